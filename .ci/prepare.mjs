@@ -1,0 +1,20 @@
+// Makes a fresh clone ready: installs when the lock file is newer than what is installed, then
+// builds. Invariant: running it twice does nothing the second time but a compile of what changed.
+import { spawnSync } from 'node:child_process'
+import { existsSync, statSync } from 'node:fs'
+
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  console.error(`Signalbox needs Node 20.19 or newer; this is ${process.versions.node}.`)
+  process.exit(78)
+}
+
+function run(command, args) {
+  const done = spawnSync(command, args, { stdio: 'inherit' })
+  if (done.status !== 0) process.exit(done.status ?? 1)
+}
+
+const stamp = 'node_modules/.package-lock.json'
+const fresh = existsSync(stamp) && statSync(stamp).mtimeMs >= statSync('package-lock.json').mtimeMs
+if (!fresh) run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
+run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'src'])

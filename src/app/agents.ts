@@ -1,0 +1,120 @@
+/**
+ * The server's side of the run protocol: claims, cancels, leases, reports.
+ *
+ * Invariant: a claim is committed before the agent hears of it, to exactly one instance. A lost
+ * answer is repeated by the next poll; a silent agent's run becomes `unknown`, never `failed`.
+ */
+import type { Actor } from '../core/model.ts'
+import {
+  findRun,
+  type HeldRun,
+  holdRun,
+  renewLeases,
+  runsOf,
+  silentRuns,
+  waitingRuns,
+} from '../db/runs.ts'
+import { inTransaction, type Pool } from '../db/transaction.ts'
+import type { PollAnswer, PollRequest, RunOrder, RunReport } from '../runs/protocol.ts'
+import type { Dispatch } from './dispatch.ts'
+
+/** An agent polls at least every 20 s; three lost polls make it silent. */
+export const LEASE_MS = 60_000
+
+const AGENTS: Actor = { name: 'signalbox', kind: 'system', groups: [] }
+
+export interface Agents {
+  /** One look: renews leases, claims what waits, answers what this instance must know. */
+  readonly look: (request: PollRequest) => Promise<PollAnswer>
+  /** Records a report. `stale`: another instance or epoch; `unknown_run`: never heard of. */
+  readonly report: (report: RunReport) => Promise<'recorded' | 'stale' | 'unknown_run'>
+  /** A change of this repository was heard: agents fetch their mirrors with the next poll. */
+  readonly heard: (repository: string) => void
+  /** Declares runs of silent agents unknown. */
+  readonly expire: () => Promise<void>
+}
+
+export function createAgents(pool: Pool, dispatch: Dispatch): Agents {
+  const news = new Map<string, Set<string>>()
+  const drain = (instance: string): readonly string[] => {
+    const repositories = [...(news.get(instance) ?? [])]
+    news.set(instance, new Set())
+    return repositories
+  }
+  return {
+    heard: (repository) => {
+      for (const repositories of news.values()) repositories.add(repository)
+    },
+    look: async (request) => {
+      const { instance, runs } = request
+      await inTransaction(pool, (tx) => renewLeases(tx, { instance, runs, leaseMs: LEASE_MS }))
+      if (!request.draining) await claimWaiting(pool, dispatch, request)
+      const held = await inTransaction(pool, (tx) => runsOf(tx, instance))
+      return {
+        claims: held.map(order),
+        cancels: held.filter(({ cancelling }) => cancelling).map(({ run }) => run),
+        fetch: drain(instance),
+      }
+    },
+    report: (report) => recordReport(pool, dispatch, report),
+    expire: async () => {
+      for (const { run, pipeline, epoch } of await inTransaction(pool, silentRuns)) {
+        const reason = `its agent has not been heard of for ${LEASE_MS / 1000} s`
+        await dispatch(
+          pipeline,
+          { type: 'record_run', run, epoch, status: 'unknown', reason, tail: [] },
+          AGENTS,
+        )
+      }
+    },
+  }
+}
+
+async function claimWaiting(
+  pool: Pool,
+  dispatch: Dispatch,
+  { agent, instance }: PollRequest,
+): Promise<void> {
+  for (const { run, pipeline } of await inTransaction(pool, (tx) => waitingRuns(tx, agent))) {
+    // Refused when another instance was faster: then it is no longer ours to claim.
+    await dispatch(pipeline, { type: 'claim_run', run }, AGENTS, async (tx) => {
+      const held = await findRun(tx, run)
+      if (held?.instance === null) await holdRun(tx, { run, instance, leaseMs: LEASE_MS })
+    })
+  }
+}
+
+function order({ deploy, cancelling: _, ...held }: HeldRun): RunOrder {
+  return {
+    ...held,
+    command: deploy.run,
+    in: deploy.in,
+    timeoutMs: deploy.timeoutMs,
+    silenceTimeoutMs: deploy.silenceTimeoutMs,
+  }
+}
+
+async function recordReport(
+  pool: Pool,
+  dispatch: Dispatch,
+  report: RunReport,
+): Promise<'recorded' | 'stale' | 'unknown_run'> {
+  const { run, instance, epoch } = report
+  const held = await inTransaction(pool, (tx) => findRun(tx, run))
+  if (held === undefined) return 'unknown_run'
+  if (held.instance !== instance) return 'stale'
+  const ended = report.status !== 'started'
+  const outcome = await dispatch(
+    held.pipeline,
+    {
+      type: 'record_run',
+      run,
+      epoch,
+      status: report.status === 'started' ? 'running' : report.status,
+      reason: ended ? report.reason : null,
+      tail: ended ? report.tail : [],
+    },
+    AGENTS,
+  )
+  return outcome.ok ? 'recorded' : 'stale'
+}

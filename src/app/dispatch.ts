@@ -1,0 +1,91 @@
+/**
+ * The one way through: a command, decided and saved in one transaction.
+ *
+ * Invariant: load FOR UPDATE, decide, save, audit, commit, all or nothing. A refusal to a person
+ * is recorded too; nothing outside our machines is waited for.
+ */
+import type { Command } from '../core/command.ts'
+import { decide } from '../core/decide.ts'
+import type { Actor, Pipeline } from '../core/model.ts'
+import type { Refusal } from '../core/refusal.ts'
+import { wakeAt } from '../core/wake.ts'
+import { appendAudit, type Written } from '../db/audit.ts'
+import { type Configured, loadPipeline } from '../db/load.ts'
+import { savePipeline } from '../db/save.ts'
+import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
+
+export type Outcome =
+  | { readonly ok: true; readonly events: readonly Written[]; readonly pipeline: Pipeline }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+export interface Dispatching {
+  readonly pool: Pool
+  /** The configured pipelines by name. */
+  readonly pipelines: ReadonlyMap<string, Configured>
+  /** Told after each commit that changed something, to wake whoever waits. Must not throw. */
+  readonly changed: (pipeline: string) => void
+  /** The virtual clock of tests; null: the database's. */
+  readonly clock: (() => number) | null
+}
+
+export type Dispatch = (
+  pipeline: string,
+  command: Command,
+  actor: Actor,
+  /** More to write in the same transaction, once the command was accepted. */
+  also?: (tx: Tx) => Promise<void>,
+) => Promise<Outcome>
+
+/** Makes the dispatcher. An unknown pipeline is a bug of the caller: edges answer 404 before. */
+export function createDispatch(dispatching: Dispatching): Dispatch {
+  return async (name, command, actor, also) => {
+    const configured = dispatching.pipelines.get(name)
+    if (configured === undefined) throw new Error(`no pipeline ${name} is configured`)
+    const outcome = await inTransaction(dispatching.pool, async (tx): Promise<Outcome> => {
+      const loaded = await loadPipeline(tx, configured, mentioned(command))
+      const now = dispatching.clock?.() ?? loaded.now
+      const decision = decide(loaded.pipeline, command, { actor, now })
+      if (!decision.ok) {
+        await recordRefusal(tx, { name, command, actor, now, refusal: decision.refusal })
+        return decision
+      }
+      const dueAt = wakeAt(decision.pipeline, now)
+      await savePipeline(tx, { before: loaded.pipeline, after: decision.pipeline, dueAt })
+      await also?.(tx)
+      const entries = decision.events.map(({ actor: by, event: { type, ...body } }) => ({
+        type,
+        actor: by,
+        at: now,
+        body,
+      }))
+      const events = await appendAudit(tx, name, entries)
+      return { ok: true, events, pipeline: decision.pipeline }
+    })
+    if (outcome.ok && outcome.events.length > 0) dispatching.changed(name)
+    return outcome
+  }
+}
+
+const mentioned = (command: Command): readonly string[] =>
+  command.type === 'record_change'
+    ? [command.change.sha]
+    : command.type === 'record_check'
+      ? [command.sha]
+      : []
+
+/** Agents' stale reports and the system's own ticks are no people: they are not recorded. */
+async function recordRefusal(
+  tx: Tx,
+  refused: {
+    readonly name: string
+    readonly command: Command
+    readonly actor: Actor
+    readonly now: number
+    readonly refusal: Refusal
+  },
+): Promise<void> {
+  if (refused.actor.kind === 'system') return
+  const body = { command: refused.command.type, refusal: refused.refusal }
+  const entry = { type: 'refused', actor: refused.actor.name, at: refused.now, body }
+  await appendAudit(tx, refused.name, [entry])
+}

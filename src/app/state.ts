@@ -1,0 +1,122 @@
+/**
+ * A pipeline as JSON, in the shape of the API: snake_case, ISO times, absent things null.
+ *
+ * Invariant: a rendering of the same values the gate decides on, never a second opinion.
+ */
+import { verdictOn } from '../core/checks.ts'
+import { dueAt } from '../core/doors.ts'
+import { type Blocker, blockers, locksOn } from '../core/gate.ts'
+import { aboard, deploymentsOf, nextEnvironment, planOf, unfinished } from '../core/line.ts'
+import type { Change, Deployment, Lock, Pipeline, Train } from '../core/model.ts'
+import { askedFor, isConsented } from '../core/people.ts'
+
+export type Json = Readonly<Record<string, unknown>>
+
+export const iso = (ms: number | null): string | null =>
+  ms === null ? null : new Date(ms).toISOString()
+
+/** The whole pipeline, its unfinished trains oldest first. */
+export function pipelineState(pipeline: Pipeline, now: number): Json {
+  return {
+    pipeline: pipeline.name,
+    repository: pipeline.policy.repository,
+    branch: pipeline.policy.branch,
+    stopped: pipeline.stopped && { ...pipeline.stopped, since: iso(pipeline.stopped.since) },
+    lock: lockState(pipeline.lock),
+    environments: pipeline.environments.map(({ name, epoch, live, lock }) => ({
+      name,
+      epoch,
+      live: live && { sha: live.sha, train: live.train, since: iso(live.since) },
+      lock: lockState(lock),
+      locked: locksOn(pipeline, name, now).length > 0,
+      deployment: deploymentState(latestAt(pipeline, name)),
+    })),
+    trains: unfinished(pipeline).map((train) => trainState(pipeline, train, now)),
+  }
+}
+
+const latestAt = (pipeline: Pipeline, environment: string): Deployment | undefined =>
+  pipeline.deployments.filter((one) => one.environment === environment).at(-1)
+
+const lockState = (lock: Lock | null): Json | null =>
+  lock && {
+    id: lock.id,
+    by: lock.by,
+    reason: lock.reason,
+    since: iso(lock.since),
+    expires: iso(lock.expires),
+  }
+
+export function deploymentState(one: Deployment | undefined): Json | null {
+  if (one === undefined) return null
+  return {
+    key: one.key,
+    environment: one.environment,
+    status: one.status,
+    run: one.run,
+    sha: one.sha,
+    epoch: one.epoch,
+    requested_at: iso(one.requestedAt),
+    started_at: iso(one.startedAt),
+    ended_at: iso(one.endedAt),
+    reason: one.reason,
+    tail: one.tail,
+    cancelling: one.cancelling,
+  }
+}
+
+/** One unfinished train: what it carries, what it waits for, and whose word is missing. */
+export function trainState(pipeline: Pipeline, train: Train, now: number): Json {
+  const policy = nextEnvironment(pipeline, train)
+  const plan = policy ? planOf(pipeline, train, policy) : null
+  const waits = policy && train.sha !== null ? blockers(pipeline, train, { policy, now }) : []
+  const due = train.status === 'boarding' ? dueAt(pipeline, train) : null
+  return {
+    number: train.number,
+    status: train.status,
+    opened_at: iso(train.openedAt),
+    departed_at: iso(train.departedAt),
+    departs_at: iso(due),
+    due: due !== null && now >= due,
+    base_sha: plan?.baseSha ?? null,
+    sha: train.sha,
+    next_environment: policy?.name ?? null,
+    plan: plan?.hash ?? null,
+    changes: aboard(pipeline, train).map((change) => changeState(pipeline, change, now)),
+    approvals: train.approvals.map(({ by, plan: bound, environment, at }) => ({
+      by,
+      plan: bound,
+      environment,
+      at: iso(at),
+    })),
+    holds: train.holds.map(({ by, reason, at }) => ({ by, reason, at: iso(at) })),
+    cancelling: train.cancelling,
+    deployments: deploymentsOf(pipeline, train).map(deploymentState),
+    blockers: waits.map(blockerState),
+  }
+}
+
+const blockerState = (one: Blocker): Json => ({
+  gate: one.gate,
+  environment: one.environment,
+  since: iso(one.since),
+  message: one.message,
+  clear_by: one.clearBy,
+  until: iso(one.until),
+})
+
+function changeState(pipeline: Pipeline, change: Change, now: number): Json {
+  const asking = pipeline.policy.environments.find(({ approvals }) => approvals.authors === 'all')
+  const from = asking?.approvals.from ?? null
+  return {
+    sha: change.sha,
+    number: change.number,
+    title: change.title,
+    author: change.author,
+    merged_at: iso(change.mergedAt),
+    lines: change.lines,
+    checks: verdictOn(pipeline, change, now).color,
+    asked: asking ? askedFor(pipeline, change, from).people : [],
+    consented: asking ? isConsented(pipeline, change, from) : null,
+  }
+}

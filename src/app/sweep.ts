@@ -1,0 +1,56 @@
+/**
+ * The sweep: what drives everything when every hint is lost.
+ *
+ * Invariant: it reads `due_at` and leases from the database and holds no state, so any number of
+ * processes may sweep at once. One pipeline's fault never keeps the others waiting.
+ */
+import type { Logger } from 'pino'
+import type { Actor } from '../core/model.ts'
+import { duePipelines } from '../db/runs.ts'
+import { inTransaction, type Pool } from '../db/transaction.ts'
+import type { Agents } from './agents.ts'
+import type { Dispatch } from './dispatch.ts'
+
+/** The promise is 5 s; sweeping more often makes soaks and time-outs prompt. */
+const EVERY_MS = 1_000
+
+const SWEEP: Actor = { name: 'signalbox', kind: 'system', groups: [] }
+
+export interface Sweeping {
+  readonly pool: Pool
+  readonly dispatch: Dispatch
+  readonly agents: Agents
+  readonly log: Logger
+  /** Pipelines this process knows; others in the same database are somebody else's. */
+  readonly known: (pipeline: string) => boolean
+  readonly rest: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** One sweep: ticks every due pipeline, and declares silent runs unknown. */
+export async function sweepOnce({ pool, dispatch, agents, log, known }: Sweeping): Promise<void> {
+  await agents.expire()
+  for (const name of (await inTransaction(pool, duePipelines)).filter(known)) {
+    try {
+      await dispatch(name, { type: 'tick' }, SWEEP)
+    } catch (fault) {
+      log.error({ err: fault, pipeline: name }, 'a due pipeline could not be moved')
+    }
+  }
+}
+
+/**
+ * Sweeps until `signal` aborts. Leases are not judged in the first minute: agents could not renew
+ * them while no server ran.
+ */
+export async function sweepForever(sweeping: Sweeping, signal: AbortSignal): Promise<void> {
+  const patient: Sweeping = { ...sweeping, agents: { ...sweeping.agents, expire: async () => {} } }
+  const judgesFrom = performance.now() + 60_000
+  while (!signal.aborted) {
+    try {
+      await sweepOnce(performance.now() < judgesFrom ? patient : sweeping)
+    } catch (fault) {
+      sweeping.log.warn({ err: fault }, 'a sweep failed; the next one tries again')
+    }
+    await sweeping.rest(EVERY_MS, signal)
+  }
+}

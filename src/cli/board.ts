@@ -1,0 +1,90 @@
+/**
+ * A pipeline's state as a terminal shows it.
+ *
+ * Invariant: pure; says what is where, what waits, for whom, and the way out.
+ */
+export interface StateJson {
+  readonly pipeline: string
+  readonly stopped: { readonly by: string; readonly reason: string } | null
+  readonly lock: LockJson | null
+  readonly environments: readonly {
+    readonly name: string
+    readonly live: { readonly sha: string; readonly train: number; readonly since: string } | null
+    readonly lock: LockJson | null
+    readonly deployment: { readonly status: string; readonly run: string } | null
+  }[]
+  readonly trains: readonly TrainJson[]
+}
+
+interface LockJson {
+  readonly by: string
+  readonly reason: string
+  readonly expires: string | null
+}
+
+interface TrainJson {
+  readonly number: number
+  readonly status: string
+  readonly departs_at: string | null
+  readonly due: boolean
+  readonly next_environment: string | null
+  readonly plan: string | null
+  readonly changes: readonly {
+    readonly sha: string
+    readonly number: number | null
+    readonly title: string
+    readonly author: string
+    readonly checks: string
+    readonly consented: boolean | null
+  }[]
+  readonly blockers: readonly {
+    readonly gate: string
+    readonly environment: string
+    readonly message: string
+    readonly clear_by: string
+  }[]
+  readonly deployments: readonly {
+    readonly environment: string
+    readonly status: string
+    readonly run: string
+  }[]
+}
+
+/** The whole board of a pipeline. */
+export function board(state: StateJson): string {
+  const lines = [state.pipeline]
+  if (state.stopped) lines.push(`  ■ stopped by ${state.stopped.by}: ${state.stopped.reason}`)
+  if (state.lock) lines.push(`  🔒 locked by ${state.lock.by}: ${state.lock.reason}`)
+  for (const { name, live, lock, deployment } of state.environments) {
+    const there = live ? `${live.sha.slice(0, 8)} (train #${live.train})` : 'nothing yet'
+    const doing = deployment ? ` · ${deployment.status} ${deployment.run}` : ''
+    const locked = lock ? ` · 🔒 ${lock.by}: ${lock.reason}` : ''
+    lines.push(`  ${name.padEnd(12)} ${there}${doing}${locked}`)
+  }
+  for (const train of state.trains) lines.push('', ...trainLines(train))
+  if (state.trains.length === 0) lines.push('', '  no train on the line')
+  return lines.join('\n')
+}
+
+function trainLines(train: TrainJson): readonly string[] {
+  const doors = train.departs_at
+    ? train.due
+      ? ' · due: waits for green checks'
+      : ` · departs ${new Date(train.departs_at).toLocaleTimeString()}`
+    : ''
+  const lines = [`  🚂 Train #${train.number} · ${train.status}${doors}`]
+  for (const { sha, number, title, author, checks, consented } of train.changes) {
+    const mark = consented === null ? '·' : consented ? '✓' : '…'
+    const name = number === null ? sha.slice(0, 8) : `#${number}`
+    lines.push(`     ${mark} ${name} ${title} · ${author} · checks ${checks}`)
+  }
+  return [...lines, ...waits(train).map((line) => `     ${line}`)]
+}
+
+/** Why a train does not move, each reason with its way out. */
+export function waits(train: TrainJson): readonly string[] {
+  return train.blockers.map(
+    ({ gate, environment, message, clear_by }) =>
+      `⏳ ${environment} · ${gate}: ${message} → ${clear_by}`,
+  )
+}

@@ -1,0 +1,82 @@
+/**
+ * What an operator does to an installation: check the configuration, the audit, the invariants.
+ *
+ * Invariant: reads only, but for `migrate`. Exit 1 when something is wrong, for cron.
+ */
+import type { Command } from 'commander'
+import pino from 'pino'
+import { describePolicy } from '../config/describe.ts'
+import { readPolicies } from '../config/file.ts'
+import { lockHome } from '../config/home-lock.ts'
+import { brokenInvariants, verifyAudit } from '../db/audit.ts'
+import { startEmbedded } from '../db/embedded.ts'
+import { migrate } from '../db/migrate.ts'
+import { createPool } from '../db/pool.ts'
+import { inTransaction, type Pool } from '../db/transaction.ts'
+import { MIGRATIONS } from '../serve.ts'
+import { configOrExit, leave, textOrExit } from './configuration.ts'
+
+export function addOperating(program: Command): void {
+  program
+    .command('config')
+    .description('the configuration file')
+    .command('check <file>')
+    .description('what is wrong with it, or what it means in words')
+    .option('--token <names...>', 'names of machine tokens that it may mention', [])
+    .action((file: string, { token }: { readonly token: readonly string[] }) => {
+      const read = readPolicies(textOrExit(file), { tokenNames: token })
+      if (!read.ok) leave(read.problems.map(({ line, message }) => `${file}:${line} ${message}`))
+      console.log(read.policies.map(describePolicy).join('\n\n'))
+    })
+  program
+    .command('migrate')
+    .description('bring the database to this version')
+    .action(() =>
+      withDatabase(async (pool) => {
+        const applied = await migrate(pool, MIGRATIONS)
+        console.log(applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to do')
+      }),
+    )
+  program
+    .command('audit')
+    .description('the audit chain')
+    .command('verify')
+    .description('recompute every chain; names the first bad row of each')
+    .action(() => withDatabase(tellAudit))
+  program
+    .command('doctor')
+    .description('check the invariants and the audit')
+    .action(() =>
+      withDatabase(async (pool) => {
+        const broken = await inTransaction(pool, brokenInvariants)
+        for (const { invariant, what } of broken) console.log(`✗ ${invariant}: ${what}`)
+        if (broken.length > 0) process.exitCode = 1
+        else console.log('✓ every invariant holds')
+        await tellAudit(pool)
+      }),
+    )
+}
+
+async function tellAudit(pool: Pool): Promise<void> {
+  const broken = await inTransaction(pool, verifyAudit)
+  for (const { chain, seq, why } of broken) console.log(`✗ chain ${chain}, row ${seq}: ${why}`)
+  if (broken.length > 0) process.exitCode = 1
+  else console.log('✓ the audit verifies')
+}
+
+/** The embedded database is started for the command, so its server must not be running. */
+async function withDatabase(work: (pool: Pool) => Promise<void>): Promise<void> {
+  const config = configOrExit()
+  const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }))
+  const unlock = config.databaseUrl === null ? await lockHome(config.home, 'serve') : null
+  const embedded =
+    config.databaseUrl === null ? await startEmbedded({ home: config.home, log }) : null
+  const pool = createPool(config.databaseUrl?.reveal() ?? embedded?.url ?? '', { log })
+  try {
+    await work(pool)
+  } finally {
+    await pool.end()
+    await embedded?.stop()
+    await unlock?.()
+  }
+}

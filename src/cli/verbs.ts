@@ -1,0 +1,181 @@
+/**
+ * The operator's verbs: everything the API can do, by name.
+ *
+ * Invariant: thin. What a verb may do and why not is the server's to say, never decided here.
+ */
+import { type Command, InvalidArgumentError } from 'commander'
+import { parseDuration } from '../config/duration.ts'
+import { type ApiClient, createApiClient } from './api-client.ts'
+import { board, type StateJson, waits } from './board.ts'
+
+type Fields = Readonly<Record<string, unknown>>
+
+const whole = (text: string): number => {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number')
+  return Number(text)
+}
+
+const list = (value: string, before: readonly string[] = []): readonly string[] => [
+  ...before,
+  value,
+]
+
+const seconds = (text: string): number => {
+  const ms = parseDuration(text)
+  if (ms === undefined) throw new InvalidArgumentError('must be like 90s, 20m or 1h30m')
+  return Math.round(ms / 1_000)
+}
+
+const words = (reason: readonly string[]): string => reason.join(' ')
+
+/** Adds the verbs; each prints what happened, one event a line. */
+export function addVerbs(program: Command): void {
+  const api = createApiClient(process.env)
+  const tell = async (pipeline: string, command: Fields): Promise<void> => {
+    const { events } = await api.command(pipeline, command)
+    for (const event of events as { seq: number; type: string; actor: string }[]) {
+      console.log(`${event.seq} ${event.type} by ${event.actor}`)
+    }
+    if ((events as unknown[]).length === 0) console.log('nothing new')
+  }
+  const sub = (usage: string, description: string): Command =>
+    program.command(usage).description(description)
+  addReading(sub, api)
+  addRecording(sub, tell)
+  addTrainVerbs(sub, tell)
+  addLineVerbs(sub, tell)
+}
+
+type Sub = (usage: string, description: string) => Command
+type Tell = (pipeline: string, command: Fields) => Promise<void>
+
+function addReading(sub: Sub, api: ApiClient): void {
+  const state = async (pipeline: string): Promise<StateJson> =>
+    (await api.get(`/pipelines/${encodeURIComponent(pipeline)}`)) as unknown as StateJson
+  sub('status [pipeline]', 'what is where, what waits, for whom').action(
+    async (pipeline?: string) => {
+      const all = pipeline
+        ? [await state(pipeline)]
+        : ((await api.get('/pipelines'))['pipelines'] as StateJson[])
+      console.log(all.map(board).join('\n\n'))
+    },
+  )
+  sub('why <pipeline>', 'why nothing moves, and the way out').action(async (pipeline: string) => {
+    const lines = (await state(pipeline)).trains.flatMap((train) =>
+      waits(train).map((line) => `#${train.number} ${line}`),
+    )
+    console.log(lines.length > 0 ? lines.join('\n') : 'nothing waits')
+  })
+  sub('history <pipeline>', 'the audit: every act, in order').action(async (pipeline: string) => {
+    for (let after = 0; ; ) {
+      const path = `/pipelines/${encodeURIComponent(pipeline)}/events?after=${after}`
+      const { events, next } = await api.get(path)
+      const rows = events as { seq: number; at: string; type: string; actor: string }[]
+      for (const { seq, at, type, actor } of rows) console.log(`${seq} ${at} ${type} by ${actor}`)
+      if (rows.length === 0) return
+      after = next as number
+    }
+  })
+  sub('log <run>', 'the log of a run, as it grows').action((run: string) =>
+    api.text(`/runs/${encodeURIComponent(run)}/log`, (text) => process.stdout.write(text)),
+  )
+}
+
+function addRecording(sub: Sub, tell: Tell): void {
+  sub('record-change <pipeline>', 'report a merge')
+    .requiredOption('--sha <sha>', 'the merged commit')
+    .requiredOption('--title <title>', 'what it is')
+    .requiredOption('--author <login>', 'who opened it')
+    .option('--number <number>', 'of the pull request', whole)
+    .option('--parent <sha>', 'the branch’s head before it')
+    .option('--co-author <login>', 'may be repeated', list)
+    .option('--merged-by <login>')
+    .option('--merged-at <time>', 'ISO 8601; default now')
+    .option('--lines <count>', 'changed lines', whole)
+    .option('--path <path>', 'a changed path; may be repeated', list)
+    .action((pipeline: string, { coAuthor, mergedBy, mergedAt, path, ...given }: Fields) =>
+      tell(pipeline, {
+        type: 'record_change',
+        ...given,
+        ...(coAuthor === undefined ? {} : { co_authors: coAuthor }),
+        ...(mergedBy === undefined ? {} : { merged_by: mergedBy }),
+        ...(path === undefined ? {} : { paths: path }),
+        merged_at: mergedAt ?? new Date().toISOString(),
+      }),
+    )
+  sub('record-check <pipeline>', 'report a check of a sha')
+    .requiredOption('--sha <sha>')
+    .requiredOption('--name <name>')
+    .requiredOption('--status <status>', 'pending, success or failure')
+    .action((pipeline: string, given: Fields) => tell(pipeline, { type: 'record_check', ...given }))
+}
+
+function addTrainVerbs(sub: Sub, tell: Tell): void {
+  sub('depart <pipeline> [train]', 'close the doors now; with --environment: go under my lock')
+    .option('--ref <sha>', 'close them on this change')
+    .option('--environment <name>', 'go under my own lock there')
+    .action((pipeline: string, train: string | undefined, given: Fields) =>
+      tell(pipeline, { type: 'depart', ...numbered(train), ...given }),
+    )
+  sub('consent <pipeline> <train>', 'yes to my own changes aboard').action((pipeline, train) =>
+    tell(pipeline, { type: 'consent', train: whole(train) }),
+  )
+  sub('approve <pipeline> <train>', 'yes to the plan, as someone who wrote none of it')
+    .option('--environment <name>')
+    .option('--plan <hash>', 'the plan you have seen')
+    .action((pipeline: string, train: string, given: Fields) =>
+      tell(pipeline, { type: 'approve', train: whole(train), ...given }),
+    )
+  sub('hold <pipeline> <train> <reason...>', 'no, with a reason').action(
+    (pipeline: string, train: string, reason: readonly string[]) =>
+      tell(pipeline, { type: 'hold', train: whole(train), reason: words(reason) }),
+  )
+  sub('withdraw <pipeline> <train>', 'take back what I said')
+    .option('--what <what>', 'consent, approval or hold')
+    .option('--of <name>', 'somebody else’s hold')
+    .option('--reason <reason>')
+    .action((pipeline: string, train: string, given: Fields) =>
+      tell(pipeline, { type: 'withdraw', train: whole(train), ...given }),
+    )
+  sub('cancel <pipeline> <train> <reason...>', 'take a departed train off the line').action(
+    (pipeline: string, train: string, reason: readonly string[]) =>
+      tell(pipeline, { type: 'cancel', train: whole(train), reason: words(reason) }),
+  )
+  sub('retry <pipeline> [train]', 'try a failed deployment again').action(
+    (pipeline: string, train?: string) => tell(pipeline, { type: 'retry', ...numbered(train) }),
+  )
+}
+
+function addLineVerbs(sub: Sub, tell: Tell): void {
+  sub('lock <pipeline> <reason...>', 'keep it closed')
+    .option('--environment <name>', 'only this one')
+    .option('--for <duration>', 'until then', seconds)
+    .option('--take-over', 'from whoever holds it')
+    .action((pipeline: string, reason: readonly string[], { takeOver, ...given }: Fields) =>
+      tell(pipeline, {
+        type: 'lock',
+        reason: words(reason),
+        ...given,
+        ...(takeOver === undefined ? {} : { take_over: takeOver }),
+      }),
+    )
+  sub('unlock <pipeline>', 'open it again')
+    .option('--environment <name>')
+    .option('--id <id>', 'only this very lock')
+    .action((pipeline: string, given: Fields) => tell(pipeline, { type: 'unlock', ...given }))
+  for (const type of ['stop', 'resume'] as const) {
+    sub(`${type} <pipeline> <reason...>`, `${type} the line`).action(
+      (pipeline: string, reason: readonly string[]) =>
+        tell(pipeline, { type, reason: words(reason) }),
+    )
+  }
+  sub(
+    'settle <pipeline> <environment> <outcome> <reason...>',
+    'say how an unknown run ended',
+  ).action((pipeline: string, environment: string, outcome: string, reason: readonly string[]) =>
+    tell(pipeline, { type: 'settle_unknown', environment, outcome, reason: words(reason) }),
+  )
+}
+
+const numbered = (train: string | undefined): Fields =>
+  train === undefined ? {} : { train: whole(train) }

@@ -1,0 +1,121 @@
+/**
+ * What a pipeline does, in plain words, for `signalbox config check`.
+ *
+ * Invariant: says what the policy does, defaults included, and what nobody may do on a bad day.
+ */
+import type {
+  DoorsPolicy,
+  EnvironmentPolicy,
+  Permission,
+  Permissions,
+  Policy,
+} from '../core/policy.ts'
+import { durationText } from './duration.ts'
+
+const RIGHTS: readonly (readonly [keyof Permissions, string])[] = [
+  ['depart', 'send a train, cancel and retry it, and resume the line'],
+  ['hold', 'hold a train and stop the line'],
+  ['lock', 'lock an environment'],
+  ['roll_back', 'roll back'],
+  ['settle', 'settle a deployment whose end is unknown'],
+  ['special', 'send a special train off the branch'],
+  ['break_glass', 'break the glass'],
+  ['link', 'confirm who somebody is'],
+]
+
+/** What it means on a bad day that nobody holds a permission. */
+const NOBODY: Partial<Readonly<Record<keyof Permissions, string>>> = {
+  roll_back: 'a bad release stays until a mended one has travelled',
+  settle: 'an environment whose deployment ended unknown stays closed',
+  special: 'a hotfix must travel with its branch',
+  break_glass: 'a closed gate stays closed until what closes it is gone',
+}
+
+/** The whole policy as a few paragraphs of text. */
+export function describePolicy(policy: Policy): string {
+  const { pipeline, repository, branch, paths, environments } = policy
+  const part = paths === null ? '' : `, where it touches ${paths.join(', ')}`
+  return [
+    `${pipeline}: ${repository}, branch ${branch}${part}.`,
+    `Mode: ${mode(policy)}`,
+    `Doors: ${doors(policy.doors)}`,
+    `Checks: ${checks(policy)}`,
+    'Journey:',
+    ...environments.map((environment, index) => `  ${index + 1}. ${stop(environment)}`),
+    'Who may:',
+    ...RIGHTS.map(([right, words]) => `  ${words}: ${holders(right, policy.permissions[right])}`),
+  ].join('\n')
+}
+
+function mode({ doors, environments }: Policy): string {
+  const asks = environments.some(
+    ({ approvals }) => approvals.authors === 'all' || approvals.others > 0,
+  )
+  if (doors.departAtChanges === 1) {
+    return asks
+      ? 'every merge by itself; people are asked on the way.'
+      : 'every merge by itself, without asking anybody.'
+  }
+  const byHand =
+    doors.departAfterMs === null && doors.departAtChanges === null && doors.departAtLines === null
+  const how = byHand ? 'trains sent by hand' : 'trains of merged changes'
+  return asks ? `${how}; people are asked on the way.` : `${how}, without asking anybody.`
+}
+
+function doors({ departAfterMs, departAtChanges, departAtLines }: DoorsPolicy): string {
+  const closings = [
+    departAfterMs === null ? [] : `${durationText(departAfterMs)} after the first change boards`,
+    departAtChanges === null ? [] : `with ${counted(departAtChanges, 'change')} aboard`,
+    departAtLines === null ? [] : `with ${counted(departAtLines, 'changed line')} aboard`,
+  ].flat()
+  return closings.length === 0
+    ? 'close by hand only.'
+    : `close ${closings.join(', or ')}, or by hand; whichever comes first.`
+}
+
+function checks({ checks: { require, timeoutMs, settleMs } }: Policy): string {
+  const late = `one pending for ${durationText(timeoutMs)} counts as red`
+  if (require === null) {
+    return `every check reported must be green; ${late}; where none is reported, go ${durationText(settleMs)} after the merge.`
+  }
+  return require.length === 0
+    ? 'none are awaited.'
+    : `${require.join(', ')} must be green; ${late}.`
+}
+
+function stop({ name, deploy, approvals, soakMs, agent }: EnvironmentPolicy): string {
+  const place = deploy.in === null ? 'a fresh checkout' : deploy.in
+  const silence =
+    deploy.silenceTimeoutMs === null
+      ? ''
+      : ` or ${durationText(deploy.silenceTimeoutMs)} of silence`
+  const from = approvals.from === null ? 'every linked person' : listed(approvals.from)
+  const people = approvals.others === 1 ? 'person' : 'people'
+  const expiry =
+    approvals.expireMs === null ? '' : `, each good for ${durationText(approvals.expireMs)}`
+  const asked = [
+    approvals.authors === 'all' ? 'every author aboard must consent' : [],
+    approvals.others > 0
+      ? `${approvals.others} ${people} who wrote none of it must approve (from ${from}${expiry})`
+      : [],
+  ].flat()
+  const runner = agent === 'embedded' ? 'the embedded agent' : `agent ${agent}`
+  return [
+    `${name}: ${asked.length === 0 ? 'nobody is asked' : asked.join(', and ')}`,
+    `${runner} runs \`${deploy.run.trim()}\` in ${place}, ended after ${durationText(deploy.timeoutMs)}${silence}`,
+    soakMs === 0
+      ? 'verified as soon as it succeeds.'
+      : `verified after ${durationText(soakMs)} without trouble.`,
+  ].join('; ')
+}
+
+function holders(right: keyof Permissions, permission: Permission): string {
+  if (permission === 'everyone') return 'everyone (no machine)'
+  if (permission.length > 0) return listed(permission)
+  const meaning = NOBODY[right]
+  return meaning === undefined ? 'nobody' : `nobody (${meaning})`
+}
+
+const listed = (names: readonly string[]): string => names.join(', ') || 'nobody'
+
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

@@ -1,0 +1,109 @@
+/**
+ * The pipeline file: from text to people and whole policies.
+ *
+ * Invariant: either everything in it is understood, or nothing of it is used and every problem is
+ * told with its line.
+ */
+import { type Document, LineCounter, parseDocument } from 'yaml'
+import type { Person, Policy } from '../core/policy.ts'
+import { type FileProblem, problemsOf } from './issues.ts'
+import { lineFinder } from './locate.ts'
+import { knownNames } from './names.ts'
+import { nameOf, type PersonEntry } from './people.ts'
+import { fileSchema, type PipelineEntry } from './schema.ts'
+
+export type PolicyFile =
+  | { readonly ok: true; readonly people: readonly Person[]; readonly policies: readonly Policy[] }
+  | { readonly ok: false; readonly problems: readonly FileProblem[] }
+
+/** Reads the pipeline file; `tokenNames` are the machines it may grant something to. */
+export function readPolicies(
+  text: string,
+  { tokenNames }: { readonly tokenNames: readonly string[] },
+): PolicyFile {
+  const lineCounter = new LineCounter()
+  // Pretty errors would quote the source, which may hold what nobody should see.
+  const document = parseDocument(text, { lineCounter, prettyErrors: false })
+  const syntax = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+    line: lineCounter.linePos(pos[0]).line,
+    message: `not valid YAML: ${message}`,
+  }))
+  if (syntax.length > 0) return { ok: false, problems: syntax }
+
+  const plain = plainValue(document)
+  if (!plain.ok) return { ok: false, problems: [{ line: 1, message: plain.message }] }
+  const read = fileSchema(knownNames(plain.value, tokenNames)).safeParse(plain.value)
+  if (!read.success) {
+    const lineAt = lineFinder(document, lineCounter)
+    const problems = read.error.issues.flatMap((issue) => problemsOf(issue, plain.value, lineAt))
+    return { ok: false, problems: problems.sort((a, b) => a.line - b.line) }
+  }
+  return {
+    ok: true,
+    people: read.data.people.map(toPerson),
+    policies: Object.entries(read.data.pipelines).map(([name, entry]) => toPolicy(name, entry)),
+  }
+}
+
+/** The schema's records would leave this key out silently. */
+function reviver(key: unknown, value: unknown): unknown {
+  if (key === '__proto__') throw new Error('`__proto__` is no name')
+  return value
+}
+
+/** Aliases are only followed now: one may lead nowhere, or be a bomb of others. */
+function plainValue(
+  document: Document,
+):
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly message: string } {
+  try {
+    return { ok: true, value: document.toJS({ reviver }) }
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    return { ok: false, message: `not a usable document: ${reason}` }
+  }
+}
+
+const toPerson = (entry: PersonEntry): Person => ({
+  name: nameOf(entry) ?? '',
+  slack: entry.slack ?? null,
+  github: entry.github ?? null,
+  email: entry.email ?? null,
+  groups: entry.groups,
+})
+
+function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
+  const { repository, branch, paths, train, checks, environments, permissions } = entry
+  return {
+    pipeline,
+    repository,
+    branch,
+    paths,
+    doors: {
+      departAfterMs: train.depart_after,
+      departAtChanges: train.depart_at_changes,
+      departAtLines: train.depart_at_lines,
+    },
+    checks: { require: checks.require, timeoutMs: checks.timeout, settleMs: checks.settle },
+    environments: environments.map(({ name, deploy, approvals, soak, agent }, index) => ({
+      name,
+      deploy: {
+        run: deploy.run,
+        in: deploy.in,
+        timeoutMs: deploy.timeout,
+        silenceTimeoutMs: deploy.silence_timeout,
+      },
+      approvals: {
+        authors: approvals.authors ?? (index === environments.length - 1 ? 'all' : 'none'),
+        others: approvals.others,
+        from: approvals.from,
+        expireMs: approvals.expire,
+      },
+      soakMs: soak,
+      agent,
+    })),
+    // An environment that nobody may settle is an outage, so whoever may roll back may settle too.
+    permissions: { ...permissions, settle: permissions.settle ?? permissions.roll_back },
+  }
+}

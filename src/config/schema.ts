@@ -1,0 +1,143 @@
+/**
+ * The shape of the pipeline file: which keys there are, what they hold, and their defaults.
+ *
+ * Invariant: strict. What is not written here is refused, and every name that is granted something
+ * belongs to somebody.
+ */
+import { z } from 'zod'
+import {
+  checkedText,
+  count,
+  duration,
+  durationOrNever,
+  keyed,
+  listOf,
+  namesOf,
+  text,
+  textLike,
+} from './fields.ts'
+import { type KnownNames, wrongApprover, wrongGrant, wrongPlaceName } from './names.ts'
+import { checkPeople, person } from './people.ts'
+
+const MINUTE = 60_000
+
+function wrongRepository(value: string): string | null {
+  // Git would take a leading dash for an option.
+  if (value.startsWith('-') || /\p{Cc}/u.test(value)) {
+    return 'must be `owner/name` on GitHub, or a git URL or path'
+  }
+  return URL.canParse(value) && new URL(value).password !== ''
+    ? 'must not carry a password; give the agent GITHUB_TOKEN or a git credential instead'
+    : null
+}
+
+const deploy = keyed({
+  run: text,
+  in: text.nullable().default(null),
+  timeout: duration(1).default(15 * MINUTE),
+  silence_timeout: durationOrNever.default(null),
+})
+
+const train = keyed({
+  depart_after: durationOrNever.default(20 * MINUTE),
+  depart_at_changes: count(1).nullable().default(null),
+  depart_at_lines: count(1).nullable().default(null),
+})
+
+const checks = keyed({
+  require: listOf(text).nullable().default(null),
+  timeout: duration(1).default(60 * MINUTE),
+  settle: duration(0).default(10_000),
+})
+
+const approvals = (known: KnownNames) =>
+  keyed({
+    authors: z.enum(['all', 'none'], { error: 'must be `all` or `none`' }).optional(),
+    others: count(0).default(0),
+    from: namesOf((name) => wrongApprover(name, known))
+      .nullable()
+      .default(null),
+    expire: durationOrNever.default(null),
+  }).superRefine(({ others, from }, context) => {
+    const named = from?.flatMap((name) => [...(known.members.get(name) ?? [])])
+    const able = new Set(named ?? known.people).size
+    if (others === 0 || able > others) return
+    // One of them may be an author of the change, who never approves it.
+    const message = `asks for ${others}, but only ${able} may approve; name more than ${others} people in ${named ? '`from`' : '`people`'}`
+    context.addIssue({ code: 'custom', path: ['others'], message })
+  })
+
+const environment = (known: KnownNames) =>
+  keyed({
+    name: checkedText(wrongPlaceName),
+    deploy,
+    approvals: approvals(known).prefault({}),
+    soak: duration(0).default(0),
+    agent: checkedText((name) =>
+      name === 'embedded' || known.tokens.has(name)
+        ? null
+        : `\`${name}\` is no agent: write \`embedded\`, or add a token of that name to SIGNALBOX_API_TOKENS`,
+    ).default('embedded'),
+  })
+
+const environments = (known: KnownNames) =>
+  listOf(environment(known))
+    .min(1, { error: 'must have at least one environment' })
+    .superRefine((all, context) => {
+      for (const [index, { name }] of all.entries()) {
+        const first = all.findIndex((other) => other.name === name)
+        if (first === index) continue
+        const message = `\`${name}\` is the name of an earlier environment; choose another`
+        context.addIssue({ code: 'custom', path: [index, 'name'], message })
+      }
+    })
+
+const permission = (known: KnownNames) =>
+  z.union([z.literal('everyone'), namesOf((name) => wrongGrant(name, known))])
+
+const permissions = (known: KnownNames) => {
+  const granted = permission(known)
+  return keyed({
+    depart: granted.default('everyone'),
+    hold: granted.default('everyone'),
+    lock: granted.default('everyone'),
+    roll_back: granted.default('everyone'),
+    settle: granted.optional(),
+    special: granted.default([]),
+    break_glass: granted.default([]),
+    link: granted.default([]),
+  })
+}
+
+const pipeline = (known: KnownNames) =>
+  keyed({
+    repository: checkedText(wrongRepository),
+    branch: textLike(
+      /^(?![-/.])(?!.*(?:\.\.|\/\/|@\{))[^\s~^:?*[\\]+(?<![/.])$/,
+      'must be the name of a git branch',
+    ).default('main'),
+    paths: listOf(text).min(1, { error: 'must have at least one glob' }).nullable().default(null),
+    channel: textLike(
+      /^[CG][A-Z0-9]{2,}$/,
+      'must be a Slack channel id such as `C0DEPLOYS`',
+    ).optional(),
+    train: train.prefault({}),
+    checks: checks.prefault({}),
+    environments: environments(known),
+    permissions: permissions(known).prefault({}),
+  })
+
+export type PipelineEntry = z.output<ReturnType<typeof pipeline>>
+
+/** The whole file, for those whom it may name. */
+export const fileSchema = (known: KnownNames) =>
+  keyed({
+    people: listOf(person)
+      .superRefine((people, context) => checkPeople(people, known, context))
+      .default([]),
+    pipelines: z
+      .record(checkedText(wrongPlaceName), pipeline(known), {
+        error: 'must be pipelines by name',
+      })
+      .refine((all) => Object.keys(all).length > 0, { error: 'must have at least one pipeline' }),
+  })

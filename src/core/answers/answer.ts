@@ -1,0 +1,57 @@
+/**
+ * The shapes shared by all answers, and the look-ups that refuse.
+ *
+ * Invariant: a look-up either finds what the command names or says what there is instead.
+ */
+import type { Answer, Context } from '../decide.ts'
+import type { Event } from '../event.ts'
+import { unfinished } from '../line.ts'
+import type { Pipeline, Train } from '../model.ts'
+import { mayDo } from '../people.ts'
+import type { EnvironmentPolicy, Permissions } from '../policy.ts'
+import type { Refusal } from '../refusal.ts'
+
+export type Found<T> =
+  | { readonly ok: true; readonly it: T }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+export const refuse = (refusal: Refusal): { readonly ok: false; readonly refusal: Refusal } => ({
+  ok: false,
+  refusal,
+})
+
+export const record = (...events: readonly Event[]): Answer => ({ ok: true, events })
+
+/** The unfinished train of that number. */
+export function findTrain(pipeline: Pipeline, number: number): Found<Train> {
+  const train = unfinished(pipeline).find((one) => one.number === number)
+  return train ? { ok: true, it: train } : refuse({ code: 'no_such_train', train: number })
+}
+
+export function findEnvironment(pipeline: Pipeline, name: string): Found<EnvironmentPolicy> {
+  const { environments } = pipeline.policy
+  const found = environments.find((one) => one.name === name)
+  if (found !== undefined) return { ok: true, it: found }
+  const known = environments.map((one) => one.name)
+  return refuse({ code: 'no_such_environment', environment: name, known })
+}
+
+/** A refusal unless the actor holds the permission. */
+export function lacks(
+  pipeline: Pipeline,
+  { actor }: Context,
+  permission: keyof Permissions,
+): Refusal | undefined {
+  return mayDo(pipeline, actor, permission) ? undefined : { code: 'not_allowed', permission }
+}
+
+/** A refusal unless the actor is a linked person: a machine never consents or approves. */
+export function notLinked(
+  pipeline: Pipeline,
+  { actor }: Context,
+  act: string,
+): Refusal | undefined {
+  if (actor.kind !== 'person') return { code: 'people_only', act }
+  if (pipeline.people.some(({ name }) => name === actor.name)) return undefined
+  return { code: 'not_linked', name: actor.name }
+}

@@ -1,0 +1,58 @@
+/**
+ * What an agent reports of a run, and what a person says of an unknown one.
+ *
+ * Invariant: an outcome is written once. `unknown` leaves by evidence or by a named human; a
+ * report from another epoch is refused.
+ */
+import type { Command } from '../command.ts'
+import type { Answer, Context } from '../decide.ts'
+import { occupant } from '../gate.ts'
+import type { Pipeline } from '../model.ts'
+import { findEnvironment, lacks, record, refuse } from './answer.ts'
+
+type Of<T extends Command['type']> = Extract<Command, { type: T }>
+
+/** From here on only the agent can end it. */
+export function claimRun(pipeline: Pipeline, { run }: Of<'claim_run'>): Answer {
+  const found = pipeline.deployments.find((one) => one.run === run)
+  if (found === undefined || found.status !== 'requested' || found.cancelling) {
+    return refuse({ code: 'no_such_run', run })
+  }
+  return found.claimed ? record() : record({ type: 'run_claimed', key: found.key })
+}
+
+export function recordRun(pipeline: Pipeline, command: Of<'record_run'>): Answer {
+  const { run, epoch, status, reason, tail } = command
+  const found = pipeline.deployments.find((one) => one.run === run)
+  if (found === undefined) return refuse({ code: 'no_such_run', run })
+  if (found.epoch !== epoch) return refuse({ code: 'stale_epoch', run, epoch })
+  const { key } = found
+  if (status === 'running') {
+    return found.status === 'requested' ? record({ type: 'run_started', key, run }) : record()
+  }
+  const open = found.status === 'requested' || found.status === 'running'
+  const evidence = found.status === 'unknown' && status !== 'unknown'
+  if (!open && !evidence) return record()
+  return record({ type: 'deployment_ended', key, status, reason, tail, source: 'agent' })
+}
+
+export function settleUnknown(
+  pipeline: Pipeline,
+  { environment, outcome, reason }: Of<'settle_unknown'>,
+  context: Context,
+): Answer {
+  const denied = lacks(pipeline, context, 'settle')
+  if (denied !== undefined) return refuse(denied)
+  const found = findEnvironment(pipeline, environment)
+  if (!found.ok) return found
+  const here = occupant(pipeline, environment)
+  if (here?.status !== 'unknown') return refuse({ code: 'not_unknown', environment })
+  return record({
+    type: 'deployment_ended',
+    key: here.key,
+    status: outcome,
+    reason: `settled by ${context.actor.name}: ${reason}`,
+    tail: here.tail,
+    source: 'person',
+  })
+}

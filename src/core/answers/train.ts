@@ -1,0 +1,146 @@
+/**
+ * What people do with a train as a whole: depart, cancel, retry; and with the line: stop, resume.
+ *
+ * Invariant: nothing here starts a deployment; it only removes or adds a reason to wait.
+ */
+import { isLive } from '../advance.ts'
+import type { Command } from '../command.ts'
+import type { Answer, Context } from '../decide.ts'
+import type { Event } from '../event.ts'
+import { locksOn } from '../gate.ts'
+import { aboard, deploymentsOf, planOf, unfinished } from '../line.ts'
+import type { Pipeline, Train } from '../model.ts'
+import { type Found, findEnvironment, findTrain, lacks, record, refuse } from './answer.ts'
+
+type Of<T extends Command['type']> = Extract<Command, { type: T }>
+
+/** Closes the doors by hand: on `ref`, or on the newest change; the gate then waits for checks. */
+export function answerDepart(pipeline: Pipeline, command: Of<'depart'>, context: Context): Answer {
+  const denied = lacks(pipeline, context, 'depart')
+  if (denied !== undefined) return refuse(denied)
+  if (command.environment !== null) {
+    return goUnderLock(pipeline, { ...command, environment: command.environment }, context)
+  }
+  const found = chosen(pipeline, command.train, ({ status }) => status === 'boarding')
+  if (!found.ok) return found
+  const train = found.it
+  if (train.status !== 'boarding') return refuse({ code: 'already_departed', train: train.number })
+  const changes = aboard(pipeline, train)
+  const { ref } = command
+  const last = ref === null ? changes.at(-1) : changes.find(({ sha }) => sha === ref)
+  if (last === undefined) {
+    return ref === null
+      ? refuse({ code: 'no_train' })
+      : refuse({ code: 'not_aboard', ref, train: train.number })
+  }
+  const upTo = changes.slice(0, changes.indexOf(last) + 1).map(({ sha }) => sha)
+  return record({
+    type: 'train_departed',
+    train: train.number,
+    sha: last.sha,
+    why: 'by_hand',
+    changes: upTo,
+  })
+}
+
+/** A lock's holder sends the present plan under it; another's lock still stands. */
+function goUnderLock(
+  pipeline: Pipeline,
+  command: Of<'depart'> & { readonly environment: string },
+  context: Context,
+): Answer {
+  const where = findEnvironment(pipeline, command.environment)
+  if (!where.ok) return where
+  const found = chosen(pipeline, command.train, ({ status }) => status === 'departed')
+  if (!found.ok) return found
+  const train = found.it
+  const plan = planOf(pipeline, train, where.it)
+  if (plan === null) return refuse({ code: 'still_boarding', train: train.number })
+  const standing = locksOn(pipeline, command.environment, context.now)
+  const by = context.actor.name
+  const other = standing.find((lock) => lock.by !== by)
+  if (other !== undefined) {
+    return refuse({ code: 'locked', by: other.by, reason: other.reason, where: where.it.name })
+  }
+  if (standing.length === 0) return refuse({ code: 'not_locked', where: where.it.name })
+  const pass = { by, environment: command.environment, plan: plan.hash }
+  return record({ type: 'lock_passed', train: train.number, pass })
+}
+
+/** The train a command means: the one it numbers, else the oldest that fits. */
+function chosen(
+  pipeline: Pipeline,
+  number: number | null,
+  fits: (train: Train) => boolean,
+): Found<Train> {
+  if (number !== null) return findTrain(pipeline, number)
+  const train = unfinished(pipeline).find(fits)
+  return train ? { ok: true, it: train } : refuse({ code: 'no_train' })
+}
+
+/** Asked at once, done when a running deployment is proven dead; see `advance`. */
+export function answerCancel(pipeline: Pipeline, command: Of<'cancel'>, context: Context): Answer {
+  const denied = lacks(pipeline, context, 'depart')
+  if (denied !== undefined) return refuse(denied)
+  const found = chosen(pipeline, command.train, ({ status }) => status === 'departed')
+  if (!found.ok) return found
+  const train = found.it
+  if (train.status === 'boarding') return refuse({ code: 'still_boarding', train: train.number })
+  if (isLive(pipeline, train)) return refuse({ code: 'live_already', train: train.number })
+  if (train.cancelling !== null) {
+    const what = `train #${train.number} is being cancelled by ${train.cancelling.by}`
+    return refuse({ code: 'already_done', what })
+  }
+  const by = context.actor.name
+  const { reason } = command
+  return record(
+    { type: 'cancel_requested', train: train.number, by, reason },
+    ...deploymentsOf(pipeline, train).flatMap((one): readonly Event[] => {
+      if (one.status !== 'requested' && one.status !== 'running') return []
+      if (one.claimed) return [{ type: 'run_cancel_requested', key: one.key, run: one.run }]
+      const why = `cancelled by ${by} before an agent took it`
+      return [
+        {
+          type: 'deployment_ended',
+          key: one.key,
+          status: 'aborted',
+          reason: why,
+          tail: [],
+          source: 'person',
+        },
+      ]
+    }),
+  )
+}
+
+/** A failed or aborted deployment no longer keeps its environment closed; the gate decides anew. */
+export function answerRetry(pipeline: Pipeline, command: Of<'retry'>, context: Context): Answer {
+  const denied = lacks(pipeline, context, 'depart')
+  if (denied !== undefined) return refuse(denied)
+  const failed = pipeline.deployments.find(
+    ({ status, settled, train }) =>
+      !settled &&
+      (status === 'failed' || status === 'aborted') &&
+      (command.train === null || train === command.train),
+  )
+  if (failed === undefined) return refuse({ code: 'nothing_failed' })
+  return record({ type: 'deployment_settled', key: failed.key, why: 'retry' })
+}
+
+/** Anyone who may hold may stop the line: nothing new starts until someone resumes it. */
+export function stopLine(pipeline: Pipeline, { reason }: Of<'stop'>, context: Context): Answer {
+  const denied = lacks(pipeline, context, 'hold')
+  if (denied !== undefined) return refuse(denied)
+  if (pipeline.stopped !== null) {
+    const what = `the line was stopped by ${pipeline.stopped.by}: ${pipeline.stopped.reason}`
+    return refuse({ code: 'already_done', what })
+  }
+  return record({ type: 'line_stopped', by: context.actor.name, reason })
+}
+
+export function resumeLine(pipeline: Pipeline, { reason }: Of<'resume'>, context: Context): Answer {
+  const denied = lacks(pipeline, context, 'depart')
+  if (denied !== undefined) return refuse(denied)
+  if (pipeline.stopped === null) return refuse({ code: 'already_done', what: 'the line runs' })
+  return record({ type: 'line_resumed', reason })
+}

@@ -1,0 +1,73 @@
+/**
+ * What a person wants, or what the world did: the only ways to move a pipeline.
+ *
+ * Invariant: every button, slash command, API call and report of an agent is one of these.
+ */
+import type { Change, CheckStatus } from './model.ts'
+
+export type RunStatus = 'running' | 'succeeded' | 'failed' | 'aborted' | 'unknown'
+
+export type Command =
+  /** A merge was heard. */
+  | { readonly type: 'record_change'; readonly change: Change }
+  /** A check of a sha was reported; the later `at` of the same name wins. */
+  | {
+      readonly type: 'record_check'
+      readonly sha: string
+      readonly name: string
+      readonly status: CheckStatus
+      readonly at: number
+    }
+  /** Close the doors now, up to `ref` or on the newest change; departed: go under my lock. */
+  | {
+      readonly type: 'depart'
+      readonly train: number | null
+      readonly ref: string | null
+      readonly environment: string | null
+    }
+  | { readonly type: 'consent'; readonly train: number }
+  | {
+      readonly type: 'approve'
+      readonly train: number
+      readonly environment: string | null
+      readonly plan: string | null
+    }
+  | { readonly type: 'hold'; readonly train: number; readonly reason: string }
+  | {
+      readonly type: 'withdraw'
+      readonly train: number
+      readonly what: 'consent' | 'approval' | 'hold' | null
+      readonly of: string | null
+      readonly reason: string | null
+    }
+  | {
+      readonly type: 'lock'
+      readonly id: string
+      readonly environment: string | null
+      readonly reason: string
+      readonly forMs: number | null
+      readonly takeOver: boolean
+    }
+  | { readonly type: 'unlock'; readonly environment: string | null; readonly id: string | null }
+  | { readonly type: 'stop'; readonly reason: string }
+  | { readonly type: 'resume'; readonly reason: string }
+  | { readonly type: 'cancel'; readonly train: number | null; readonly reason: string }
+  | { readonly type: 'retry'; readonly train: number | null; readonly reason: string | null }
+  | {
+      readonly type: 'settle_unknown'
+      readonly environment: string
+      readonly outcome: 'succeeded' | 'failed'
+      readonly reason: string
+    }
+  /** An agent claimed a run, or says how it goes. */
+  | { readonly type: 'claim_run'; readonly run: string }
+  | {
+      readonly type: 'record_run'
+      readonly run: string
+      readonly epoch: number
+      readonly status: RunStatus
+      readonly reason: string | null
+      readonly tail: readonly string[]
+    }
+  /** Nothing was asked: look whether something is due. */
+  | { readonly type: 'tick' }

@@ -1,0 +1,98 @@
+/**
+ * The decider: a command answered, then everything that follows by itself.
+ *
+ * Invariant: pure and bounded. Commands record, `advance` moves; a refusal changes nothing.
+ */
+import { advance } from './advance.ts'
+import { answerLock, answerUnlock } from './answers/lock.ts'
+import { recordChange, recordCheck } from './answers/record.ts'
+import { claimRun, recordRun, settleUnknown } from './answers/run.ts'
+import { answerCancel, answerDepart, answerRetry, resumeLine, stopLine } from './answers/train.ts'
+import { answerApprove, answerConsent, answerHold, answerWithdraw } from './answers/word.ts'
+import type { Command } from './command.ts'
+import type { Event } from './event.ts'
+import { evolve } from './evolve.ts'
+import type { Actor, Pipeline } from './model.ts'
+import type { Refusal } from './refusal.ts'
+
+/** What the answers need besides the pipeline. */
+export interface Context {
+  readonly actor: Actor
+  readonly now: number
+}
+
+export type Answer =
+  | { readonly ok: true; readonly events: readonly Event[] }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+export interface Recorded {
+  /** Who did it: the actor, or `signalbox` for what happened by itself. */
+  readonly actor: string
+  readonly event: Event
+}
+
+export type Decision =
+  | { readonly ok: true; readonly pipeline: Pipeline; readonly events: readonly Recorded[] }
+  | { readonly ok: false; readonly refusal: Refusal }
+
+/** More automatic steps than this after one command is a bug, not a busy day. */
+const STEPS_MAX = 10_000
+
+export const SYSTEM = 'signalbox'
+
+/** Answers `command`, then advances until nothing more happens. */
+export function decide(pipeline: Pipeline, command: Command, context: Context): Decision {
+  const answered = answer(pipeline, command, context)
+  if (!answered.ok) return answered
+  const events: Recorded[] = []
+  let state = pipeline
+  const apply = (actor: string, event: Event): void => {
+    state = evolve(state, event, { at: context.now })
+    events.push({ actor, event })
+  }
+  for (const event of answered.events) apply(context.actor.name, event)
+  for (let next = advance(state, context.now); next; next = advance(state, context.now)) {
+    if (events.length > STEPS_MAX) throw new Error(`advance does not end: ${next.type}`)
+    apply(SYSTEM, next)
+  }
+  return { ok: true, pipeline: state, events }
+}
+
+function answer(pipeline: Pipeline, command: Command, context: Context): Answer {
+  switch (command.type) {
+    case 'record_change':
+      return recordChange(pipeline, command)
+    case 'record_check':
+      return recordCheck(pipeline, command)
+    case 'depart':
+      return answerDepart(pipeline, command, context)
+    case 'consent':
+      return answerConsent(pipeline, command, context)
+    case 'approve':
+      return answerApprove(pipeline, command, context)
+    case 'hold':
+      return answerHold(pipeline, command, context)
+    case 'withdraw':
+      return answerWithdraw(pipeline, command, context)
+    case 'lock':
+      return answerLock(pipeline, command, context)
+    case 'unlock':
+      return answerUnlock(pipeline, command, context)
+    case 'stop':
+      return stopLine(pipeline, command, context)
+    case 'resume':
+      return resumeLine(pipeline, command, context)
+    case 'cancel':
+      return answerCancel(pipeline, command, context)
+    case 'retry':
+      return answerRetry(pipeline, command, context)
+    case 'settle_unknown':
+      return settleUnknown(pipeline, command, context)
+    case 'claim_run':
+      return claimRun(pipeline, command)
+    case 'record_run':
+      return recordRun(pipeline, command)
+    case 'tick':
+      return { ok: true, events: [] }
+  }
+}

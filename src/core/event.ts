@@ -1,0 +1,76 @@
+/**
+ * What happened, in the past tense. Each event is one audit row and one step of `evolve`.
+ *
+ * Invariant: an event holds every fact that its sentence in a log or a thread needs.
+ */
+import type { Approval, Change, Check, Consent, Deployment, Hold, Lock, Pass } from './model.ts'
+
+export type DoorsReason = 'by_hand' | 'due' | 'changes' | 'lines'
+
+export type Event =
+  | { readonly type: 'change_recorded'; readonly change: Change }
+  | { readonly type: 'check_recorded'; readonly check: Check }
+  | { readonly type: 'train_opened'; readonly train: number }
+  | {
+      readonly type: 'train_departed'
+      readonly train: number
+      readonly sha: string
+      readonly why: DoorsReason
+      readonly changes: readonly string[]
+    }
+  | { readonly type: 'consent_given'; readonly train: number; readonly consent: Consent }
+  | { readonly type: 'consent_withdrawn'; readonly train: number; readonly consent: Consent }
+  | { readonly type: 'approval_given'; readonly train: number; readonly approval: Approval }
+  | { readonly type: 'approval_withdrawn'; readonly train: number; readonly approval: Approval }
+  | { readonly type: 'hold_placed'; readonly train: number; readonly hold: Hold }
+  | {
+      readonly type: 'hold_withdrawn'
+      readonly train: number
+      readonly hold: Hold
+      readonly reason: string | null
+    }
+  | { readonly type: 'locked'; readonly lock: Lock; readonly takenFrom: string | null }
+  | { readonly type: 'lock_passed'; readonly train: number; readonly pass: Pass }
+  | { readonly type: 'unlocked'; readonly lock: Lock }
+  | { readonly type: 'lock_expired'; readonly lock: Lock }
+  | { readonly type: 'line_stopped'; readonly by: string; readonly reason: string }
+  | { readonly type: 'line_resumed'; readonly reason: string }
+  | { readonly type: 'deployment_requested'; readonly deployment: Deployment }
+  | { readonly type: 'run_claimed'; readonly key: string }
+  | { readonly type: 'run_started'; readonly key: string; readonly run: string }
+  | { readonly type: 'run_cancel_requested'; readonly key: string; readonly run: string }
+  | {
+      readonly type: 'deployment_ended'
+      readonly key: string
+      readonly status: 'succeeded' | 'failed' | 'aborted' | 'unknown'
+      readonly reason: string | null
+      readonly tail: readonly string[]
+      /** `agent` by evidence; `person`: a named human settled what was unknown. */
+      readonly source: 'agent' | 'person'
+    }
+  | { readonly type: 'deployment_verified'; readonly key: string }
+  | { readonly type: 'deployment_settled'; readonly key: string; readonly why: 'retry' | 'cancel' }
+  | {
+      readonly type: 'cancel_requested'
+      readonly train: number
+      readonly by: string
+      readonly reason: string
+    }
+  | { readonly type: 'cancel_lapsed'; readonly train: number; readonly by: string }
+  | {
+      readonly type: 'train_cancelled'
+      readonly train: number
+      readonly by: string
+      readonly reason: string
+      readonly changes: readonly string[]
+      /** The train its changes fall to; opened first where there was none. */
+      readonly receiver: number | null
+    }
+  | {
+      readonly type: 'train_arrived'
+      readonly train: number
+      readonly sha: string
+      readonly changes: readonly string[]
+      /** Everything its sha contained, also what concerns other parts of the repository. */
+      readonly span: readonly string[]
+    }

@@ -1,0 +1,143 @@
+/**
+ * The line of a pipeline: branch order, what is aboard which train, what a plan would ship.
+ *
+ * Invariant: derived from shas and parents alone, so a webhook heard late changes the answer and
+ * never contradicts a stored list. A sha ships everything before it, so a list is a prefix.
+ */
+import { digest } from './digest.ts'
+import type { Change, Deployment, Environment, Pipeline, Train } from './model.ts'
+import type { EnvironmentPolicy } from './policy.ts'
+
+/** What is about to be done to one environment; its hash is what an approval binds to. */
+export interface Plan {
+  readonly environment: string
+  readonly baseSha: string | null
+  readonly sha: string
+  readonly changes: readonly Change[]
+  readonly hash: string
+}
+
+const byMerge = (a: Change, b: Change): number =>
+  a.mergedAt - b.mergedAt || (a.sha < b.sha ? -1 : a.sha > b.sha ? 1 : 0)
+
+/**
+ * The waiting changes in branch order: a parent before its child, else by the time of merging.
+ * The order depends on the set only, never on the order in which the changes were heard.
+ */
+export function branchOrder(pipeline: Pipeline): readonly Change[] {
+  const waiting = pipeline.changes.filter((change) => !pipeline.shipped.has(change.sha))
+  const known = new Set(waiting.map((change) => change.sha))
+  const children = new Map<string, Change[]>()
+  const roots: Change[] = []
+  for (const change of [...waiting].sort(byMerge)) {
+    if (change.parent !== null && known.has(change.parent)) {
+      children.set(change.parent, [...(children.get(change.parent) ?? []), change])
+    } else roots.push(change)
+  }
+  const ordered: Change[] = []
+  const ready = [...roots]
+  for (let next = ready.shift(); next !== undefined; next = ready.shift()) {
+    ordered.push(next)
+    ready.push(...(children.get(next.sha) ?? []))
+    ready.sort(byMerge)
+  }
+  return ordered
+}
+
+/**
+ * Shas whose place in the order is not known yet: a parent nobody has told us of, or two changes
+ * on one parent. Changes reported without a parent are taken in the order of their merging.
+ */
+export function gaps(pipeline: Pipeline): readonly Change[] {
+  const order = branchOrder(pipeline)
+  const known = new Set(order.map((change) => change.sha))
+  const taken = new Set<string>()
+  let roots = 0
+  return order.filter((change) => {
+    const { parent } = change
+    if (parent === null) return false
+    if (taken.has(parent)) return true
+    taken.add(parent)
+    if (known.has(parent) || parent === pipeline.tip) return false
+    roots += 1
+    return pipeline.tip !== null || roots > 1
+  })
+}
+
+/** Unfinished trains, oldest first: the line itself. */
+export const unfinished = (pipeline: Pipeline): readonly Train[] =>
+  pipeline.trains.filter(({ status }) => status === 'boarding' || status === 'departed')
+
+/** Everything a train's sha adds to the train ahead of it, in branch order. */
+export function spanOf(pipeline: Pipeline, train: Train): readonly Change[] {
+  const order = branchOrder(pipeline)
+  const line = unfinished(pipeline)
+  const ahead = line.slice(
+    0,
+    line.findIndex(({ number }) => number === train.number),
+  )
+  const from = ahead.reduce(
+    (at, { sha }) => Math.max(at, order.findIndex((change) => change.sha === sha) + 1),
+    0,
+  )
+  if (train.sha === null) return order.slice(from)
+  return order.slice(from, order.findIndex((change) => change.sha === train.sha) + 1)
+}
+
+/** Who travels: the changes of this train that concern this pipeline. */
+export const aboard = (pipeline: Pipeline, train: Train): readonly Change[] =>
+  spanOf(pipeline, train).filter((change) => change.carried)
+
+export const deploymentsOf = (pipeline: Pipeline, train: Train): readonly Deployment[] =>
+  pipeline.deployments.filter((deployment) => deployment.train === train.number)
+
+/** The latest attempt of a train at an environment. */
+export function attemptAt(
+  pipeline: Pipeline,
+  train: Train,
+  environment: string,
+): Deployment | undefined {
+  return deploymentsOf(pipeline, train)
+    .filter((deployment) => deployment.environment === environment)
+    .reduce<Deployment | undefined>(
+      (latest, next) => (latest === undefined || next.attempt > latest.attempt ? next : latest),
+      undefined,
+    )
+}
+
+export const isVerifiedAt = (pipeline: Pipeline, train: Train, environment: string): boolean =>
+  attemptAt(pipeline, train, environment)?.status === 'verified'
+
+/** The first environment, in travel order, where this train is not verified yet. */
+export const nextEnvironment = (pipeline: Pipeline, train: Train): EnvironmentPolicy | undefined =>
+  pipeline.policy.environments.find(({ name }) => !isVerifiedAt(pipeline, train, name))
+
+export const environmentOf = (pipeline: Pipeline, name: string): Environment | undefined =>
+  pipeline.environments.find((environment) => environment.name === name)
+
+/**
+ * What `train` would do to `environment`. Its base is the nearest train ahead not yet verified
+ * there, else what is live: so the arrival of the train ahead voids no approval.
+ */
+export function planOf(pipeline: Pipeline, train: Train, policy: EnvironmentPolicy): Plan | null {
+  if (train.sha === null) return null
+  const line = unfinished(pipeline)
+  const position = line.findIndex(({ number }) => number === train.number)
+  const ahead = line
+    .slice(0, position)
+    .filter(({ sha }) => sha !== null)
+    .findLast((other) => !isVerifiedAt(pipeline, other, policy.name))
+  const baseSha = ahead?.sha ?? environmentOf(pipeline, policy.name)?.live?.sha ?? null
+  const order = branchOrder(pipeline).map((change) => change.sha)
+  const from = baseSha === null ? -1 : order.indexOf(baseSha)
+  const changes = aboard(pipeline, train).filter(({ sha }) => order.indexOf(sha) > from)
+  const hash = digest({
+    environment: policy.name,
+    base: baseSha,
+    sha: train.sha,
+    changes: changes.map(({ sha }) => sha),
+    deploy: policy.deploy,
+    approvals: policy.approvals,
+  })
+  return { environment: policy.name, baseSha, sha: train.sha, changes, hash }
+}

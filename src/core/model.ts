@@ -1,0 +1,187 @@
+/**
+ * One pipeline as the core sees it: everything a decision needs, and nothing of finished history.
+ *
+ * Invariant: immutable plain data. What can be derived (what is aboard, what blocks, when to look
+ * again) is never stored here. Times are milliseconds since the epoch.
+ */
+import type { DeployPolicy, Person, Policy } from './policy.ts'
+
+/** One merged pull request, or a direct push, on the pipeline's branch. */
+export interface Change {
+  readonly sha: string
+  readonly number: number | null
+  readonly title: string
+  readonly author: string
+  readonly coAuthors: readonly string[]
+  readonly mergedBy: string | null
+  readonly mergedAt: number
+  /** The branch's head before this change; null: whoever reported it did not know. */
+  readonly parent: string | null
+  readonly lines: number | null
+  readonly paths: readonly string[] | null
+  readonly labels: readonly string[]
+  /** False: its paths concern another part of the monorepo; it ships along, nobody is asked. */
+  readonly carried: boolean
+}
+
+export type CheckStatus = 'pending' | 'success' | 'failure'
+
+export interface Check {
+  readonly sha: string
+  readonly name: string
+  readonly status: CheckStatus
+  /** When the source says it became so. */
+  readonly at: number
+}
+
+export interface Lock {
+  readonly id: string
+  /** The environment kept closed; null: the whole pipeline. */
+  readonly environment: string | null
+  readonly by: string
+  readonly reason: string
+  readonly since: number
+  readonly expires: number | null
+}
+
+/** What an environment serves now: its latest succeeded deployment. */
+export interface Release {
+  readonly sha: string
+  readonly train: number
+  readonly since: number
+}
+
+export type DeploymentStatus =
+  /** Committed, waiting for its agent to claim it. */
+  | 'requested'
+  /** Its agent has started the command. */
+  | 'running'
+  /** The command ended well; its soak is not over. */
+  | 'succeeded'
+  /** It stayed healthy for its soak. */
+  | 'verified'
+  /** The target said no: half of it may be there. */
+  | 'failed'
+  /** A person ended it, and it is proven dead. */
+  | 'aborted'
+  /** We could not find out: the environment stays closed until someone can. */
+  | 'unknown'
+
+/** One attempt to put one sha on one environment. */
+export interface Deployment {
+  /** `pipeline/train:environment:kind:attempt`. */
+  readonly key: string
+  readonly run: string
+  readonly train: number
+  readonly environment: string
+  readonly kind: 'forward'
+  readonly attempt: number
+  readonly sha: string
+  readonly baseSha: string | null
+  readonly epoch: number
+  readonly plan: string
+  /** What to execute, as it was when the gate opened, and by which agent. */
+  readonly deploy: DeployPolicy
+  readonly agent: string
+  readonly status: DeploymentStatus
+  readonly requestedAt: number
+  readonly startedAt: number | null
+  readonly endedAt: number | null
+  /** How it ended, in one sentence. */
+  readonly reason: string | null
+  /** The last lines of its log. */
+  readonly tail: readonly string[]
+  /** True once an agent instance has claimed it: from then on only that agent can end it. */
+  readonly claimed: boolean
+  /** True when a person asked for its end and the agent has not proven it yet. */
+  readonly cancelling: boolean
+  /** True when a failed or aborted deployment no longer keeps its environment closed. */
+  readonly settled: boolean
+}
+
+export interface Environment {
+  readonly name: string
+  readonly epoch: number
+  readonly live: Release | null
+  readonly lock: Lock | null
+}
+
+export interface Consent {
+  readonly change: string
+  readonly by: string
+  readonly at: number
+}
+
+export interface Approval {
+  readonly by: string
+  readonly environment: string
+  readonly plan: string
+  readonly at: number
+}
+
+export interface Hold {
+  readonly by: string
+  readonly reason: string
+  readonly at: number
+}
+
+/** A lock's holder sends this plan under his or her own lock, once. */
+export interface Pass {
+  readonly by: string
+  readonly environment: string
+  readonly plan: string
+}
+
+export type TrainStatus = 'boarding' | 'departed' | 'arrived' | 'cancelled'
+
+/** Changes that travel together. Which ones is computed from the line, see `line.ts`. */
+export interface Train {
+  readonly number: number
+  readonly status: TrainStatus
+  readonly openedAt: number
+  readonly departedAt: number | null
+  /** Pinned when the doors close: always the sha of a change aboard. */
+  readonly sha: string | null
+  readonly approvals: readonly Approval[]
+  readonly holds: readonly Hold[]
+  readonly passes: readonly Pass[]
+  /** A cancel that awaits the end of its running deployment. */
+  readonly cancelling: { readonly by: string; readonly reason: string } | null
+  /** What it carried, kept as history once it has left the line; null while it is on it. */
+  readonly carried: readonly string[] | null
+}
+
+export interface Stop {
+  readonly by: string
+  readonly reason: string
+  readonly since: number
+}
+
+export interface Pipeline {
+  readonly name: string
+  readonly policy: Policy
+  readonly people: readonly Person[]
+  readonly stopped: Stop | null
+  readonly lock: Lock | null
+  readonly environments: readonly Environment[]
+  /** Unfinished trains and those this decision finished, oldest first. */
+  readonly trains: readonly Train[]
+  /** Of the trains above, and whatever still occupies an environment. */
+  readonly deployments: readonly Deployment[]
+  /** Heard changes of the branch that have not arrived yet, in no particular order. */
+  readonly changes: readonly Change[]
+  /** Shas that arrived with a train of this decision or before, among the changes above. */
+  readonly shipped: ReadonlySet<string>
+  /** The newest sha that has arrived; the first waiting change's parent. */
+  readonly tip: string | null
+  readonly checks: readonly Check[]
+  readonly consents: readonly Consent[]
+  readonly nextTrain: number
+}
+
+/** Who acts. A machine may record and read, and do what its name is granted. */
+export interface Actor {
+  readonly name: string
+  readonly kind: 'person' | 'machine' | 'system'
+  readonly groups: readonly string[]
+}

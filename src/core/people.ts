@@ -1,0 +1,65 @@
+/**
+ * Who is who, who may do what, and whom a change belongs to.
+ *
+ * Invariant: default deny. A machine token holds no permission that is not granted by its name.
+ */
+import type { Actor, Change, Pipeline } from './model.ts'
+import type { Permission, Permissions, Person } from './policy.ts'
+
+/** Whether `actor` holds a permission of the pipeline. */
+export function mayDo(pipeline: Pipeline, actor: Actor, permission: keyof Permissions): boolean {
+  return holds(pipeline.policy.permissions[permission], actor)
+}
+
+function holds(permission: Permission, actor: Actor): boolean {
+  if (actor.kind === 'system') return true
+  if (permission === 'everyone') return actor.kind === 'person'
+  return permission.some((name) => name === actor.name || actor.groups.includes(name))
+}
+
+const personBehind = (pipeline: Pipeline, login: string): Person | undefined =>
+  pipeline.people.find(({ name, github }) => name === login || github === login)
+
+const namesBehind = (pipeline: Pipeline, logins: readonly string[]): readonly string[] => [
+  ...new Set(logins.flatMap((login) => personBehind(pipeline, login)?.name ?? [])),
+]
+
+/** Linked people who wrote part of a change: none of them approves a plan that carries it. */
+export const writersOf = (pipeline: Pipeline, change: Change): readonly string[] =>
+  namesBehind(pipeline, [change.author, ...change.coAuthors])
+
+/** People allowed to approve here, or to stand in for an author nobody can ask. */
+export const entitled = (pipeline: Pipeline, from: readonly string[] | null): readonly string[] =>
+  pipeline.people
+    .filter(
+      ({ name, groups }) => from === null || from.some((f) => f === name || groups.includes(f)),
+    )
+    .map(({ name }) => name)
+
+/**
+ * Who is asked for a change: its opener and co-authors; with none of them linked, whoever merged
+ * it; merged by a bot, any one of `standIn`. `each`: all of them must say yes; `any`: one is enough.
+ */
+export function askedFor(
+  pipeline: Pipeline,
+  change: Change,
+  standIn: readonly string[] | null,
+): { readonly rule: 'each' | 'any'; readonly people: readonly string[] } {
+  const writers = writersOf(pipeline, change)
+  if (writers.length > 0) return { rule: 'each', people: writers }
+  const merger = change.mergedBy === null ? undefined : personBehind(pipeline, change.mergedBy)
+  if (merger !== undefined) return { rule: 'each', people: [merger.name] }
+  return { rule: 'any', people: entitled(pipeline, standIn) }
+}
+
+/** Whether everyone who must be asked for a change has said yes to it. */
+export function isConsented(
+  pipeline: Pipeline,
+  change: Change,
+  standIn: readonly string[] | null,
+): boolean {
+  const asked = askedFor(pipeline, change, standIn)
+  const said = (name: string): boolean =>
+    pipeline.consents.some(({ change: sha, by }) => sha === change.sha && by === name)
+  return asked.rule === 'each' ? asked.people.every(said) : asked.people.some(said)
+}

@@ -1,0 +1,93 @@
+/**
+ * What a pipeline is allowed to do and when: the configuration file, read and made whole.
+ *
+ * Invariant: plain data. Every default is already filled in, so no reader of a policy guesses one.
+ */
+
+/** Who may do a thing: names of people, groups and machine tokens, or everyone in the workspace. */
+export type Permission = 'everyone' | readonly string[]
+
+export interface Permissions {
+  readonly depart: Permission
+  readonly hold: Permission
+  readonly lock: Permission
+  readonly roll_back: Permission
+  readonly settle: Permission
+  readonly special: Permission
+  readonly break_glass: Permission
+  readonly link: Permission
+}
+
+/** When a boarding train closes its doors by itself. Durations in milliseconds. */
+export interface DoorsPolicy {
+  /** This long after the first change boards; null: by hand only. */
+  readonly departAfterMs: number | null
+  /** With this many changes aboard; null: no such limit. */
+  readonly departAtChanges: number | null
+  /** With this many changed lines aboard; null: no such limit. */
+  readonly departAtLines: number | null
+}
+
+export interface ChecksPolicy {
+  /** Names that must be green; null: every name reported for this sha or for the live one. */
+  readonly require: readonly string[] | null
+  /** A check pending for longer than this counts as red. */
+  readonly timeoutMs: number
+  /** Where nothing is expected, the gate opens this long after the merge. */
+  readonly settleMs: number
+}
+
+export interface ApprovalsPolicy {
+  /** `all`: every author aboard consents; `none`: nobody is asked. */
+  readonly authors: 'all' | 'none'
+  /** How many people who wrote none of it must approve the plan. */
+  readonly others: number
+  /** Who may approve: people and groups; null: every linked person. */
+  readonly from: readonly string[] | null
+  /** An approval older than this no longer counts; null: it stays. */
+  readonly expireMs: number | null
+}
+
+/** The `run` executor: a command in a fresh checkout, or in a directory of the agent's machine. */
+export interface DeployPolicy {
+  readonly run: string
+  /** A directory of the agent's machine; null: a fresh checkout of the sha. */
+  readonly in: string | null
+  /** The whole run may take this long, then it is ended. */
+  readonly timeoutMs: number
+  /** The run may be silent this long, then it is ended; null: as long as it likes. */
+  readonly silenceTimeoutMs: number | null
+}
+
+export interface EnvironmentPolicy {
+  readonly name: string
+  readonly deploy: DeployPolicy
+  readonly approvals: ApprovalsPolicy
+  /** How long a succeeded deployment must stay so before it counts as verified. */
+  readonly soakMs: number
+  /** Which agent runs deployments here; `embedded` is the one `serve` starts. */
+  readonly agent: string
+}
+
+export interface Policy {
+  readonly pipeline: string
+  /** `owner/name` on GitHub, or a git URL or path. */
+  readonly repository: string
+  readonly branch: string
+  /** Globs of a monorepo's part; null: everything. */
+  readonly paths: readonly string[] | null
+  readonly doors: DoorsPolicy
+  readonly checks: ChecksPolicy
+  /** In travel order, at least one. */
+  readonly environments: readonly EnvironmentPolicy[]
+  readonly permissions: Permissions
+}
+
+/** A person the configuration file names. */
+export interface Person {
+  readonly name: string
+  readonly slack: string | null
+  readonly github: string | null
+  readonly email: string | null
+  readonly groups: readonly string[]
+}

@@ -1,0 +1,103 @@
+/**
+ * The expected noes: values, never exceptions, each rendered with its way out.
+ *
+ * Invariant: the table is exhaustive, so a new refusal cannot be added without its sentence.
+ */
+
+export type Refusal =
+  | { readonly code: 'not_allowed'; readonly permission: string }
+  | { readonly code: 'people_only'; readonly act: string }
+  | { readonly code: 'not_linked'; readonly name: string }
+  | { readonly code: 'no_train' }
+  | { readonly code: 'no_such_train'; readonly train: number }
+  | { readonly code: 'train_over'; readonly train: number; readonly status: string }
+  | { readonly code: 'still_boarding'; readonly train: number }
+  | { readonly code: 'already_departed'; readonly train: number }
+  | {
+      readonly code: 'no_such_environment'
+      readonly environment: string
+      readonly known: readonly string[]
+    }
+  | { readonly code: 'not_aboard'; readonly ref: string; readonly train: number }
+  | { readonly code: 'nothing_of_yours'; readonly train: number }
+  | { readonly code: 'own_change'; readonly change: string }
+  | { readonly code: 'not_entitled'; readonly environment: string }
+  | { readonly code: 'no_approval_needed'; readonly train: number }
+  | { readonly code: 'plan_changed'; readonly plan: string }
+  | { readonly code: 'already_done'; readonly what: string }
+  | { readonly code: 'nothing_to_withdraw'; readonly train: number }
+  | { readonly code: 'reason_needed'; readonly act: string }
+  | { readonly code: 'under_way'; readonly environment: string; readonly since: number }
+  | {
+      readonly code: 'locked'
+      readonly by: string
+      readonly reason: string
+      readonly where: string
+    }
+  | { readonly code: 'not_locked'; readonly where: string }
+  | { readonly code: 'stale_lock'; readonly where: string }
+  | { readonly code: 'live_already'; readonly train: number }
+  | { readonly code: 'nothing_failed' }
+  | { readonly code: 'not_unknown'; readonly environment: string }
+  | { readonly code: 'no_such_run'; readonly run: string }
+  | { readonly code: 'stale_epoch'; readonly run: string; readonly epoch: number }
+
+/** The sentence a person reads: what is in the way, and the way out. */
+export function explain(refusal: Refusal): string {
+  switch (refusal.code) {
+    case 'not_allowed':
+      return `You may not do this: it needs the permission \`${refusal.permission}\`, which the configuration file grants.`
+    case 'people_only':
+      return `Only a person may ${refusal.act}: use a token named like a person of the configuration file.`
+    case 'not_linked':
+      return `${refusal.name} is not a linked person: add them under \`people\` in the configuration file.`
+    case 'no_train':
+      return 'There is no train on the line: one opens with the next merged change.'
+    case 'no_such_train':
+      return `There is no train #${refusal.train} on the line; the state lists those there are.`
+    case 'train_over':
+      return `Train #${refusal.train} is over (${refusal.status}).`
+    case 'still_boarding':
+      return `Train #${refusal.train} is still boarding: close its doors first with \`depart\`.`
+    case 'already_departed':
+      return `Train #${refusal.train} has departed already; its blockers say what it waits for.`
+    case 'no_such_environment':
+      return `There is no environment ${refusal.environment}; there are ${refusal.known.join(', ')}.`
+    case 'not_aboard':
+      return `${refusal.ref} is not the sha of a change aboard train #${refusal.train}.`
+    case 'nothing_of_yours':
+      return `Nothing aboard train #${refusal.train} is yours to consent to.`
+    case 'own_change':
+      return `You wrote ${refusal.change}, so you cannot approve the plan that carries it: ask someone who wrote none of it.`
+    case 'not_entitled':
+      return `You are not among those who approve for ${refusal.environment}: \`approvals.from\` names them.`
+    case 'no_approval_needed':
+      return `Train #${refusal.train} needs no approval.`
+    case 'plan_changed':
+      return `The plan has changed since you saw it: look again and approve plan ${refusal.plan.slice(0, 12)}.`
+    case 'already_done':
+      return `Nothing to do: ${refusal.what}.`
+    case 'nothing_to_withdraw':
+      return `You have nothing to withdraw on train #${refusal.train}; \`of\` names whose hold to withdraw.`
+    case 'reason_needed':
+      return `To ${refusal.act}, give a reason: it is told to the person concerned.`
+    case 'under_way':
+      return `The deployment to ${refusal.environment} is under way since ${new Date(refusal.since).toISOString()}: cancel the train to abort it.`
+    case 'locked':
+      return `${refusal.where} is locked by ${refusal.by}: ${refusal.reason}. Ask them, or take it over with \`take_over\`.`
+    case 'not_locked':
+      return `${refusal.where} is not locked.`
+    case 'stale_lock':
+      return `That lock on ${refusal.where} is gone; another one stands there now. Look again.`
+    case 'live_already':
+      return `Train #${refusal.train} is live in the last environment already: it can no longer be cancelled.`
+    case 'nothing_failed':
+      return 'No deployment on the line has failed or was aborted: there is nothing to retry.'
+    case 'not_unknown':
+      return `The outcome in ${refusal.environment} is not unknown: there is nothing to settle.`
+    case 'no_such_run':
+      return `There is no run ${refusal.run} under way.`
+    case 'stale_epoch':
+      return `Run ${refusal.run} belongs to a later epoch than ${refusal.epoch}: this report is refused.`
+  }
+}

@@ -1,0 +1,210 @@
+/**
+ * A pipeline, loaded with its row locked: what a decision needs, never history.
+ *
+ * Invariant: bounded by what is unfinished. The row lock serialises every decision on a pipeline,
+ * and the moment is read by the statement that takes it, so no replica's clock decides.
+ */
+import type { Change, Check, Consent, Deployment, Lock, Pipeline, Train } from '../core/model.ts'
+import type { Person, Policy } from '../core/policy.ts'
+import type { Tx } from './transaction.ts'
+
+/** What the configuration says about a pipeline, handed to every load. */
+export interface Configured {
+  readonly policy: Policy
+  readonly people: readonly Person[]
+  /** Whether changed paths concern this pipeline; unknown paths (null) do. */
+  readonly carries: (paths: readonly string[] | null) => boolean
+}
+
+export interface Loaded {
+  readonly pipeline: Pipeline
+  readonly now: number
+}
+
+interface PipelineRow {
+  readonly tip: string | null
+  readonly stopped: Pipeline['stopped']
+  readonly next_train: number
+  readonly now: Date
+}
+
+/** Makes the rows of a configured pipeline exist; harmless when they do. */
+export async function ensurePipeline(tx: Tx, { policy }: Configured): Promise<void> {
+  await tx.query(
+    `INSERT INTO pipelines (name, repository, branch) VALUES ($1, $2, $3)
+     ON CONFLICT (name) DO UPDATE SET repository = EXCLUDED.repository, branch = EXCLUDED.branch`,
+    [policy.pipeline, policy.repository, policy.branch],
+  )
+  await tx.query(
+    `INSERT INTO environments (pipeline, name) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING`,
+    [policy.pipeline, policy.environments.map(({ name }) => name)],
+  )
+}
+
+/** Locks and loads a pipeline. `mentioned`: shas of a command whose arrival must be known. */
+export async function loadPipeline(
+  tx: Tx,
+  configured: Configured,
+  mentioned: readonly string[],
+): Promise<Loaded> {
+  const { policy, people } = configured
+  const name = policy.pipeline
+  const { rows } = await tx.query<PipelineRow>(
+    `SELECT tip, stopped, next_train, clock_timestamp()::timestamptz(3) AS now
+       FROM pipelines WHERE name = $1 FOR UPDATE`,
+    [name],
+  )
+  const row = rows[0]
+  if (row === undefined) throw new Error(`pipeline ${name} has no row: migrate and start again`)
+  const changes = await loadChanges(tx, configured)
+  const trains = await loadTrains(tx, name)
+  const environments = await loadEnvironments(tx, policy)
+  const locks = await loadLocks(tx, name)
+  const live = environments.at(-1)?.live?.sha
+  const shas = changes.map(({ sha }) => sha)
+  const pipeline: Pipeline = {
+    name,
+    policy,
+    people,
+    stopped: row.stopped,
+    lock: locks.find(({ environment }) => environment === null) ?? null,
+    environments: environments.map((one) => ({
+      ...one,
+      lock: locks.find(({ environment }) => environment === one.name) ?? null,
+    })),
+    trains,
+    deployments: await loadDeployments(tx, name),
+    changes,
+    shipped: await loadShipped(tx, name, mentioned),
+    tip: row.tip,
+    checks: await loadChecks(tx, policy, live === undefined ? shas : [...shas, live]),
+    consents: await loadConsents(tx, name, shas),
+    nextTrain: row.next_train,
+  }
+  return { pipeline, now: row.now.getTime() }
+}
+
+type Times<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]: Date | null }
+
+const ms = (time: Date | null): number | null => time?.getTime() ?? null
+
+async function loadChanges(tx: Tx, { policy, carries }: Configured): Promise<readonly Change[]> {
+  type Row = Omit<Times<Change, 'mergedAt'>, 'carried'>
+  const { rows } = await tx.query<Row>(
+    `SELECT c.sha, c.number, c.title, c.author, c.co_authors AS "coAuthors",
+            c.merged_by AS "mergedBy", c.merged_at AS "mergedAt", c.parent, c.lines, c.paths, c.labels
+       FROM changes c
+      WHERE c.repository = $1 AND c.branch = $2
+        AND NOT EXISTS (SELECT 1 FROM shipped s WHERE s.pipeline = $3 AND s.sha = c.sha)
+      ORDER BY c.merged_at, c.sha`,
+    [policy.repository, policy.branch, policy.pipeline],
+  )
+  return rows.map((row) => ({
+    ...row,
+    mergedAt: ms(row.mergedAt) ?? 0,
+    carried: carries(row.paths),
+  }))
+}
+
+async function loadShipped(
+  tx: Tx,
+  name: string,
+  mentioned: readonly string[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await tx.query<{ sha: string }>(
+    `SELECT sha FROM shipped WHERE pipeline = $1 AND sha = ANY($2::text[])`,
+    [name, mentioned],
+  )
+  return new Set(rows.map(({ sha }) => sha))
+}
+
+async function loadTrains(tx: Tx, name: string): Promise<readonly Train[]> {
+  const { rows } = await tx.query<Times<Train, 'openedAt' | 'departedAt'>>(
+    `SELECT number, status, opened_at AS "openedAt", departed_at AS "departedAt", sha,
+            approvals, holds, passes, cancelling, carried
+       FROM trains WHERE pipeline = $1 AND status IN ('boarding', 'departed') ORDER BY number`,
+    [name],
+  )
+  return rows.map((row) => ({
+    ...row,
+    openedAt: ms(row.openedAt) ?? 0,
+    departedAt: ms(row.departedAt),
+  }))
+}
+
+async function loadEnvironments(
+  tx: Tx,
+  policy: Policy,
+): Promise<readonly Omit<Pipeline['environments'][number], 'lock'>[]> {
+  const { rows } = await tx.query<{
+    name: string
+    epoch: number
+    live_sha: string | null
+    live_train: number | null
+    live_since: Date | null
+  }>(`SELECT name, epoch, live_sha, live_train, live_since FROM environments WHERE pipeline = $1`, [
+    policy.pipeline,
+  ])
+  return policy.environments.map(({ name }) => {
+    const row = rows.find((one) => one.name === name)
+    const { live_sha: sha = null, live_train: train = null, live_since: since = null } = row ?? {}
+    const live =
+      sha === null || train === null || since === null
+        ? null
+        : { sha, train, since: since.getTime() }
+    return { name, epoch: row?.epoch ?? 0, live }
+  })
+}
+
+async function loadLocks(tx: Tx, name: string): Promise<readonly Lock[]> {
+  const { rows } = await tx.query<Times<Lock, 'since' | 'expires'>>(
+    `SELECT id, environment, by_name AS "by", reason, since, expires FROM locks WHERE pipeline = $1`,
+    [name],
+  )
+  return rows.map((row) => ({ ...row, since: ms(row.since) ?? 0, expires: ms(row.expires) }))
+}
+
+/** Of unfinished trains, and whatever of a finished one still occupies its environment. */
+async function loadDeployments(tx: Tx, name: string): Promise<readonly Deployment[]> {
+  const { rows } = await tx.query<Times<Deployment, 'requestedAt' | 'startedAt' | 'endedAt'>>(
+    `SELECT d.key, d.run, d.train, d.environment, d.kind, d.attempt, d.sha, d.base_sha AS "baseSha",
+            d.epoch, d.plan, d.deploy, d.agent, d.status, d.requested_at AS "requestedAt",
+            d.started_at AS "startedAt", d.ended_at AS "endedAt", d.reason, d.tail, d.claimed,
+            d.cancelling, d.settled
+       FROM deployments d JOIN trains t ON t.pipeline = d.pipeline AND t.number = d.train
+      WHERE d.pipeline = $1
+        AND (t.status IN ('boarding', 'departed') OR (d.status <> 'verified' AND NOT d.settled))
+      ORDER BY d.requested_at, d.key`,
+    [name],
+  )
+  return rows.map((row) => ({
+    ...row,
+    requestedAt: ms(row.requestedAt) ?? 0,
+    startedAt: ms(row.startedAt),
+    endedAt: ms(row.endedAt),
+  }))
+}
+
+async function loadChecks(
+  tx: Tx,
+  policy: Policy,
+  shas: readonly string[],
+): Promise<readonly Check[]> {
+  const { rows } = await tx.query<Omit<Check, 'at'> & { at: Date }>(
+    `SELECT sha, name, status, at FROM checks WHERE repository = $1 AND sha = ANY($2::text[])`,
+    [policy.repository, shas],
+  )
+  return rows.map((row) => ({ ...row, at: row.at.getTime() }))
+}
+
+async function loadConsents(
+  tx: Tx,
+  name: string,
+  shas: readonly string[],
+): Promise<readonly Consent[]> {
+  const { rows } = await tx.query<Omit<Consent, 'at'> & { at: Date }>(
+    `SELECT change, by_name AS "by", at FROM consents WHERE pipeline = $1 AND change = ANY($2::text[])`,
+    [name, shas],
+  )
+  return rows.map((row) => ({ ...row, at: row.at.getTime() }))
+}

@@ -1,0 +1,212 @@
+/**
+ * A decided pipeline, saved.
+ *
+ * Invariant: only what is no longer the same object is written; immutability does the dirty
+ * checking. Runs inside the transaction that loaded it, so nothing here can be lost or doubled.
+ */
+import type { Change, Check, Consent, Deployment, Lock, Pipeline, Train } from '../core/model.ts'
+import type { Tx } from './transaction.ts'
+
+/** What one decision changed, and when to look again. */
+export interface Saving {
+  readonly before: Pipeline
+  readonly after: Pipeline
+  readonly dueAt: number | null
+}
+
+export async function savePipeline(tx: Tx, { before, after, dueAt }: Saving): Promise<void> {
+  await tx.query(
+    `UPDATE pipelines SET next_train = $2, tip = $3, stopped = $4, due_at = $5 WHERE name = $1`,
+    [after.name, after.nextTrain, after.tip, json(after.stopped), time(dueAt)],
+  )
+  const isNew = <T>(from: readonly T[]): ((one: T) => boolean) => {
+    const known = new Set(from)
+    return (one) => !known.has(one)
+  }
+  for (const change of after.changes.filter(isNew(before.changes))) {
+    await saveChange(tx, after, change)
+  }
+  for (const check of after.checks.filter(isNew(before.checks))) await saveCheck(tx, after, check)
+  for (const train of after.trains.filter(isNew(before.trains))) await saveTrain(tx, after, train)
+  await saveConsents(tx, before, after)
+  await saveEnvironments(tx, before, after)
+  await saveLocks(tx, before, after)
+  for (const deployment of after.deployments.filter(isNew(before.deployments))) {
+    await saveDeployment(tx, after, deployment)
+  }
+  await saveShipped(tx, before, after)
+}
+
+const time = (ms: number | null): Date | null => (ms === null ? null : new Date(ms))
+
+/** jsonb parameters go as text: the driver would turn an array into a PostgreSQL array. */
+const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
+
+async function saveChange(tx: Tx, { policy }: Pipeline, change: Change): Promise<void> {
+  await tx.query(
+    `INSERT INTO changes (repository, branch, sha, number, title, author, co_authors, merged_by,
+                          merged_at, parent, lines, paths, labels)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`,
+    [
+      policy.repository,
+      policy.branch,
+      change.sha,
+      change.number,
+      change.title,
+      change.author,
+      json(change.coAuthors),
+      change.mergedBy,
+      time(change.mergedAt),
+      change.parent,
+      change.lines,
+      json(change.paths),
+      json(change.labels),
+    ],
+  )
+}
+
+async function saveCheck(tx: Tx, { policy }: Pipeline, check: Check): Promise<void> {
+  await tx.query(
+    `INSERT INTO checks (repository, sha, name, status, at) VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT (repository, sha, name) DO UPDATE SET status = EXCLUDED.status, at = EXCLUDED.at`,
+    [policy.repository, check.sha, check.name, check.status, time(check.at)],
+  )
+}
+
+async function saveTrain(tx: Tx, { name }: Pipeline, train: Train): Promise<void> {
+  await tx.query(
+    `INSERT INTO trains (pipeline, number, status, opened_at, departed_at, sha, approvals, holds,
+                         passes, cancelling, carried)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+     ON CONFLICT (pipeline, number) DO UPDATE SET
+       status = EXCLUDED.status, departed_at = EXCLUDED.departed_at, sha = EXCLUDED.sha,
+       approvals = EXCLUDED.approvals, holds = EXCLUDED.holds, passes = EXCLUDED.passes,
+       cancelling = EXCLUDED.cancelling, carried = EXCLUDED.carried`,
+    [
+      name,
+      train.number,
+      train.status,
+      time(train.openedAt),
+      time(train.departedAt),
+      train.sha,
+      json(train.approvals),
+      json(train.holds),
+      json(train.passes),
+      json(train.cancelling),
+      json(train.carried),
+    ],
+  )
+}
+
+async function saveConsents(tx: Tx, before: Pipeline, after: Pipeline): Promise<void> {
+  const gone = (from: readonly Consent[], to: readonly Consent[]): readonly Consent[] =>
+    from.filter((one) => !to.includes(one))
+  for (const { change, by } of gone(before.consents, after.consents)) {
+    await tx.query(`DELETE FROM consents WHERE pipeline = $1 AND change = $2 AND by_name = $3`, [
+      after.name,
+      change,
+      by,
+    ])
+  }
+  for (const { change, by, at } of gone(after.consents, before.consents)) {
+    await tx.query(`INSERT INTO consents (pipeline, change, by_name, at) VALUES ($1, $2, $3, $4)`, [
+      after.name,
+      change,
+      by,
+      time(at),
+    ])
+  }
+}
+
+async function saveEnvironments(tx: Tx, before: Pipeline, after: Pipeline): Promise<void> {
+  for (const one of after.environments.filter((e) => !before.environments.includes(e))) {
+    await tx.query(
+      `UPDATE environments SET epoch = $3, live_sha = $4, live_train = $5, live_since = $6
+        WHERE pipeline = $1 AND name = $2`,
+      [
+        after.name,
+        one.name,
+        one.epoch,
+        one.live?.sha ?? null,
+        one.live?.train ?? null,
+        time(one.live?.since ?? null),
+      ],
+    )
+  }
+}
+
+const locksOf = (pipeline: Pipeline): readonly Lock[] =>
+  [pipeline.lock, ...pipeline.environments.map(({ lock }) => lock)].flatMap((lock) =>
+    lock === null ? [] : [lock],
+  )
+
+async function saveLocks(tx: Tx, before: Pipeline, after: Pipeline): Promise<void> {
+  const [old, now] = [locksOf(before), locksOf(after)]
+  for (const lock of old.filter((one) => !now.includes(one))) {
+    await tx.query(`DELETE FROM locks WHERE id = $1`, [lock.id])
+  }
+  for (const lock of now.filter((one) => !old.includes(one))) {
+    await tx.query(
+      `INSERT INTO locks (id, pipeline, environment, by_name, reason, since, expires)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      [
+        lock.id,
+        after.name,
+        lock.environment,
+        lock.by,
+        lock.reason,
+        time(lock.since),
+        time(lock.expires),
+      ],
+    )
+  }
+}
+
+async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Promise<void> {
+  await tx.query(
+    `INSERT INTO deployments (key, run, pipeline, train, environment, kind, attempt, sha, base_sha,
+                              epoch, plan, deploy, agent, status, requested_at, started_at, ended_at,
+                              reason, tail, claimed, cancelling, settled)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+             $20, $21, $22)
+     ON CONFLICT (key) DO UPDATE SET
+       status = EXCLUDED.status, started_at = EXCLUDED.started_at, ended_at = EXCLUDED.ended_at,
+       reason = EXCLUDED.reason, tail = EXCLUDED.tail, claimed = EXCLUDED.claimed,
+       cancelling = EXCLUDED.cancelling, settled = EXCLUDED.settled`,
+    [
+      one.key,
+      one.run,
+      name,
+      one.train,
+      one.environment,
+      one.kind,
+      one.attempt,
+      one.sha,
+      one.baseSha,
+      one.epoch,
+      one.plan,
+      json(one.deploy),
+      one.agent,
+      one.status,
+      time(one.requestedAt),
+      time(one.startedAt),
+      time(one.endedAt),
+      one.reason,
+      json(one.tail),
+      one.claimed,
+      one.cancelling,
+      one.settled,
+    ],
+  )
+}
+
+async function saveShipped(tx: Tx, before: Pipeline, after: Pipeline): Promise<void> {
+  const fresh = [...after.shipped].filter((sha) => !before.shipped.has(sha))
+  const train = after.trains.findLast(({ status }) => status === 'arrived')
+  if (fresh.length === 0 || train === undefined) return
+  await tx.query(
+    `INSERT INTO shipped (pipeline, sha, train) SELECT $1, unnest($2::text[]), $3
+     ON CONFLICT DO NOTHING`,
+    [after.name, fresh, train.number],
+  )
+}

@@ -1,0 +1,160 @@
+/**
+ * The HTTP API for people, programs and the CLI.
+ *
+ * Invariant: every route but health needs a token; every command goes through dispatch. Errors
+ * name the field or the way out, and never show a stack.
+ */
+import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
+import { Hono } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import type { Dispatch } from '../app/dispatch.ts'
+import { iso, type Json, pipelineState, trainState } from '../app/state.ts'
+import { unfinished } from '../core/line.ts'
+import type { Actor } from '../core/model.ts'
+import { explain } from '../core/refusal.ts'
+import { readAudit, type Written } from '../db/audit.ts'
+import { findFinishedTrain } from '../db/history.ts'
+import { type Configured, loadPipeline } from '../db/load.ts'
+import { findRun } from '../db/runs.ts'
+import { inTransaction, type Pool } from '../db/transaction.ts'
+import { parseCommand } from './body.ts'
+import { isRunId, type Logs } from './logs.ts'
+
+export interface ApiParts {
+  readonly pool: Pool
+  readonly pipelines: ReadonlyMap<string, Configured>
+  readonly dispatch: Dispatch
+  readonly logs: Logs
+  /** The actor behind an `Authorization` header; undefined: nobody. */
+  readonly identify: (authorization: string | undefined) => Actor | undefined
+}
+
+const BODY_BYTES_MAX = 4 * 1024 * 1024
+const EVENTS_PAGE = 500
+
+export const eventJson = ({ seq, at, type, actor, body, hash }: Written): Json => ({
+  ...body,
+  seq,
+  at: iso(at),
+  type,
+  actor,
+  hash,
+})
+
+/** The routes below `/api/v1`, without those of agents. */
+export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }> {
+  const api = new Hono<{ Variables: { actor: Actor } }>()
+  const tooLarge = { maxSize: BODY_BYTES_MAX, onError: () => new Response(null, { status: 413 }) }
+  api.use(bodyLimit(tooLarge))
+  api.use(async (c, next) => {
+    const actor = parts.identify(c.req.header('authorization'))
+    if (actor === undefined) {
+      return c.json({ error: 'give a token of SIGNALBOX_API_TOKENS: Authorization: Bearer …' }, 401)
+    }
+    c.set('actor', actor)
+    return next()
+  })
+  api.get('/whoami', (c) => c.json(c.get('actor')))
+  api.get('/pipelines', async (c) => {
+    const all: Json[] = []
+    for (const configured of parts.pipelines.values()) all.push(await stateOf(parts, configured))
+    return c.json({ pipelines: all })
+  })
+  api.use('/pipelines/:pipeline/*', async (c, next) => {
+    const name = c.req.param('pipeline')
+    if (parts.pipelines.has(name)) return next()
+    return c.json({ error: `no pipeline ${name}`, pipelines: [...parts.pipelines.keys()] }, 404)
+  })
+  api.get('/pipelines/:pipeline', async (c) => {
+    const configured = parts.pipelines.get(c.req.param('pipeline'))
+    if (configured === undefined) return c.notFound()
+    return c.json(await stateOf(parts, configured))
+  })
+  api.get('/pipelines/:pipeline/trains/:number{[0-9]+}', async (c) => {
+    const configured = parts.pipelines.get(c.req.param('pipeline'))
+    const number = Number(c.req.param('number'))
+    const found = configured && (await trainOf(parts, configured, number))
+    return found ? c.json(found) : c.json({ error: `there was no train #${number}` }, 404)
+  })
+  api.get('/pipelines/:pipeline/events', async (c) => {
+    const after = Number(c.req.query('after') ?? '0')
+    if (!Number.isSafeInteger(after) || after < 0) {
+      return c.json({ field: 'after', error: 'must be a whole number' }, 422)
+    }
+    const page = { after, limit: EVENTS_PAGE }
+    const name = c.req.param('pipeline')
+    const events = await inTransaction(parts.pool, (tx) => readAudit(tx, name, page))
+    return c.json({ events: events.map(eventJson), next: events.at(-1)?.seq ?? after })
+  })
+  api.post('/pipelines/:pipeline/commands', async (c) => {
+    const input: unknown = await c.req.json().catch(() => undefined)
+    if (input === null || typeof input !== 'object') {
+      return c.json({ error: 'the body must be a JSON object' }, 400)
+    }
+    const parsed = parseCommand(input, { id: randomUUID(), now: Date.now() })
+    if (!parsed.ok) {
+      return c.json({ field: parsed.field, error: `${parsed.field} ${parsed.message}` }, 422)
+    }
+    const outcome = await parts.dispatch(c.req.param('pipeline'), parsed.command, c.get('actor'))
+    if (outcome.ok) return c.json({ events: outcome.events.map(eventJson) })
+    const refusal = { ...outcome.refusal, message: explain(outcome.refusal) }
+    return c.json({ refusal }, outcome.refusal.code === 'not_allowed' ? 403 : 409)
+  })
+  api.get('/runs/:run/log', async (c) => streamLog(parts, c.req.param('run'), c.req.raw.signal))
+  return api
+}
+
+function stateOf({ pool }: ApiParts, configured: Configured): Promise<Json> {
+  return inTransaction(pool, async (tx) => {
+    const { pipeline, now } = await loadPipeline(tx, configured, [])
+    return pipelineState(pipeline, now)
+  })
+}
+
+function trainOf(
+  { pool }: ApiParts,
+  configured: Configured,
+  number: number,
+): Promise<Json | undefined> {
+  return inTransaction(pool, async (tx) => {
+    const { pipeline, now } = await loadPipeline(tx, configured, [])
+    const train = unfinished(pipeline).find((one) => one.number === number)
+    if (train !== undefined) return trainState(pipeline, train, now)
+    const finished = await findFinishedTrain(tx, pipeline.name, number)
+    if (finished === undefined) return undefined
+    const { openedAt, departedAt, ...rest } = finished
+    return {
+      ...rest,
+      opened_at: iso(openedAt.getTime()),
+      departed_at: iso(departedAt?.getTime() ?? null),
+      blockers: [],
+    }
+  })
+}
+
+const LOOK_MS = 300
+
+/** The log so far, and what is added until the run has ended. */
+async function streamLog(parts: ApiParts, run: string, signal: AbortSignal): Promise<Response> {
+  const found = isRunId(run) ? await inTransaction(parts.pool, (tx) => findRun(tx, run)) : undefined
+  if (found === undefined)
+    return Response.json({ error: `there was no run ${run}` }, { status: 404 })
+  const follow = async function* (): AsyncGenerator<Buffer> {
+    let at = 0
+    for (;;) {
+      const state = await inTransaction(parts.pool, (tx) => findRun(tx, run))
+      const over = state?.status !== 'requested' && state?.status !== 'running'
+      if ((await parts.logs.length(run)) > at) {
+        for await (const bytes of parts.logs.read(run, at)) {
+          at += bytes.length
+          yield bytes
+        }
+      }
+      if (over || signal.aborted) return
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS))
+    }
+  }
+  const body = Readable.toWeb(Readable.from(follow())) as ReadableStream
+  return new Response(body, { headers: { 'content-type': 'text/plain; charset=utf-8' } })
+}

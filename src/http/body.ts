@@ -1,0 +1,198 @@
+/**
+ * The body of a command, from JSON to `Command`.
+ *
+ * Invariant: strict. An unknown field, a missing one or a wrong type is refused with its name;
+ * nothing is guessed, and ids are made here, never taken from outside.
+ */
+import { z } from 'zod'
+import type { Command } from '../core/command.ts'
+
+const sha = z
+  .string()
+  .regex(/^[0-9a-f]{40,64}$/, 'must be a full sha: 40 to 64 lower-case hexadecimal digits')
+const line = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .refine((text) => !text.includes('\u0000'), 'must not contain NUL')
+const name = line.max(200)
+const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
+const reason = line
+const train = z.int().positive()
+const environment = name.optional()
+
+const shapes = {
+  record_change: z.strictObject({
+    type: z.literal('record_change'),
+    sha,
+    number: z.int().positive().optional(),
+    title: line,
+    author: name,
+    co_authors: z.array(name).max(100).optional(),
+    merged_by: name.optional(),
+    merged_at: moment,
+    parent: sha.optional(),
+    lines: z.int().nonnegative().optional(),
+    paths: z.array(line).max(10_000).optional(),
+    labels: z.array(name).max(100).optional(),
+  }),
+  record_check: z.strictObject({
+    type: z.literal('record_check'),
+    sha,
+    name,
+    status: z.enum(['pending', 'success', 'failure']),
+    at: moment.optional(),
+  }),
+  depart: z.strictObject({
+    type: z.literal('depart'),
+    train: train.optional(),
+    ref: sha.optional(),
+    environment,
+  }),
+  consent: z.strictObject({ type: z.literal('consent'), train }),
+  approve: z.strictObject({
+    type: z.literal('approve'),
+    train,
+    environment,
+    plan: line.optional(),
+  }),
+  hold: z.strictObject({ type: z.literal('hold'), train, reason }),
+  withdraw: z.strictObject({
+    type: z.literal('withdraw'),
+    train,
+    what: z.enum(['consent', 'approval', 'hold']).optional(),
+    of: name.optional(),
+    reason: reason.optional(),
+  }),
+  lock: z.strictObject({
+    type: z.literal('lock'),
+    environment,
+    reason,
+    /** Seconds. */
+    for: z.int().positive().max(31_536_000).optional(),
+    take_over: z.boolean().optional(),
+  }),
+  unlock: z.strictObject({ type: z.literal('unlock'), environment, id: line.optional() }),
+  stop: z.strictObject({ type: z.literal('stop'), reason }),
+  resume: z.strictObject({ type: z.literal('resume'), reason }),
+  cancel: z.strictObject({ type: z.literal('cancel'), train: train.optional(), reason }),
+  retry: z.strictObject({
+    type: z.literal('retry'),
+    train: train.optional(),
+    reason: reason.optional(),
+  }),
+  settle_unknown: z.strictObject({
+    type: z.literal('settle_unknown'),
+    environment: name,
+    outcome: z.enum(['succeeded', 'failed']),
+    reason,
+  }),
+  tick: z.strictObject({ type: z.literal('tick') }),
+} as const
+
+const body = z.discriminatedUnion('type', [
+  shapes.record_change,
+  shapes.record_check,
+  shapes.depart,
+  shapes.consent,
+  shapes.approve,
+  shapes.hold,
+  shapes.withdraw,
+  shapes.lock,
+  shapes.unlock,
+  shapes.stop,
+  shapes.resume,
+  shapes.cancel,
+  shapes.retry,
+  shapes.settle_unknown,
+  shapes.tick,
+])
+
+export type Parsed =
+  | { readonly ok: true; readonly command: Command }
+  | { readonly ok: false; readonly field: string; readonly message: string }
+
+/** What the edge supplies: a fresh id, and the moment for reports that name none. */
+export interface Supplied {
+  readonly id: string
+  readonly now: number
+}
+
+/** Reads a command; `field` names the first offender. */
+export function parseCommand(input: unknown, supplied: Supplied): Parsed {
+  const parsed = body.safeParse(input)
+  if (parsed.success) return { ok: true, command: toCommand(parsed.data, supplied) }
+  const issue = parsed.error.issues[0]
+  if (issue?.code === 'unrecognized_keys') {
+    return { ok: false, field: issue.keys.join(', '), message: 'is not a field of this command' }
+  }
+  const field = issue?.path.join('.') || 'type'
+  const known = `must be one of ${Object.keys(shapes).join(', ')}`
+  return { ok: false, field, message: field === 'type' ? known : (issue?.message ?? 'is wrong') }
+}
+
+function toCommand(data: z.output<typeof body>, { id, now }: Supplied): Command {
+  switch (data.type) {
+    case 'record_change':
+      return { type: data.type, change: toChange(data) }
+    case 'record_check':
+      return { ...data, at: data.at ?? now }
+    case 'depart':
+      return {
+        type: data.type,
+        train: data.train ?? null,
+        ref: data.ref ?? null,
+        environment: data.environment ?? null,
+      }
+    case 'approve':
+      return { ...data, environment: data.environment ?? null, plan: data.plan ?? null }
+    case 'withdraw':
+      return {
+        ...data,
+        what: data.what ?? null,
+        of: data.of ?? null,
+        reason: data.reason ?? null,
+      }
+    case 'lock':
+      return {
+        type: data.type,
+        id,
+        environment: data.environment ?? null,
+        reason: data.reason,
+        forMs: data.for === undefined ? null : data.for * 1_000,
+        takeOver: data.take_over ?? false,
+      }
+    case 'unlock':
+      return { ...data, environment: data.environment ?? null, id: data.id ?? null }
+    case 'cancel':
+      return { ...data, train: data.train ?? null }
+    case 'retry':
+      return { ...data, train: data.train ?? null, reason: data.reason ?? null }
+    case 'consent':
+    case 'hold':
+    case 'stop':
+    case 'resume':
+    case 'settle_unknown':
+    case 'tick':
+      return data
+  }
+}
+
+function toChange(
+  data: z.output<typeof shapes.record_change>,
+): Extract<Command, { type: 'record_change' }>['change'] {
+  return {
+    sha: data.sha,
+    number: data.number ?? null,
+    title: data.title,
+    author: data.author,
+    coAuthors: data.co_authors ?? [],
+    mergedBy: data.merged_by ?? null,
+    mergedAt: data.merged_at,
+    parent: data.parent ?? null,
+    lines: data.lines ?? null,
+    paths: data.paths ?? null,
+    labels: data.labels ?? [],
+    carried: true,
+  }
+}

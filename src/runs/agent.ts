@@ -1,0 +1,184 @@
+/**
+ * The agent: polls for work, executes it, reports until it is acknowledged.
+ *
+ * Invariant: it needs the server for nothing but orders. A lost connection never ends or repeats a
+ * run; after its own death it re-attaches to what still lives, and says `unknown` when it must.
+ */
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { Checkouts } from './checkout.ts'
+import {
+  type Control,
+  type Ended,
+  type Executing,
+  execute,
+  follow,
+  logOf,
+  messageOf,
+  type Timing,
+} from './execute.ts'
+import { openJournal, type RunRecord } from './journal.ts'
+import { pushLog } from './log-push.ts'
+import type { PollAnswer, RunOrder } from './protocol.ts'
+import type { ServerLink } from './server-link.ts'
+
+export interface AgentOptions {
+  readonly name: string
+  readonly home: string
+  readonly link: ServerLink
+  readonly checkouts: Checkouts
+  readonly pass: readonly string[]
+  readonly secrets: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  readonly log: Logger
+  readonly timing: Timing
+  /** Aborted: take no new work, finish what runs, then return. */
+  readonly stopping: AbortSignal
+  readonly waitMs: number
+}
+
+/** A run this process works on now. */
+interface Live {
+  readonly control: Control
+  readonly done: Promise<void>
+}
+
+/** Works until `stopping` is aborted and nothing runs any more. */
+export async function runAgent(options: AgentOptions): Promise<void> {
+  const journal = openJournal(join(options.home, 'agent'))
+  const executing: Executing = { ...options, journal }
+  const live = new Map<string, Live>()
+  const start = (order: RunOrder, work: () => Promise<Ended>): void => {
+    const control = live.get(order.run)?.control ?? { cancelled: false }
+    const done = carry(options, executing, order, work).finally(() => live.delete(order.run))
+    live.set(order.run, { control, done })
+  }
+  for (const record of journal.runs().values()) {
+    if (!record.acknowledged) recover(record, start, executing, live)
+  }
+  while (!(options.stopping.aborted && live.size === 0)) {
+    try {
+      const answer = await options.link.poll(
+        {
+          agent: options.name,
+          instance: journal.instance,
+          runs: [...live.keys()],
+          draining: options.stopping.aborted,
+          waitMs: options.stopping.aborted ? 500 : options.waitMs,
+        },
+        options.stopping.aborted ? new AbortController().signal : options.stopping,
+      )
+      take(answer, { options, executing, live, start })
+    } catch (fault) {
+      if (options.stopping.aborted) continue
+      options.log.warn({ err: messageOf(fault) }, 'the server cannot be reached; runs go on')
+      await options.timing.rest(1_000)
+    }
+    if (options.stopping.aborted) await options.timing.rest(100)
+  }
+  journal.close()
+}
+
+type Start = (order: RunOrder, work: () => Promise<Ended>) => void
+
+/** What an earlier process of this agent left: reported if it ended, followed if it was started. */
+function recover(
+  record: RunRecord,
+  start: Start,
+  executing: Executing,
+  live: Map<string, Live>,
+): void {
+  const { order, ended, starting } = record
+  const control: Control = { cancelled: false }
+  live.set(order.run, { control, done: Promise.resolve() })
+  if (ended !== null) start(order, async () => ended)
+  else if (starting) start(order, () => follow(executing, order, control))
+  else start(order, () => execute(executing, order, control))
+}
+
+function take(
+  answer: PollAnswer,
+  at: {
+    readonly options: AgentOptions
+    readonly executing: Executing
+    readonly live: Map<string, Live>
+    readonly start: Start
+  },
+): void {
+  const { options, executing, live, start } = at
+  for (const order of answer.claims) {
+    if (live.has(order.run)) continue
+    const known = executing.journal.runs().get(order.run)
+    if (known?.ended != null) {
+      // The server has not heard of the end after all: it is told again.
+      const { ended } = known
+      start(order, async () => ended)
+      continue
+    }
+    executing.journal.append({ type: 'claimed', order })
+    const control: Control = { cancelled: false }
+    live.set(order.run, { control, done: Promise.resolve() })
+    start(order, () => execute(executing, order, control))
+  }
+  for (const run of answer.cancels) {
+    const found = live.get(run)
+    if (found !== undefined) found.control.cancelled = true
+  }
+  for (const repository of answer.fetch) {
+    options.checkouts.fetch(repository).catch((fault: unknown) => {
+      options.log.warn({ repository, err: messageOf(fault) }, 'the mirror could not be fetched')
+    })
+  }
+}
+
+/** One run from here to its acknowledgement; a fault of ours is an `unknown`, never a silence. */
+async function carry(
+  options: AgentOptions,
+  executing: Executing,
+  order: RunOrder,
+  work: () => Promise<Ended>,
+): Promise<void> {
+  const { journal, timing } = executing
+  const { run, epoch } = order
+  const { instance } = journal
+  const tell = async (report: Parameters<ServerLink['report']>[0]): Promise<boolean> => {
+    while ((await options.link.report(report)) === 'again') {
+      // An agent told to stop leaves the rest to its journal: the next one tells it.
+      if (options.stopping.aborted) return false
+      await timing.rest(1_000)
+    }
+    return true
+  }
+  let over = false
+  const pushing = (async () => {
+    let offset = 0
+    for (let last = false; !last; ) {
+      last = over
+      offset = await pushLog(options.link, { run, path: logOf(options.home, run), offset })
+      if (!last) await timing.rest(timing.lookMs)
+    }
+  })()
+  const started = tell({
+    instance,
+    run,
+    epoch,
+    status: 'started',
+    at: new Date(timing.now()).toISOString(),
+  })
+  const ended = await work().catch((fault: unknown): Ended => {
+    options.log.error({ err: fault, run }, 'a run could not be followed')
+    return { outcome: 'unknown', reason: `the agent failed: ${messageOf(fault)}`, tail: [] }
+  })
+  const at = timing.now()
+  if (journal.runs().get(run)?.ended == null) {
+    journal.append({ type: 'ended', run, at, ...ended })
+  }
+  over = true
+  await started
+  await pushing
+  const { outcome: status, reason, tail } = ended
+  const moment = new Date(at).toISOString()
+  const told = await tell({ instance, run, epoch, status, reason, tail, at: moment })
+  if (told) journal.append({ type: 'acknowledged', run })
+  options.log.info({ run, status, reason }, 'the run has ended')
+}

@@ -1,0 +1,283 @@
+/**
+ * One run, from its order to its outcome.
+ *
+ * Invariant: the journal is on the disk before the command starts, and a run whose start is in it
+ * is never started again. An outcome is reported only once the process group is proven dead.
+ */
+import { readFileSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { constants } from 'node:os'
+import { join } from 'node:path'
+import type { Checkouts } from './checkout.ts'
+import type { Journal } from './journal.ts'
+import { lastLines } from './plain.ts'
+import { isOwnGroupAlive, signalGroup, spawnGroup, startTimeOf } from './process.ts'
+import type { RunOrder, RunOutcome } from './protocol.ts'
+import { openRunLog, type RunLog } from './run-log.ts'
+
+export interface Executing {
+  readonly home: string
+  readonly journal: Journal
+  readonly checkouts: Checkouts
+  /** Variables of the agent's own environment that the command may see. */
+  readonly pass: readonly string[]
+  readonly secrets: readonly string[]
+  readonly env: NodeJS.ProcessEnv
+  readonly timing: Timing
+}
+
+export interface Timing {
+  readonly now: () => number
+  readonly rest: (ms: number) => Promise<void>
+  /** Between TERM and KILL. */
+  readonly graceMs: number
+  /** Between two looks at a run. */
+  readonly lookMs: number
+}
+
+export interface Ended {
+  readonly outcome: RunOutcome
+  readonly reason: string
+  readonly tail: readonly string[]
+}
+
+/** What a person may ask of a run under way. */
+export interface Control {
+  cancelled: boolean
+}
+
+const TAIL_LINES = 20
+
+/** Anything else never becomes a path. */
+const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/
+
+const filesOf = (
+  home: string,
+  run: string,
+): {
+  readonly folder: string
+  readonly raw: string
+  readonly exit: string
+  readonly log: string
+} => {
+  const folder = join(home, 'runs', run)
+  return {
+    folder,
+    raw: join(folder, 'raw'),
+    exit: join(folder, 'exit-status'),
+    log: join(home, 'runs', `${run}.log`),
+  }
+}
+
+/** Where the redacted log of a run is. */
+export const logOf = (home: string, run: string): string => filesOf(home, run).log
+
+/** Executes an order the journal has as claimed and not started. */
+export async function execute(
+  executing: Executing,
+  order: RunOrder,
+  control: Control,
+): Promise<Ended> {
+  const { journal } = executing
+  const refused = refusalOf(executing, order)
+  if (refused !== null) return { outcome: 'failed', reason: refused, tail: [] }
+  let cwd: string
+  try {
+    cwd = order.in ?? (await executing.checkouts.checkOut(order.repository, order.sha, order.run))
+  } catch (fault) {
+    return { outcome: 'failed', reason: `no checkout: ${messageOf(fault)}`, tail: [] }
+  }
+  const files = filesOf(executing.home, order.run)
+  await mkdir(files.folder, { recursive: true, mode: 0o700 })
+  // Again, and with nothing awaited up to the start: much may have happened during the checkout.
+  const late = refusalOf(executing, order)
+  if (control.cancelled || late !== null) {
+    await tidy(executing, order.run)
+    return late === null
+      ? { outcome: 'aborted', reason: 'cancelled before it started', tail: [] }
+      : { outcome: 'failed', reason: late, tail: [] }
+  }
+  journal.append({ type: 'starting', run: order.run })
+  const child = spawnGroup({
+    command: order.command,
+    cwd,
+    env: environmentOf(order, executing),
+    output: files.raw,
+    exitStatus: files.exit,
+  })
+  const { pid } = child
+  if (pid === undefined) {
+    const fault = await new Promise<Error>((resolve) => child.once('error', resolve))
+    await tidy(executing, order.run)
+    const reason = `it could not be started in ${cwd}: ${fault.message}`
+    return { outcome: 'failed', reason, tail: [] }
+  }
+  const at = executing.timing.now()
+  const startTime = startTimeOf(pid)
+  journal.append({ type: 'spawned', run: order.run, pid, startTime, at })
+  return follow(executing, order, control)
+}
+
+/** Follows a started run to its end; also one that an earlier agent started. */
+export async function follow(
+  executing: Executing,
+  order: RunOrder,
+  control: Control,
+): Promise<Ended> {
+  const spawned = executing.journal.runs().get(order.run)?.spawned
+  if (spawned == null) {
+    const reason = 'the agent died while it started the command: nobody knows whether it ran'
+    return { outcome: 'unknown', reason, tail: [] }
+  }
+  const { pid, startTime } = spawned
+  const files = filesOf(executing.home, order.run)
+  const log = openRunLog({ raw: files.raw, log: files.log, secrets: executing.secrets })
+  const leads = (): boolean => startTime !== '' && startTimeOf(pid) === startTime
+  const why = await watch(executing, { order, control, log, leads, at: spawned.at })
+  const alive = (): boolean => isOwnGroupAlive(pid, startTime)
+  // What the command left running may end by itself first; it is no longer what decides.
+  const dead =
+    (why === 'ended' && (await isGone(executing.timing, alive))) ||
+    (await endGroup(executing.timing, pid, alive))
+  log.end()
+  const tail = lastLines(log.tail(), TAIL_LINES)
+  return { ...outcomeOf({ why, dead, status: readStatus(files.exit) }), tail }
+}
+
+/** Removes the checkout and the raw output, which may hold secrets: once the end is journaled. */
+export async function tidy({ home, checkouts }: Executing, run: string): Promise<void> {
+  await checkouts.remove(run)
+  await rm(filesOf(home, run).folder, { recursive: true, force: true })
+}
+
+interface Watching {
+  readonly order: RunOrder
+  readonly control: Control
+  readonly log: RunLog
+  readonly leads: () => boolean
+  /** When it was started. */
+  readonly at: number
+}
+
+/** Waits until the command has ended by itself, or there is a reason to end it. */
+async function watch(
+  { timing }: Executing,
+  { order, control, log, leads, at }: Watching,
+): Promise<'ended' | 'cancelled' | { readonly over: string }> {
+  let heard = timing.now()
+  for (;;) {
+    const alive = leads()
+    if (log.drain() > 0) heard = timing.now()
+    if (!alive) return 'ended'
+    if (control.cancelled) return 'cancelled'
+    if (timing.now() - at >= order.timeoutMs) {
+      return { over: `over its time limit of ${inWords(order.timeoutMs)}` }
+    }
+    if (order.silenceTimeoutMs !== null && timing.now() - heard >= order.silenceTimeoutMs) {
+      return { over: `silent for ${inWords(order.silenceTimeoutMs)}` }
+    }
+    await timing.rest(timing.lookMs)
+  }
+}
+
+/** TERM, a grace, KILL, then proof: whether the whole group is gone. */
+async function endGroup(timing: Timing, group: number, alive: () => boolean): Promise<boolean> {
+  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
+    // Looked at before each signal: a number that is no longer ours is never signalled.
+    if (!alive()) return true
+    signalGroup(group, signal)
+    if (await isGone(timing, alive)) return true
+  }
+  return false
+}
+
+/** Waits a grace for a group to be gone; says whether it is. */
+async function isGone(timing: Timing, alive: () => boolean): Promise<boolean> {
+  for (let waited = 0; waited <= timing.graceMs; waited += timing.lookMs) {
+    if (!alive()) return true
+    await timing.rest(timing.lookMs)
+  }
+  return !alive()
+}
+
+function outcomeOf({
+  why,
+  dead,
+  status,
+}: {
+  readonly why: Awaited<ReturnType<typeof watch>>
+  readonly dead: boolean
+  readonly status: number | null
+}): { readonly outcome: RunOutcome; readonly reason: string } {
+  if (!dead) return { outcome: 'unknown', reason: 'a process of it could not be ended' }
+  if (why === 'cancelled') return { outcome: 'aborted', reason: 'cancelled, and proven dead' }
+  if (why !== 'ended') return { outcome: 'failed', reason: why.over }
+  if (status === null) {
+    return { outcome: 'unknown', reason: 'it was killed from outside, and left no exit status' }
+  }
+  if (status === 0) return { outcome: 'succeeded', reason: 'exit status 0' }
+  // A shell says 128 + n of a command that signal n has ended.
+  const [signal] = Object.entries(constants.signals).find(([, n]) => n === status - 128) ?? []
+  const reason = signal === undefined ? `exit status ${status}` : `killed by ${signal}`
+  return { outcome: 'failed', reason }
+}
+
+/** An empty file, as a power failure may leave it, is no status. */
+function readStatus(path: string): number | null {
+  try {
+    const text = readFileSync(path, 'utf8')
+    return /^\d+$/.test(text) ? Number(text) : null
+  } catch {
+    return null
+  }
+}
+
+/** Fencing: an order from before a newer one, or into an occupied environment, is not executed. */
+function refusalOf({ journal }: Executing, order: RunOrder): string | null {
+  if (!RUN_ID.test(order.run)) return 'its id is not one'
+  const highest = journal.highestEpoch(order.pipeline, order.environment)
+  if (order.epoch < highest) return `its epoch ${order.epoch} is older than ${highest}, seen here`
+  for (const [run, { order: other, starting, spawned, ended }] of journal.runs()) {
+    const same = other.pipeline === order.pipeline && other.environment === order.environment
+    if (!same || run === order.run || !starting) continue
+    // Only an unknown end may have left something alive: the others were proven dead.
+    if (ended !== null && ended.outcome !== 'unknown') continue
+    const unresolved = spawned === null && ended === null
+    if (unresolved || (spawned !== null && isOwnGroupAlive(spawned.pid, spawned.startTime)))
+      return `run ${run} is still alive in ${order.environment}`
+  }
+  return null
+}
+
+/** All that the command gets to know, and the only way in which it gets to know it. */
+export function environmentOf(
+  order: RunOrder,
+  { env, pass }: Pick<Executing, 'env' | 'pass'>,
+): Readonly<Record<string, string>> {
+  const passed = ['PATH', 'HOME', 'LANG', 'TZ', ...pass].flatMap((name) => {
+    const value = env[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return {
+    ...Object.fromEntries(passed),
+    SIGNALBOX_PIPELINE: order.pipeline,
+    SIGNALBOX_ENVIRONMENT: order.environment,
+    SIGNALBOX_KIND: order.kind,
+    SIGNALBOX_SHA: order.sha,
+    SIGNALBOX_BASE_SHA: order.baseSha ?? '',
+    SIGNALBOX_TRAIN: String(order.train),
+    SIGNALBOX_RUN_ID: order.run,
+    SIGNALBOX_EPOCH: String(order.epoch),
+    SIGNALBOX_REPOSITORY: order.repository,
+  }
+}
+
+function inWords(ms: number): string {
+  if (ms < 1_000) return `${ms} ms`
+  const seconds = Math.round(ms / 1_000)
+  const [count, unit] = seconds % 60 === 0 ? [seconds / 60, 'minute'] : [seconds, 'second']
+  return `${count} ${unit}${count === 1 ? '' : 's'}`
+}
+
+export const messageOf = (fault: unknown): string =>
+  fault instanceof Error ? (fault.message.split('\n')[0] ?? '') : String(fault)

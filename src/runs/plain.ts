@@ -1,0 +1,18 @@
+/**
+ * Log text as people may safely see it.
+ *
+ * Invariant: no control sequence survives: a log cannot move a cursor, hide text or make a link.
+ */
+import { stripVTControlCharacters } from 'node:util'
+
+const LINE_CHARACTERS_MAX = 500
+
+/** The last `count` lines that say something, without escape, control and format characters. */
+export function lastLines(text: string, count: number): readonly string[] {
+  return stripVTControlCharacters(text)
+    .split(/\r?\n|\r/)
+    .map((line) => line.replaceAll('\t', '  ').replace(/\p{Cc}|\p{Cf}/gu, ''))
+    .filter((line) => line.trim() !== '')
+    .slice(-count)
+    .map((line) => line.slice(0, LINE_CHARACTERS_MAX))
+}

@@ -1,0 +1,71 @@
+/**
+ * What the server and an agent say to each other over HTTP. Agents pull; nothing pokes in.
+ *
+ * Invariant: a run belongs to the agent instance that claimed it. Asking again returns the same
+ * run; another instance never gets it. Reports are repeated until they are acknowledged.
+ */
+
+/** One execution of a deployment, complete: the agent asks nothing else to do it. */
+export interface RunOrder {
+  readonly run: string
+  /** The environment's fencing number: an agent refuses one lower than it has seen. */
+  readonly epoch: number
+  readonly pipeline: string
+  readonly environment: string
+  readonly kind: 'forward' | 'rollback'
+  readonly sha: string
+  /** What is live there now; null on a first deployment. */
+  readonly baseSha: string | null
+  readonly train: number
+  /** `owner/name` on GitHub, or a git URL or path: where the agent's mirror is fetched from. */
+  readonly repository: string
+  readonly command: string
+  /** A directory of the agent's machine to run in; null: a fresh checkout of `sha`. */
+  readonly in: string | null
+  readonly timeoutMs: number
+  readonly silenceTimeoutMs: number | null
+}
+
+/** Body of `POST /api/v1/agent/poll`. The server holds it open up to `waitMs` when idle. */
+export interface PollRequest {
+  /** The agent's name, as environments name it in `agent`. */
+  readonly agent: string
+  /** The id kept beside this agent's journal. */
+  readonly instance: string
+  /** Runs this agent works on right now: each poll renews their lease. */
+  readonly runs: readonly string[]
+  /** True when the agent takes no new work (it is stopping). */
+  readonly draining: boolean
+  readonly waitMs: number
+}
+
+export interface PollAnswer {
+  /** Runs of this instance to execute, also those already claimed by it and not yet finished. */
+  readonly claims: readonly RunOrder[]
+  /** Runs of this instance to end: TERM, then KILL, then proof of death. */
+  readonly cancels: readonly string[]
+  /** Repositories whose mirror should be fetched now, because a change was heard. */
+  readonly fetch: readonly string[]
+}
+
+export type RunOutcome = 'succeeded' | 'failed' | 'aborted' | 'unknown'
+
+/** Body of `POST /api/v1/agent/report`: posted until acknowledged with 2xx. 409: a lower epoch. */
+export type RunReport = {
+  readonly instance: string
+  readonly run: string
+  readonly epoch: number
+} & (
+  | { readonly status: 'started'; readonly at: string }
+  | {
+      readonly status: RunOutcome
+      readonly at: string
+      /** What happened, in one sentence: "exit status 3", "silent for 5 minutes". */
+      readonly reason: string
+      /** The last lines of the log, redacted, for people who cannot open it. */
+      readonly tail: readonly string[]
+    }
+)
+
+/** `POST /api/v1/agent/log/{run}?offset=N` with raw bytes: log as it grows; offset must match. */
+export const LOG_CHUNK_BYTES_MAX = 256 * 1024

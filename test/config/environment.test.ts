@@ -1,0 +1,148 @@
+/**
+ * The environment is read whole: defaults, every problem at once, and no secret in any message.
+ */
+import { isAbsolute } from 'node:path'
+import { inspect } from 'node:util'
+import { describe, expect, it } from 'vitest'
+import { readEnvironment } from '../../src/config/environment.ts'
+
+const A = 'a'.repeat(32)
+const B = 'b'.repeat(40)
+
+const problemsOf = (env: NodeJS.ProcessEnv) => {
+  const read = readEnvironment(env)
+  return read.ok ? [] : read.problems
+}
+
+const configOf = (env: NodeJS.ProcessEnv) => {
+  const read = readEnvironment(env)
+  if (!read.ok) throw new Error(JSON.stringify(read.problems))
+  return read.config
+}
+
+describe('an environment that says nothing', () => {
+  it('is a complete configuration', () => {
+    const config = configOf({})
+    expect(config).toMatchObject({
+      port: 3000,
+      host: '127.0.0.1',
+      url: 'http://localhost:3000',
+      databaseUrl: null,
+      redisUrl: null,
+      apiTokens: [],
+      githubToken: null,
+      logLevel: 'info',
+    })
+    expect(config.home).toMatch(/\/\.signalbox$/)
+    expect(isAbsolute(config.home)).toBe(true)
+    expect(config.configFile).toMatch(/\/signalbox\.yml$/)
+  })
+
+  it('takes empty plain variables for unset ones', () => {
+    expect(configOf({ PORT: '', HOST: '', LOG_LEVEL: '' })).toEqual(configOf({}))
+  })
+})
+
+describe('an environment that says everything', () => {
+  const env = {
+    PORT: '8080',
+    HOST: '0.0.0.0',
+    SIGNALBOX_URL: 'https://deploy.example.com/box/',
+    SIGNALBOX_HOME: '/var/lib/signalbox',
+    SIGNALBOX_CONFIG: '/etc/signalbox.yml',
+    DATABASE_URL: 'postgresql://u:hunter2@db/signalbox',
+    REDIS_URL: 'rediss://:hunter2@redis',
+    SIGNALBOX_API_TOKENS: `ci=${A}, ana=${B}==`,
+    GITHUB_TOKEN: 'ghp_0123456789abcdef',
+    LOG_LEVEL: 'debug',
+  }
+
+  it('is read to the letter', () => {
+    const config = configOf(env)
+    expect(config.url).toBe('https://deploy.example.com/box')
+    expect(config.home).toBe('/var/lib/signalbox')
+    expect(config.databaseUrl?.reveal()).toBe(env.DATABASE_URL)
+    expect(config.redisUrl?.reveal()).toBe(env.REDIS_URL)
+    expect(config.githubToken?.reveal()).toBe(env.GITHUB_TOKEN)
+    expect(config.apiTokens.map(({ name, secret }) => [name, secret.reveal()])).toEqual([
+      ['ci', A],
+      ['ana', `${B}==`],
+    ])
+  })
+
+  it('never leaks when it is logged, inspected or put into a sentence', () => {
+    const config = configOf(env)
+    const shown = [
+      JSON.stringify(config),
+      inspect(config, { depth: null, showHidden: true }),
+      inspect(config, { depth: null, customInspect: false }),
+      `${config.databaseUrl} ${config.githubToken}`,
+    ].join()
+    for (const secret of ['hunter2', A, B, 'ghp_']) expect(shown).not.toContain(secret)
+    expect(shown).toContain('[secret]')
+  })
+
+  it('cannot be changed afterwards', () => {
+    const config = configOf(env)
+    expect(Object.isFrozen(config)).toBe(true)
+    expect(Object.isFrozen(config.apiTokens)).toBe(true)
+    expect(config.apiTokens.every(Object.isFrozen)).toBe(true)
+  })
+})
+
+describe('a variable that is wrong', () => {
+  it.each([
+    ['PORT', 'http', 'port number'],
+    ['PORT', '65536', 'port number'],
+    ['PORT', '-1', 'port number'],
+    ['SIGNALBOX_URL', 'ftp://x', 'http(s)'],
+    ['SIGNALBOX_URL', 'deploy.example.com', 'http(s)'],
+    ['SIGNALBOX_URL', 'https://u:hunter2@example.com', 'without user'],
+    ['LOG_LEVEL', 'loud', 'one of fatal'],
+    ['DATABASE_URL', '', 'empty'],
+    ['DATABASE_URL', 'mysql://u:hunter2@db', 'postgres://'],
+    ['REDIS_URL', ' ', 'empty'],
+    ['REDIS_URL', 'hunter2', 'redis://'],
+    ['GITHUB_TOKEN', '', 'empty'],
+    ['GITHUB_TOKEN', 'hunter2', 'at least 16'],
+    ['SIGNALBOX_API_TOKENS', '', 'empty'],
+    ['SIGNALBOX_API_TOKENS', 'ci=hunter2', 'entry 1 needs a token of at least 32'],
+    ['SIGNALBOX_API_TOKENS', `hunter2${A}`, 'entry 1 must be `name=token`'],
+    ['SIGNALBOX_API_TOKENS', `hunter2${A}==`, 'entry 1'],
+    ['SIGNALBOX_API_TOKENS', `ci=${A},`, 'entry 2'],
+    ['SIGNALBOX_API_TOKENS', `ci=${A},ci=${B}`, 'entry 2 has the name of entry 1'],
+    ['SIGNALBOX_API_TOKENS', `ci=${A},cd=${A}`, 'entry 2 has the token of entry 1'],
+    ['SIGNALBOX_API_TOKENS', `everyone=${A}`, 'rename'],
+    ['SIGNALBOX_API_TOKENS', `embedded=${A}`, 'rename'],
+    ['SLACK_BOT_TOKEN', 'hunter2', 'does not speak to Slack yet'],
+    ['SLACK_SIGNING_SECRET', 'hunter2', 'record_change'],
+    ['SLACK_APP_TOKEN', 'hunter2', 'unset it'],
+    ['GITHUB_WEBHOOK_SECRET', 'hunter2', 'does not hear GitHub webhooks yet'],
+    ['GITHUB_APP_ID', '1', 'record_change'],
+  ])('%s=%j is refused with the way out and without its value', (variable, value, message) => {
+    const problems = problemsOf({ [variable]: value })
+    expect(problems).toContainEqual({ variable, message: expect.stringContaining(message) })
+    expect(problems.every((problem) => problem.variable === variable)).toBe(true)
+    for (const secret of ['hunter2', A, B]) {
+      expect(JSON.stringify(problems)).not.toContain(secret)
+    }
+  })
+
+  it('does not hide another', () => {
+    const problems = problemsOf({
+      PORT: 'x',
+      LOG_LEVEL: 'x',
+      DATABASE_URL: '',
+      SIGNALBOX_API_TOKENS: 'a=1,b=2',
+      SLACK_BOT_TOKEN: 'x',
+    })
+    expect(problems.map(({ variable }) => variable)).toEqual([
+      'PORT',
+      'LOG_LEVEL',
+      'DATABASE_URL',
+      'SIGNALBOX_API_TOKENS',
+      'SIGNALBOX_API_TOKENS',
+      'SLACK_BOT_TOKEN',
+    ])
+  })
+})

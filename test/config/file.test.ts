@@ -1,0 +1,217 @@
+/**
+ * The pipeline file is read strictly: whole policies, or every problem with its line.
+ */
+import { describe, expect, it } from 'vitest'
+import { readPolicies } from '../../src/config/file.ts'
+
+const SMALLEST = `pipelines:
+  api:
+    repository: acme/api
+    environments:
+      - { name: production, deploy: { run: ./deploy.sh } }
+`
+
+/** A file around some lines of the pipeline (from line 9), of its environment, and of people. */
+const file = ({ pipeline = '', environment = '', people = '' }) => `people:
+  - { name: ana, github: ana, groups: [sre] }
+  - { name: bob, github: bob, groups: [sre] }${people}
+pipelines:
+  api:
+    repository: acme/api
+    environments:
+      - { name: production, deploy: { run: ./deploy.sh }${environment} }
+    ${pipeline}
+`
+
+const read = (text: string) => readPolicies(text, { tokenNames: ['ci', 'agent-1', 'ana'] })
+
+const policyOf = (text: string) => {
+  const result = read(text)
+  const policy = result.ok ? result.policies[0] : undefined
+  if (policy === undefined) throw new Error(JSON.stringify(result))
+  return policy
+}
+
+const problemsOf = (text: string) => {
+  const result = read(text)
+  return result.ok ? [] : result.problems
+}
+
+describe('the smallest pipeline', () => {
+  it('is complete', () => {
+    expect(read(SMALLEST)).toEqual({
+      ok: true,
+      people: [],
+      policies: [
+        {
+          pipeline: 'api',
+          repository: 'acme/api',
+          branch: 'main',
+          paths: null,
+          doors: { departAfterMs: 1_200_000, departAtChanges: null, departAtLines: null },
+          checks: { require: null, timeoutMs: 3_600_000, settleMs: 10_000 },
+          environments: [
+            {
+              name: 'production',
+              deploy: { run: './deploy.sh', in: null, timeoutMs: 900_000, silenceTimeoutMs: null },
+              approvals: { authors: 'all', others: 0, from: null, expireMs: null },
+              soakMs: 0,
+              agent: 'embedded',
+            },
+          ],
+          permissions: {
+            depart: 'everyone',
+            hold: 'everyone',
+            lock: 'everyone',
+            roll_back: 'everyone',
+            settle: 'everyone',
+            special: [],
+            break_glass: [],
+            link: [],
+          },
+        },
+      ],
+    })
+  })
+})
+
+describe('a whole file', () => {
+  const text = `people:
+  - { name: ana, slack: U0ANA, github: ana-b, email: ana@example.com, groups: [sre] }
+  - { github: Bob, groups: [sre] }
+pipelines:
+  api:
+    repository: git@git.example.com:acme/api.git
+    branch: release/1.x
+    paths: [services/api/**]
+    channel: C0DEPLOYS
+    train: { depart_after: never, depart_at_changes: 8, depart_at_lines: 600 }
+    checks: { require: [], timeout: 30m, settle: 0s }
+    environments:
+      - name: staging
+        deploy: { run: ./deploy.sh staging, timeout: 1h30m, silence_timeout: 5m }
+        soak: 5m
+      - name: production
+        approvals: { authors: none, others: 1, from: sre, expire: 8h }
+        deploy: { run: ./deploy.sh production, in: /srv/api }
+        agent: agent-1
+    permissions: { roll_back: [sre, ci], depart: ana, hold: everyone, break_glass: [sre] }
+`
+
+  it('is read to the letter', () => {
+    const policy = policyOf(text)
+    expect(policy).toMatchObject({
+      branch: 'release/1.x',
+      paths: ['services/api/**'],
+      doors: { departAfterMs: null, departAtChanges: 8, departAtLines: 600 },
+      checks: { require: [], timeoutMs: 1_800_000, settleMs: 0 },
+      permissions: { roll_back: ['sre', 'ci'], depart: ['ana'], break_glass: ['sre'] },
+    })
+    expect(policy.environments).toMatchObject([
+      {
+        deploy: { timeoutMs: 5_400_000, silenceTimeoutMs: 300_000 },
+        approvals: { authors: 'none' },
+        soakMs: 300_000,
+      },
+      {
+        deploy: { in: '/srv/api' },
+        approvals: { authors: 'none', others: 1, from: ['sre'], expireMs: 28_800_000 },
+        agent: 'agent-1',
+      },
+    ])
+    expect(policy).not.toHaveProperty('channel')
+  })
+
+  it('lets whoever may roll back settle', () => {
+    expect(policyOf(text).permissions.settle).toEqual(['sre', 'ci'])
+  })
+
+  it('names a person by the GitHub login where no name is given', () => {
+    const result = read(text)
+    expect(result.ok && result.people).toEqual([
+      {
+        name: 'ana',
+        slack: 'U0ANA',
+        github: 'ana-b',
+        email: 'ana@example.com',
+        groups: ['sre'],
+      },
+      { name: 'Bob', slack: null, github: 'Bob', email: null, groups: ['sre'] },
+    ])
+  })
+
+  it('may say a thing once and refer to it', () => {
+    const shared = SMALLEST.replace('deploy: {', 'deploy: &d {').concat(
+      '      - { name: second, deploy: *d }\n',
+    )
+    expect(policyOf(shared).environments.map(({ deploy }) => deploy.run)).toEqual([
+      './deploy.sh',
+      './deploy.sh',
+    ])
+  })
+})
+
+describe('a key nobody knows', () => {
+  it.each([
+    ['pipeline: line 9', { pipeline: 'brnch: main' }, 9, 'did you mean `branch`?'],
+    ['train', { pipeline: 'train: { depart_aftr: 5m }' }, 9, 'did you mean `depart_after`?'],
+    ['checks', { pipeline: 'checks: { requires: [] }' }, 9, 'did you mean `require`?'],
+    ['permissions', { pipeline: 'permissions: { rollback: [] }' }, 9, '`roll_back`?'],
+    ['environment', { environment: ', soack: 5m' }, 8, 'did you mean `soak`?'],
+    ['approvals', { environment: ', approvals: { other: 1 }' }, 8, 'did you mean `others`?'],
+    ['people', { people: '\n  - { name: cy, gitub: cy }' }, 4, 'did you mean `github`?'],
+    ['far off', { pipeline: 'zzzzzzzz: 1' }, 9, 'known are repository, branch'],
+  ])('is refused with its line and the nearest known (%s)', (_, parts, line, message) => {
+    expect(problemsOf(file(parts))).toEqual([{ line, message: expect.stringContaining(message) }])
+  })
+})
+
+describe('a key that only later versions know', () => {
+  it.each([
+    ['from_repository', { pipeline: 'from_repository: true' }],
+    ['time_zone', { pipeline: 'train: { time_zone: Europe/Berlin }' }],
+    ['depart_at', { pipeline: 'train: { depart_at: ["10:00"] }' }],
+    ['solo', { pipeline: 'train: { solo: { labels: [solo] } }' }],
+    ['urgent', { pipeline: 'train: { urgent: { labels: [hotfix] } }' }],
+    ['stand_in', { environment: ', approvals: { stand_in: [sre] }' }],
+    ['stand_in_after', { environment: ', approvals: { stand_in_after: 4h }' }],
+    ['verify', { environment: ', verify: { run: x }' }],
+    ['windows', { environment: ', windows: []' }],
+    ['was', { environment: ', was: prod' }],
+  ])('is refused as not supported yet: %s', (key, parts) => {
+    expect(problemsOf(file(parts)).map(({ message }) => message)).toEqual([
+      `\`${key}\` is not supported by this version yet; remove it`,
+    ])
+  })
+})
+
+describe('text that is no YAML', () => {
+  it.each([
+    ['a: 1\nb: [1,\nc: 2', 3],
+    ['a: 1\na: 2', 2],
+    ['a: 1\nb: *nowhere', 1],
+    ['a: 1\nb: !odd x', 2],
+    ['pipelines: { __proto__: { repository: a/b } }', 1],
+  ])('is refused with a line: %j', (text, line) => {
+    const [problem] = problemsOf(text)
+    expect(problem?.message).toMatch(/^not (valid YAML|a usable document)/)
+    expect(problem?.line).toBeGreaterThanOrEqual(line)
+  })
+
+  it('is not unfolded when it is a bomb of aliases', () => {
+    const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]']
+    for (const [to, from] of ['ba', 'cb', 'dc', 'ed']) {
+      bomb.push(`${to}: &${to} [${Array(10).fill(`*${from}`).join(', ')}]`)
+    }
+    expect(problemsOf(bomb.join('\n'))[0]?.message).toMatch(/^not (valid YAML|a usable document)/)
+  })
+})
+
+describe('a password in the file', () => {
+  it('is refused and never repeated', () => {
+    const text = SMALLEST.replace('acme/api', 'https://bot:hunter2@git.example.com/api')
+    expect(problemsOf(text)[0]?.message).toContain('must not carry a password')
+    const broken = `${text}: ]`
+    expect(JSON.stringify([problemsOf(text), problemsOf(broken)])).not.toContain('hunter2')
+  })
+})
