@@ -108,9 +108,12 @@ export function attemptAt(
 export const isVerifiedAt = (pipeline: Pipeline, train: Train, environment: string): boolean =>
   attemptAt(pipeline, train, environment)?.status === 'verified'
 
-/** The first environment, in travel order, where this train is not verified yet. */
+/** Where this train goes next, in travel order: past those it has succeeded in, soaking or not. */
 export const nextEnvironment = (pipeline: Pipeline, train: Train): EnvironmentPolicy | undefined =>
-  pipeline.policy.environments.find(({ name }) => !isVerifiedAt(pipeline, train, name))
+  pipeline.policy.environments.find(({ name }) => {
+    const status = attemptAt(pipeline, train, name)?.status
+    return status !== 'succeeded' && status !== 'verified'
+  })
 
 export const environmentOf = (pipeline: Pipeline, name: string): Environment | undefined =>
   pipeline.environments.find((environment) => environment.name === name)

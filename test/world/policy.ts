@@ -1,0 +1,74 @@
+/**
+ * Policies and changes for tests: complete ones, of which a test states only what matters to it.
+ */
+import { createHash } from 'node:crypto'
+import type { Change } from '../../src/core/model.ts'
+import type { EnvironmentPolicy, Person, Policy } from '../../src/core/policy.ts'
+
+export const people: readonly Person[] = ['ana', 'bob', 'cem', 'dee'].map((name) => ({
+  name,
+  slack: null,
+  github: name,
+  email: null,
+  groups: name === 'dee' ? ['sre'] : [],
+}))
+
+export function environment(
+  name: string,
+  over: Partial<EnvironmentPolicy> = {},
+): EnvironmentPolicy {
+  return {
+    name,
+    deploy: { run: 'true', in: null, timeoutMs: 60_000, silenceTimeoutMs: null },
+    approvals: { authors: 'none', others: 0, from: null, expireMs: null },
+    soakMs: 0,
+    agent: 'embedded',
+    ...over,
+  }
+}
+
+export const askAuthors = { authors: 'all', others: 0, from: null, expireMs: null } as const
+
+export function policy(over: Partial<Policy> = {}): Policy {
+  return {
+    pipeline: 'api',
+    repository: 'acme/api',
+    branch: 'main',
+    paths: null,
+    doors: { departAfterMs: 20 * 60_000, departAtChanges: null, departAtLines: null },
+    checks: { require: [], timeoutMs: 3_600_000, settleMs: 10_000 },
+    environments: [environment('staging'), environment('production', { approvals: askAuthors })],
+    permissions: {
+      depart: 'everyone',
+      hold: 'everyone',
+      lock: 'everyone',
+      roll_back: 'everyone',
+      settle: 'everyone',
+      special: [],
+      break_glass: [],
+      link: [],
+    },
+    ...over,
+  }
+}
+
+/** A sha that a test can name. */
+export const sha = (name: string): string => createHash('sha1').update(name).digest('hex')
+
+export function change(name: string, over: Partial<Change> = {}): Change {
+  return {
+    sha: sha(name),
+    number: null,
+    title: `Change ${name}`,
+    author: 'ana',
+    coAuthors: [],
+    mergedBy: null,
+    mergedAt: 0,
+    parent: null,
+    lines: null,
+    paths: null,
+    labels: [],
+    carried: true,
+    ...over,
+  }
+}
