@@ -128,7 +128,7 @@ BEGIN
   IF OLD.status <> NEW.status AND (
        OLD.status IN ('verified', 'failed', 'aborted')
     OR (OLD.status = 'succeeded' AND NEW.status <> 'verified')
-    OR (OLD.status = 'unknown' AND NEW.status NOT IN ('succeeded', 'failed', 'aborted'))
+    OR (OLD.status = 'unknown' AND NEW.status NOT IN ('succeeded', 'verified', 'failed', 'aborted'))
     OR (OLD.status = 'running' AND NEW.status = 'requested')) THEN
     RAISE EXCEPTION 'deployment % cannot go from % to %', OLD.key, OLD.status, NEW.status;
   END IF;

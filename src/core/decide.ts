@@ -4,6 +4,7 @@
  * Invariant: pure and bounded. Commands record, `advance` moves; a refusal changes nothing.
  */
 import { advance } from './advance.ts'
+import type { Answer, Context } from './answers/answer.ts'
 import { answerLock, answerUnlock } from './answers/lock.ts'
 import { recordChange, recordCheck } from './answers/record.ts'
 import { claimRun, recordRun, settleUnknown } from './answers/run.ts'
@@ -12,18 +13,8 @@ import { answerApprove, answerConsent, answerHold, answerWithdraw } from './answ
 import type { Command } from './command.ts'
 import type { Event } from './event.ts'
 import { evolve } from './evolve.ts'
-import type { Actor, Pipeline } from './model.ts'
+import type { Pipeline } from './model.ts'
 import type { Refusal } from './refusal.ts'
-
-/** What the answers need besides the pipeline. */
-export interface Context {
-  readonly actor: Actor
-  readonly now: number
-}
-
-export type Answer =
-  | { readonly ok: true; readonly events: readonly Event[] }
-  | { readonly ok: false; readonly refusal: Refusal }
 
 export interface Recorded {
   /** Who did it: the actor, or `signalbox` for what happened by itself. */

@@ -16,8 +16,9 @@ import {
   logOf,
   messageOf,
   type Timing,
+  tidy,
 } from './execute.ts'
-import { openJournal, type RunRecord } from './journal.ts'
+import { type Entry, type Journal, openJournal, type RunRecord } from './journal.ts'
 import { pushLog } from './log-push.ts'
 import type { PollAnswer, RunOrder } from './protocol.ts'
 import type { ServerLink } from './server-link.ts'
@@ -70,9 +71,11 @@ export async function runAgent(options: AgentOptions): Promise<void> {
       )
       take(answer, { options, executing, live, start })
     } catch (fault) {
-      if (options.stopping.aborted) continue
-      options.log.warn({ err: messageOf(fault) }, 'the server cannot be reached; runs go on')
-      await options.timing.rest(1_000)
+      // Being told to stop ends the open poll too: that is no news of the server.
+      if (!options.stopping.aborted) {
+        options.log.warn({ err: messageOf(fault) }, 'the server cannot be reached; runs go on')
+        await options.timing.rest(1_000)
+      }
     }
     if (options.stopping.aborted) await options.timing.rest(100)
   }
@@ -150,11 +153,12 @@ async function carry(
     return true
   }
   let over = false
+  let reached = 0
   const pushing = (async () => {
-    let offset = 0
     for (let last = false; !last; ) {
       last = over
-      offset = await pushLog(options.link, { run, path: logOf(options.home, run), offset })
+      const path = logOf(options.home, run)
+      reached = await pushLog(options.link, { run, path, offset: reached })
       if (!last) await timing.rest(timing.lookMs)
     }
   })()
@@ -171,14 +175,34 @@ async function carry(
   })
   const at = timing.now()
   if (journal.runs().get(run)?.ended == null) {
-    journal.append({ type: 'ended', run, at, ...ended })
+    await record(options, journal, { type: 'ended', run, at, ...ended })
   }
+  // Also of a run that ended before this process: its raw output may have been left behind.
+  await tidy(executing, run).catch((fault: unknown) => {
+    options.log.warn({ err: messageOf(fault), run }, 'files of a run could not be removed')
+  })
   over = true
   await started
   await pushing
   const { outcome: status, reason, tail } = ended
   const moment = new Date(at).toISOString()
   const told = await tell({ instance, run, epoch, status, reason, tail, at: moment })
-  if (told) journal.append({ type: 'acknowledged', run })
+  if (told) {
+    // Once more: the server may have come back only now.
+    await pushLog(options.link, { run, path: logOf(options.home, run), offset: reached })
+    await record(options, journal, { type: 'acknowledged', run })
+  }
   options.log.info({ run, status, reason }, 'the run has ended')
+}
+
+/** A full disk delays an entry, it does not lose it: the agent would forget what it did. */
+async function record(options: AgentOptions, journal: Journal, entry: Entry): Promise<void> {
+  for (;;) {
+    try {
+      return journal.append(entry)
+    } catch (fault) {
+      options.log.error({ err: messageOf(fault) }, 'the journal cannot be written')
+      await options.timing.rest(1_000)
+    }
+  }
 }

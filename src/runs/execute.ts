@@ -60,12 +60,13 @@ const filesOf = (
   readonly exit: string
   readonly log: string
 } => {
-  const folder = join(home, 'runs', run)
+  const name = RUN_ID.test(run) ? run : 'refused'
+  const folder = join(home, 'runs', name)
   return {
     folder,
     raw: join(folder, 'raw'),
     exit: join(folder, 'exit-status'),
-    log: join(home, 'runs', `${run}.log`),
+    log: join(home, 'runs', `${name}.log`),
   }
 }
 
@@ -146,6 +147,7 @@ export async function follow(
 
 /** Removes the checkout and the raw output, which may hold secrets: once the end is journaled. */
 export async function tidy({ home, checkouts }: Executing, run: string): Promise<void> {
+  if (!RUN_ID.test(run)) return
   await checkouts.remove(run)
   await rm(filesOf(home, run).folder, { recursive: true, force: true })
 }

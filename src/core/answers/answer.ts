@@ -3,13 +3,22 @@
  *
  * Invariant: a look-up either finds what the command names or says what there is instead.
  */
-import type { Answer, Context } from '../decide.ts'
 import type { Event } from '../event.ts'
 import { unfinished } from '../line.ts'
-import type { Pipeline, Train } from '../model.ts'
+import type { Actor, Pipeline, Train } from '../model.ts'
 import { mayDo } from '../people.ts'
 import type { EnvironmentPolicy, Permissions } from '../policy.ts'
 import type { Refusal } from '../refusal.ts'
+
+/** What the answers need besides the pipeline. */
+export interface Context {
+  readonly actor: Actor
+  readonly now: number
+}
+
+export type Answer =
+  | { readonly ok: true; readonly events: readonly Event[] }
+  | { readonly ok: false; readonly refusal: Refusal }
 
 export type Found<T> =
   | { readonly ok: true; readonly it: T }

@@ -4,10 +4,9 @@
  * Invariant: at most one lock of each scope. Taking over is said out loud, and names whose it was.
  */
 import type { Command } from '../command.ts'
-import type { Answer, Context } from '../decide.ts'
 import { environmentOf } from '../line.ts'
 import type { Lock, Pipeline } from '../model.ts'
-import { findEnvironment, lacks, record, refuse } from './answer.ts'
+import { type Answer, type Context, findEnvironment, lacks, record, refuse } from './answer.ts'
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>
 

@@ -5,9 +5,8 @@
  */
 import { supersedes } from '../checks.ts'
 import type { Command } from '../command.ts'
-import type { Answer } from '../decide.ts'
 import type { Pipeline } from '../model.ts'
-import { record } from './answer.ts'
+import { type Answer, record } from './answer.ts'
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>
 

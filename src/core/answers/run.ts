@@ -5,10 +5,9 @@
  * report from another epoch is refused.
  */
 import type { Command } from '../command.ts'
-import type { Answer, Context } from '../decide.ts'
 import { occupant } from '../gate.ts'
 import type { Pipeline } from '../model.ts'
-import { findEnvironment, lacks, record, refuse } from './answer.ts'
+import { type Answer, type Context, findEnvironment, lacks, record, refuse } from './answer.ts'
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>
 

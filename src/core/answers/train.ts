@@ -5,12 +5,20 @@
  */
 import { isLive } from '../advance.ts'
 import type { Command } from '../command.ts'
-import type { Answer, Context } from '../decide.ts'
 import type { Event } from '../event.ts'
 import { locksOn } from '../gate.ts'
 import { aboard, deploymentsOf, planOf, unfinished } from '../line.ts'
 import type { Pipeline, Train } from '../model.ts'
-import { type Found, findEnvironment, findTrain, lacks, record, refuse } from './answer.ts'
+import {
+  type Answer,
+  type Context,
+  type Found,
+  findEnvironment,
+  findTrain,
+  lacks,
+  record,
+  refuse,
+} from './answer.ts'
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>
 

@@ -5,7 +5,6 @@
  * or she wrote; once the last environment is under way, no word stops it.
  */
 import type { Command } from '../command.ts'
-import type { Answer, Context } from '../decide.ts'
 import type { Event } from '../event.ts'
 import { countedApprovals, title } from '../gate.ts'
 import { aboard, attemptAt, planOf } from '../line.ts'
@@ -13,7 +12,16 @@ import type { Pipeline, Train } from '../model.ts'
 import { askedFor, entitled, writersOf } from '../people.ts'
 import type { EnvironmentPolicy } from '../policy.ts'
 import type { Refusal } from '../refusal.ts'
-import { findEnvironment, findTrain, lacks, notLinked, record, refuse } from './answer.ts'
+import {
+  type Answer,
+  type Context,
+  findEnvironment,
+  findTrain,
+  lacks,
+  notLinked,
+  record,
+  refuse,
+} from './answer.ts'
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>
 
