@@ -28,6 +28,7 @@ export async function migrate(pool: Pool, directory: string): Promise<readonly s
          name text PRIMARY KEY, sha256 text NOT NULL,
          at timestamptz NOT NULL DEFAULT clock_timestamp())`,
     )
+    await refuseForeign(tx, migrations)
   })
   const applied: string[] = []
   for (const migration of migrations) {
