@@ -16,5 +16,7 @@ function run(command, args) {
 
 const stamp = 'node_modules/.package-lock.json'
 const fresh = existsSync(stamp) && statSync(stamp).mtimeMs >= statSync('package-lock.json').mtimeMs
-if (!fresh) run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'])
+// Not `npm ci`: it insists on lock entries for platforms whose binaries a registry may not carry.
+const quietly = ['--no-audit', '--no-fund', '--loglevel=error']
+if (!fresh) run('npm', ['install', '--no-save', '--include=dev', ...quietly])
 run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'src'])
