@@ -44,7 +44,7 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
     const outcome = await inTransaction(dispatching.pool, async (tx): Promise<Outcome> => {
       const loaded = await loadPipeline(tx, configured, mentioned(command))
       const now = dispatching.clock?.() ?? loaded.now
-      const decision = decide(loaded.pipeline, command, { actor, now })
+      const decision = decide(loaded.pipeline, placed(command, configured), { actor, now })
       if (!decision.ok) {
         await recordRefusal(tx, { name, command, actor, now, refusal: decision.refusal })
         return decision
@@ -66,12 +66,24 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
   }
 }
 
-const mentioned = (command: Command): readonly string[] =>
-  command.type === 'record_change'
-    ? [command.change.sha]
-    : command.type === 'record_check'
-      ? [command.sha]
-      : []
+/** Whether a change concerns this pipeline is for its configuration to say, not for who reports. */
+function placed(command: Command, { carries }: Configured): Command {
+  if (command.type !== 'record_change') return command
+  const { change } = command
+  return { ...command, change: { ...change, carried: carries(change.paths) } }
+}
+
+function mentioned(command: Command): readonly string[] {
+  switch (command.type) {
+    case 'record_change':
+      return [command.change.sha]
+    case 'record_check':
+    case 'record_release':
+      return [command.sha]
+    default:
+      return []
+  }
+}
 
 /** Agents' stale reports and the system's own ticks are no people: they are not recorded. */
 async function recordRefusal(

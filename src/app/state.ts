@@ -3,12 +3,24 @@
  *
  * Invariant: a rendering of the same values the gate decides on, never a second opinion.
  */
+
+import type { Blocker } from '../core/blocker.ts'
 import { verdictOn } from '../core/checks.ts'
 import { dueAt } from '../core/doors.ts'
-import { type Blocker, blockers, locksOn } from '../core/gate.ts'
+import { blockers } from '../core/gate.ts'
+import { locksOn } from '../core/gates/way.ts'
 import { aboard, deploymentsOf, nextEnvironment, planOf, unfinished } from '../core/line.ts'
-import type { Change, Deployment, Lock, Pipeline, Train } from '../core/model.ts'
-import { askedFor, isConsented } from '../core/people.ts'
+import type {
+  Change,
+  Deployment,
+  Lock,
+  Pipeline,
+  Release,
+  RollbackOrder,
+  Train,
+} from '../core/model.ts'
+import { askedFor, isConsented, standInOf } from '../core/people.ts'
+import type { RollbackPreview } from '../core/releases.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 
@@ -23,15 +35,49 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
     branch: pipeline.policy.branch,
     stopped: pipeline.stopped && { ...pipeline.stopped, since: iso(pipeline.stopped.since) },
     lock: lockState(pipeline.lock),
-    environments: pipeline.environments.map(({ name, epoch, live, lock }) => ({
+    environments: pipeline.environments.map(({ name, epoch, live, lock, chain, ...back }) => ({
       name,
       epoch,
-      live: live && { sha: live.sha, train: live.train, since: iso(live.since) },
+      live: live && releaseState(live),
+      releases: chain.map(releaseState),
+      rollback: back.rollback && orderState(back.rollback),
+      vetoes: back.vetoes.map((veto) => ({ ...veto, since: iso(veto.since) })),
       lock: lockState(lock),
       locked: locksOn(pipeline, name, now).length > 0,
       deployment: deploymentState(latestAt(pipeline, name)),
     })),
     trains: unfinished(pipeline).map((train) => trainState(pipeline, train, now)),
+  }
+}
+
+const releaseState = ({ sha, train, since, by }: Release): Json => ({
+  sha,
+  train,
+  since: iso(since),
+  by,
+})
+
+const orderState = ({ by, reason, since, from, to }: RollbackOrder): Json => ({
+  by,
+  reason,
+  since: iso(since),
+  from,
+  to: to.sha,
+})
+
+/** What a rollback would do, for whoever is about to confirm it. */
+export function previewState(pipeline: Pipeline, preview: RollbackPreview, now: number): Json {
+  const { environment, from, target, trains, changes, under, needs } = preview
+  const locks = locksOn(pipeline, environment, now)
+  return {
+    environment,
+    from,
+    to: releaseState(target),
+    trains,
+    changes: changes.map((change) => changeState(pipeline, change, now)),
+    deployment: deploymentState(under ?? undefined),
+    needs,
+    locks: locks.map(lockState),
   }
 }
 
@@ -52,6 +98,8 @@ export function deploymentState(one: Deployment | undefined): Json | null {
   return {
     key: one.key,
     environment: one.environment,
+    kind: one.kind,
+    train: one.train,
     status: one.status,
     run: one.run,
     sha: one.sha,
@@ -91,6 +139,8 @@ export function trainState(pipeline: Pipeline, train: Train, now: number): Json 
     })),
     holds: train.holds.map(({ by, reason, at }) => ({ by, reason, at: iso(at) })),
     cancelling: train.cancelling,
+    veto_releases: train.vetoReleases.map((one) => ({ ...one, at: iso(one.at) })),
+    overrides: train.overrides,
     deployments: deploymentsOf(pipeline, train).map(deploymentState),
     blockers: waits.map(blockerState),
   }
@@ -107,7 +157,10 @@ const blockerState = (one: Blocker): Json => ({
 
 function changeState(pipeline: Pipeline, change: Change, now: number): Json {
   const asking = pipeline.policy.environments.find(({ approvals }) => approvals.authors === 'all')
-  const from = asking?.approvals.from ?? null
+  const standIn = asking ? standInOf(asking.approvals) : null
+  const vouched = pipeline.consents.filter(
+    ({ change: sha, vouchedBy }) => sha === change.sha && vouchedBy !== null,
+  )
   return {
     sha: change.sha,
     number: change.number,
@@ -116,7 +169,9 @@ function changeState(pipeline: Pipeline, change: Change, now: number): Json {
     merged_at: iso(change.mergedAt),
     lines: change.lines,
     checks: verdictOn(pipeline, change, now).color,
-    asked: asking ? askedFor(pipeline, change, from).people : [],
-    consented: asking ? isConsented(pipeline, change, from) : null,
+    asked: asking ? askedFor(pipeline, change, standIn).people : [],
+    consented: asking ? isConsented(pipeline, change, standIn) : null,
+    vouched: vouched.map(({ by, vouchedBy, reason }) => ({ for: by, by: vouchedBy, reason })),
+    reverts: change.reverts,
   }
 }

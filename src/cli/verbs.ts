@@ -7,26 +7,14 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { parseDuration } from '../config/duration.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { board, type StateJson, waits } from './board.ts'
-
-type Fields = Readonly<Record<string, unknown>>
-
-const whole = (text: string): number => {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('must be a whole number')
-  return Number(text)
-}
-
-const list = (value: string, before: readonly string[] = []): readonly string[] => [
-  ...before,
-  value,
-]
+import { addWayBack } from './way-back.ts'
+import { type Fields, list, type Sub, type Tell, whole, words } from './words.ts'
 
 const seconds = (text: string): number => {
   const ms = parseDuration(text)
   if (ms === undefined) throw new InvalidArgumentError('must be like 90s, 20m or 1h30m')
   return Math.round(ms / 1_000)
 }
-
-const words = (reason: readonly string[]): string => reason.join(' ')
 
 /** Adds the verbs; each prints what happened, one event a line. */
 export function addVerbs(program: Command): void {
@@ -44,10 +32,8 @@ export function addVerbs(program: Command): void {
   addRecording(sub, tell)
   addTrainVerbs(sub, tell)
   addLineVerbs(sub, tell)
+  addWayBack(sub, api, tell)
 }
-
-type Sub = (usage: string, description: string) => Command
-type Tell = (pipeline: string, command: Fields) => Promise<void>
 
 function addReading(sub: Sub, api: ApiClient): void {
   const state = async (pipeline: string): Promise<StateJson> =>
@@ -92,6 +78,7 @@ function addRecording(sub: Sub, tell: Tell): void {
     .option('--merged-by <login>')
     .option('--merged-at <time>', 'ISO 8601; default now')
     .option('--lines <count>', 'changed lines', whole)
+    .option('--reverts <what>', 'what it takes back: a sha, or #number')
     .option('--path <path>', 'a changed path; may be repeated', list)
     .action((pipeline: string, { coAuthor, mergedBy, mergedAt, path, ...given }: Fields) =>
       tell(pipeline, {
@@ -114,6 +101,7 @@ function addTrainVerbs(sub: Sub, tell: Tell): void {
   sub('depart <pipeline> [train]', 'close the doors now; with --environment: go under my lock')
     .option('--ref <sha>', 'close them on this change')
     .option('--environment <name>', 'go under my own lock there')
+    .option('--plan <hash>', 'go with this plan although it lacks what is live')
     .action((pipeline: string, train: string | undefined, given: Fields) =>
       tell(pipeline, { type: 'depart', ...numbered(train), ...given }),
     )

@@ -99,6 +99,8 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
         others: approvals.others,
         from: approvals.from,
         expireMs: approvals.expire,
+        standIn: approvals.stand_in,
+        standInAfterMs: approvals.stand_in_after,
       },
       soakMs: soak,
       agent,

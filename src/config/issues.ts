@@ -14,8 +14,6 @@ const NOT_YET: ReadonlySet<string> = new Set([
   'solo',
   'urgent',
   'time_zone',
-  'stand_in',
-  'stand_in_after',
   'verify',
   'windows',
   'was',

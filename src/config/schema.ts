@@ -58,6 +58,10 @@ const approvals = (known: KnownNames) =>
       .nullable()
       .default(null),
     expire: durationOrNever.default(null),
+    stand_in: namesOf((name) => wrongApprover(name, known))
+      .nullable()
+      .default(null),
+    stand_in_after: duration(0).default(4 * 60 * MINUTE),
   }).superRefine(({ others, from }, context) => {
     const named = from?.flatMap((name) => [...(known.members.get(name) ?? [])])
     const able = new Set(named ?? known.people).size

@@ -7,25 +7,29 @@
  */
 import { closesOn, dueReason } from './doors.ts'
 import type { Event } from './event.ts'
-import { blockers, occupant } from './gate.ts'
+import { blockers } from './gate.ts'
 import {
   aboard,
   attemptAt,
   branchOrder,
   deploymentsOf,
+  isLiveAt,
   isVerifiedAt,
   nextEnvironment,
   planOf,
   spanOf,
   unfinished,
 } from './line.ts'
-import type { Lock, Pipeline, Train } from './model.ts'
+import type { Deployment, Environment, Lock, Pipeline, Train } from './model.ts'
 import type { EnvironmentPolicy } from './policy.ts'
+import { occupant, takenBack } from './releases.ts'
 
 /** What happens next by itself at `now`; undefined: nothing. */
 export function advance(pipeline: Pipeline, now: number): Event | undefined {
   return (
     expireLock(pipeline, now) ??
+    land(pipeline) ??
+    goBack(pipeline, now) ??
     verify(pipeline, now) ??
     arrive(pipeline) ??
     cancel(pipeline) ??
@@ -51,10 +55,81 @@ export const soakMs = (pipeline: Pipeline, environment: string): number =>
 
 function verify(pipeline: Pipeline, now: number): Event | undefined {
   const soaked = pipeline.deployments.find(
-    ({ status, endedAt, environment }) =>
-      status === 'succeeded' && now >= (endedAt ?? now) + soakMs(pipeline, environment),
+    ({ status, endedAt, environment, takenBack: gone }) =>
+      status === 'succeeded' && !gone && now >= (endedAt ?? now) + soakMs(pipeline, environment),
   )
   return soaked && { type: 'deployment_verified', key: soaked.key }
+}
+
+/** A rollback has landed once its deployment has succeeded: now its order is carried out. */
+function land(pipeline: Pipeline): Event | undefined {
+  const landed = pipeline.environments.find((one) => hasLanded(pipeline, one))
+  const order = landed?.rollback
+  if (landed === undefined || order == null) return undefined
+  const { trains, changes } = takenBack(pipeline, landed.name, order.to)
+  const gone = trains.map(({ number }) => number)
+  const behind = unfinished(pipeline).find(({ number }) => !gone.includes(number))
+  if (changes.length > 0 && behind === undefined) {
+    return { type: 'train_opened', train: pipeline.nextTrain }
+  }
+  return {
+    type: 'rolled_back',
+    environment: landed.name,
+    order,
+    trains: gone,
+    changes: changes.map(({ sha }) => sha),
+    receiver: changes.length > 0 ? (behind?.number ?? null) : null,
+  }
+}
+
+const hasLanded = (pipeline: Pipeline, { name, epoch, rollback }: Environment): boolean =>
+  rollback !== null &&
+  pipeline.deployments.some(
+    (one) =>
+      one.environment === name &&
+      one.kind === 'rollback' &&
+      one.epoch === epoch &&
+      one.epoch > rollback.epoch &&
+      one.sha === rollback.to.sha &&
+      (one.status === 'succeeded' || one.status === 'verified'),
+  )
+
+/** An ordered rollback starts when nothing is at work there any more; a failed one waits for people. */
+function goBack(pipeline: Pipeline, now: number): Event | undefined {
+  for (const environment of pipeline.environments) {
+    if (environment.rollback === null) continue
+    const here = occupant(pipeline, environment.name)
+    if (here === undefined) return rollbackOf(pipeline, environment, now)
+    const over = here.status === 'failed' || here.status === 'aborted'
+    if (over && here.epoch <= environment.rollback.epoch) {
+      return { type: 'deployment_settled', key: here.key, why: 'rollback' }
+    }
+  }
+  return undefined
+}
+
+function rollbackOf(pipeline: Pipeline, environment: Environment, now: number): Event | undefined {
+  const { name, rollback, live, epoch } = environment
+  const policy = pipeline.policy.environments.find((one) => one.name === name)
+  if (rollback === null || policy === undefined) return undefined
+  const train = live?.train ?? null
+  const earlier = pipeline.deployments.filter(
+    (one) => one.kind === 'rollback' && one.environment === name && one.train === train,
+  )
+  const attempt = Math.max(0, ...earlier.map((one) => one.attempt)) + 1
+  return deploymentRequested(pipeline, {
+    train,
+    // Recorded by hand there is no train; the epoch of the record names it as well.
+    whose: train === null ? `hand-${live?.epoch ?? 0}` : String(train),
+    policy,
+    kind: 'rollback',
+    attempt,
+    sha: rollback.to.sha,
+    baseSha: live?.sha ?? null,
+    epoch: epoch + 1,
+    plan: '',
+    now,
+  })
 }
 
 function arrive(pipeline: Pipeline): Event | undefined {
@@ -101,8 +176,7 @@ function cancel(pipeline: Pipeline): Event | undefined {
 /** Whether this train's deployment in the last environment has succeeded. */
 export function isLive(pipeline: Pipeline, train: Train): boolean {
   const last = pipeline.policy.environments.at(-1)
-  const status = last && attemptAt(pipeline, train, last.name)?.status
-  return status === 'succeeded' || status === 'verified'
+  return last !== undefined && isLiveAt(pipeline, train, last.name)
 }
 
 function open(pipeline: Pipeline): Event | undefined {
@@ -131,14 +205,27 @@ function depart(pipeline: Pipeline, now: number): Event | undefined {
 
 function request(pipeline: Pipeline, now: number): Event | undefined {
   for (const train of unfinished(pipeline)) {
-    const policy = nextEnvironment(pipeline, train)
-    if (train.sha === null || train.cancelling !== null || policy === undefined) continue
-    if (occupant(pipeline, policy.name) !== undefined) continue
-    if (blockers(pipeline, train, { policy, now }).length === 0) {
-      return requestFor(pipeline, train, { policy, now })
-    }
+    if (train.sha === null || train.cancelling !== null) continue
+    const policy = wanted(pipeline, train).find(
+      (one) =>
+        occupant(pipeline, one.name) === undefined &&
+        blockers(pipeline, train, { policy: one, now }).length === 0,
+    )
+    if (policy !== undefined) return requestFor(pipeline, train, { policy, now })
   }
   return undefined
+}
+
+/** The next environment in travel order, and any that broken glass lets it enter out of order. */
+export function wanted(pipeline: Pipeline, train: Train): readonly EnvironmentPolicy[] {
+  const next = nextEnvironment(pipeline, train)
+  const direct = pipeline.policy.environments.filter(
+    ({ name }) =>
+      name !== next?.name &&
+      !isLiveAt(pipeline, train, name) &&
+      train.overrides.some((one) => one.environment === name && one.gates.includes('order')),
+  )
+  return next === undefined ? [] : [next, ...direct]
 }
 
 function requestFor(
@@ -149,20 +236,35 @@ function requestFor(
   const plan = planOf(pipeline, train, policy)
   const environment = pipeline.environments.find(({ name }) => name === policy.name)
   if (plan === null || environment === undefined) return undefined
-  const attempt = (attemptAt(pipeline, train, policy.name)?.attempt ?? 0) + 1
+  return deploymentRequested(pipeline, {
+    train: train.number,
+    whose: String(train.number),
+    policy,
+    kind: 'forward',
+    attempt: (attemptAt(pipeline, train, policy.name)?.attempt ?? 0) + 1,
+    sha: plan.sha,
+    baseSha: environment.live?.sha ?? null,
+    epoch: environment.epoch + 1,
+    plan: plan.hash,
+    now,
+  })
+}
+
+type Requested = Pick<
+  Deployment,
+  'train' | 'kind' | 'attempt' | 'sha' | 'baseSha' | 'epoch' | 'plan'
+> & { readonly whose: string; readonly policy: EnvironmentPolicy; readonly now: number }
+
+function deploymentRequested(pipeline: Pipeline, requested: Requested): Event {
+  const { whose, policy, now, ...facts } = requested
+  const { kind, attempt } = facts
   return {
     type: 'deployment_requested',
     deployment: {
-      key: `${pipeline.name}/${train.number}:${policy.name}:forward:${attempt}`,
-      run: `${pipeline.name}-${train.number}-${policy.name}-forward-${attempt}`,
-      train: train.number,
+      ...facts,
+      key: `${pipeline.name}/${whose}:${policy.name}:${kind}:${attempt}`,
+      run: `${pipeline.name}-${whose}-${policy.name}-${kind}-${attempt}`,
       environment: policy.name,
-      kind: 'forward',
-      attempt,
-      sha: plan.sha,
-      baseSha: environment.live?.sha ?? null,
-      epoch: environment.epoch + 1,
-      plan: plan.hash,
       deploy: policy.deploy,
       agent: policy.agent,
       status: 'requested',
@@ -174,6 +276,7 @@ function requestFor(
       claimed: false,
       cancelling: false,
       settled: false,
+      takenBack: false,
     },
   }
 }

@@ -18,12 +18,17 @@ export type Command =
       readonly status: CheckStatus
       readonly at: number
     }
-  /** Close the doors now, up to `ref` or on the newest change; departed: go under my lock. */
+  /**
+   * Close the doors now, up to `ref` or on the newest change; departed: go under my lock in
+   * `environment`, or go with this `plan` although it does not contain what is live.
+   */
   | {
       readonly type: 'depart'
       readonly train: number | null
       readonly ref: string | null
       readonly environment: string | null
+      /** The word for a plan that does not contain what is live. */
+      readonly plan: string | null
     }
   | { readonly type: 'consent'; readonly train: number }
   | {
@@ -57,6 +62,40 @@ export type Command =
       readonly type: 'settle_unknown'
       readonly environment: string
       readonly outcome: 'succeeded' | 'failed'
+      readonly reason: string
+    }
+  /** Put an earlier verified release back; the three flags are the words a preview asks for. */
+  | {
+      readonly type: 'roll_back'
+      readonly environment: string | null
+      /** A sha, or a prefix of it, of the environment's past releases; null: the one before. */
+      readonly to: string | null
+      readonly reason: string
+      readonly takeOver: boolean
+      readonly settle: boolean
+      readonly abort: boolean
+    }
+  | { readonly type: 'release_veto'; readonly train: number; readonly reason: string }
+  /** Yes for an absent author's change, by someone who may stand in. */
+  | {
+      readonly type: 'vouch'
+      readonly train: number
+      readonly change: string
+      readonly reason: string
+    }
+  /** What is live without us: before installation, by hand, by another tool. */
+  | {
+      readonly type: 'record_release'
+      readonly environment: string
+      readonly sha: string
+      readonly reason: string
+    }
+  /** Pass named gates with the present plan, once; empty: those that people's words open. */
+  | {
+      readonly type: 'break_glass'
+      readonly train: number | null
+      readonly environment: string | null
+      readonly gates: readonly string[]
       readonly reason: string
     }
   /** An agent claimed a run, or says how it goes. */

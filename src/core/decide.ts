@@ -5,10 +5,13 @@
  */
 import { advance } from './advance.ts'
 import type { Answer, Context } from './answers/answer.ts'
+import { answerBreakGlass } from './answers/glass.ts'
 import { answerLock, answerUnlock } from './answers/lock.ts'
 import { recordChange, recordCheck } from './answers/record.ts'
+import { answerRecordRelease, answerReleaseVeto, answerRollBack } from './answers/rollback.ts'
 import { claimRun, recordRun, settleUnknown } from './answers/run.ts'
 import { answerCancel, answerDepart, answerRetry, resumeLine, stopLine } from './answers/train.ts'
+import { answerVouch } from './answers/vouch.ts'
 import { answerApprove, answerConsent, answerHold, answerWithdraw } from './answers/word.ts'
 import type { Command } from './command.ts'
 import type { Event } from './event.ts'
@@ -79,6 +82,16 @@ function answer(pipeline: Pipeline, command: Command, context: Context): Answer 
       return answerRetry(pipeline, command, context)
     case 'settle_unknown':
       return settleUnknown(pipeline, command, context)
+    case 'roll_back':
+      return answerRollBack(pipeline, command, context)
+    case 'release_veto':
+      return answerReleaseVeto(pipeline, command, context)
+    case 'record_release':
+      return answerRecordRelease(pipeline, command, context)
+    case 'vouch':
+      return answerVouch(pipeline, command, context)
+    case 'break_glass':
+      return answerBreakGlass(pipeline, command, context)
     case 'claim_run':
       return claimRun(pipeline, command)
     case 'record_run':

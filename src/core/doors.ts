@@ -6,8 +6,9 @@
  */
 import { verdictOn } from './checks.ts'
 import type { DoorsReason } from './event.ts'
-import { aboard, gaps } from './line.ts'
+import { aboard, gaps, planOf } from './line.ts'
 import type { Change, Pipeline, Train } from './model.ts'
+import { revertedIn, vetoesOn } from './releases.ts'
 
 /** When the doors are due by time, or null. */
 export function dueAt(pipeline: Pipeline, train: Train): number | null {
@@ -33,5 +34,21 @@ export function closesOn(pipeline: Pipeline, train: Train, now: number): Change 
   const unplaced = new Set(gaps(pipeline).map(({ sha }) => sha))
   const changes = aboard(pipeline, train)
   if (changes.some(({ sha }) => unplaced.has(sha))) return undefined
-  return changes.findLast((change) => verdictOn(pipeline, change, now).color === 'green')
+  return changes.findLast(
+    (change) =>
+      verdictOn(pipeline, change, now).color === 'green' && !isVetoed(pipeline, train, change.sha),
+  )
+}
+
+/** Whether a veto would stand on what leaves with `sha`: then a person decides about the doors. */
+function isVetoed(pipeline: Pipeline, train: Train, sha: string): boolean {
+  const pinned: Train = { ...train, sha }
+  const trains = pipeline.trains.map((one) => (one.number === train.number ? pinned : one))
+  const closed = { ...pipeline, trains }
+  return pipeline.policy.environments.some((policy) => {
+    const plan = planOf(closed, pinned, policy)
+    return (
+      plan !== null && (vetoesOn(closed, plan).length > 0 || revertedIn(closed, plan).length > 0)
+    )
+  })
 }

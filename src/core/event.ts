@@ -3,12 +3,28 @@
  *
  * Invariant: an event holds every fact that its sentence in a log or a thread needs.
  */
-import type { Approval, Change, Check, Consent, Deployment, Hold, Lock, Pass } from './model.ts'
+import type {
+  Acceptance,
+  Approval,
+  Change,
+  Check,
+  Consent,
+  Deployment,
+  Hold,
+  Lock,
+  Override,
+  Pass,
+  Release,
+  RollbackOrder,
+  VetoRelease,
+} from './model.ts'
 
 export type DoorsReason = 'by_hand' | 'due' | 'changes' | 'lines'
 
 export type Event =
   | { readonly type: 'change_recorded'; readonly change: Change }
+  /** More facts about a change that was known already. */
+  | { readonly type: 'change_enriched'; readonly change: Change }
   | { readonly type: 'check_recorded'; readonly check: Check }
   | { readonly type: 'train_opened'; readonly train: number }
   | {
@@ -31,6 +47,8 @@ export type Event =
     }
   | { readonly type: 'locked'; readonly lock: Lock; readonly takenFrom: string | null }
   | { readonly type: 'lock_passed'; readonly train: number; readonly pass: Pass }
+  | { readonly type: 'glass_broken'; readonly train: number; readonly override: Override }
+  | { readonly type: 'plan_accepted'; readonly train: number; readonly acceptance: Acceptance }
   | { readonly type: 'unlocked'; readonly lock: Lock }
   | { readonly type: 'lock_expired'; readonly lock: Lock }
   | { readonly type: 'line_stopped'; readonly by: string; readonly reason: string }
@@ -49,7 +67,11 @@ export type Event =
       readonly source: 'agent' | 'person'
     }
   | { readonly type: 'deployment_verified'; readonly key: string }
-  | { readonly type: 'deployment_settled'; readonly key: string; readonly why: 'retry' | 'cancel' }
+  | {
+      readonly type: 'deployment_settled'
+      readonly key: string
+      readonly why: 'retry' | 'cancel' | 'rollback' | 'release'
+    }
   | {
       readonly type: 'cancel_requested'
       readonly train: number
@@ -72,5 +94,30 @@ export type Event =
       readonly sha: string
       readonly changes: readonly string[]
       /** Everything its sha contained, also what concerns other parts of the repository. */
+      readonly span: readonly string[]
+    }
+  | {
+      readonly type: 'rollback_ordered'
+      readonly environment: string
+      readonly order: RollbackOrder
+    }
+  /** It has landed: what was taken back is vetoed there, and in the last environment waits again. */
+  | {
+      readonly type: 'rolled_back'
+      readonly environment: string
+      readonly order: RollbackOrder
+      readonly trains: readonly number[]
+      readonly changes: readonly string[]
+      /** The train the changes fall to; null: none fell. */
+      readonly receiver: number | null
+    }
+  | { readonly type: 'veto_released'; readonly train: number; readonly release: VetoRelease }
+  /** A person said what is live; `rolledBack` when that is behind what was. */
+  | {
+      readonly type: 'release_recorded'
+      readonly environment: string
+      readonly release: Release
+      readonly reason: string
+      /** In the last environment: what became live by it. */
       readonly span: readonly string[]
     }

@@ -5,7 +5,15 @@
  * made. An untouched part stays the same object, which is how the database knows what to save.
  */
 import type { Event } from './event.ts'
-import type { Deployment, Environment, Lock, Pass, Pipeline, Train } from './model.ts'
+import {
+  arriveTrain,
+  orderRollback,
+  recordRelease,
+  rollBack,
+  verifyDeployment,
+} from './evolve-releases.ts'
+import type { Deployment, Pipeline, Release, Train } from './model.ts'
+import { deployment, environmentTo, setLock, train, wordsOf } from './patch.ts'
 
 interface Stamp {
   readonly at: number
@@ -16,6 +24,11 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
   switch (event.type) {
     case 'change_recorded':
       return { ...pipeline, changes: [...pipeline.changes, event.change] }
+    case 'change_enriched': {
+      const { change } = event
+      const changes = pipeline.changes.map((one) => (one.sha === change.sha ? change : one))
+      return { ...pipeline, changes }
+    }
     case 'check_recorded': {
       const { sha, name } = event.check
       const others = pipeline.checks.filter((check) => check.sha !== sha || check.name !== name)
@@ -38,9 +51,10 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'hold_withdrawn':
       return evolveWord(pipeline, event)
     case 'lock_passed':
-      return train(pipeline, event.train, {
-        passes: [...passesOf(pipeline, event.train), event.pass],
-      })
+    case 'glass_broken':
+    case 'plan_accepted':
+    case 'veto_released':
+      return evolvePassage(pipeline, event)
     case 'locked':
       return setLock(pipeline, event.lock, event.lock)
     case 'unlocked':
@@ -50,14 +64,8 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
       return { ...pipeline, stopped: { by: event.by, reason: event.reason, since: at } }
     case 'line_resumed':
       return { ...pipeline, stopped: null }
-    case 'deployment_requested': {
-      const { environment, epoch, train: number } = event.deployment
-      const deployments = [...pipeline.deployments, event.deployment]
-      const raised = environmentTo({ ...pipeline, deployments }, environment, { epoch })
-      const passes = passesOf(raised, number)
-      const left = passes.filter((pass) => pass.environment !== environment)
-      return left.length === passes.length ? raised : train(raised, number, { passes: left })
-    }
+    case 'deployment_requested':
+      return requestDeployment(pipeline, event.deployment)
     case 'run_claimed':
       return deployment(pipeline, event.key, { claimed: true })
     case 'run_started':
@@ -67,7 +75,7 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'deployment_ended':
       return endDeployment(pipeline, event, at)
     case 'deployment_verified':
-      return deployment(pipeline, event.key, { status: 'verified' })
+      return verifyDeployment(pipeline, event.key)
     case 'deployment_settled':
       return deployment(pipeline, event.key, { settled: true })
     case 'cancel_requested':
@@ -76,13 +84,51 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
       return train(pipeline, event.train, { cancelling: null })
     case 'train_cancelled':
       return cancelTrain(pipeline, event, at)
-    case 'train_arrived': {
-      const carried = event.changes
-      const arrived = train(pipeline, event.train, { status: 'arrived', carried })
-      const shipped = new Set([...pipeline.shipped, ...event.span])
-      return { ...arrived, shipped, tip: event.sha }
-    }
+    case 'train_arrived':
+      return arriveTrain(pipeline, event)
+    case 'rollback_ordered':
+      return orderRollback(pipeline, event)
+    case 'rolled_back':
+      return rollBack(pipeline, event, at)
+    case 'release_recorded':
+      return recordRelease(pipeline, event)
   }
+}
+
+/** Words that let one plan pass one gate. */
+function evolvePassage(
+  pipeline: Pipeline,
+  event: Extract<
+    Event,
+    { type: 'lock_passed' | 'glass_broken' | 'plan_accepted' | 'veto_released' }
+  >,
+): Pipeline {
+  const { passes, overrides, accepted, vetoReleases } = wordsOf(pipeline, event.train)
+  switch (event.type) {
+    case 'lock_passed':
+      return train(pipeline, event.train, { passes: [...passes, event.pass] })
+    case 'glass_broken':
+      return train(pipeline, event.train, { overrides: [...overrides, event.override] })
+    case 'plan_accepted':
+      return train(pipeline, event.train, { accepted: [...accepted, event.acceptance] })
+    case 'veto_released':
+      return train(pipeline, event.train, { vetoReleases: [...vetoReleases, event.release] })
+  }
+}
+
+/** The epoch rises; what was said once for this start is used up. */
+function requestDeployment(pipeline: Pipeline, requested: Deployment): Pipeline {
+  const { environment, epoch, train: number, kind } = requested
+  const deployments = [...pipeline.deployments, requested]
+  const raised = environmentTo({ ...pipeline, deployments }, environment, { epoch })
+  if (kind === 'rollback' || number === null) return raised
+  const { passes, overrides } = wordsOf(raised, number)
+  const elsewhere = <T extends { readonly environment: string }>(
+    words: readonly T[],
+  ): readonly T[] => words.filter((word) => word.environment !== environment)
+  return passes.length + overrides.length === 0
+    ? raised
+    : train(raised, number, { passes: elsewhere(passes), overrides: elsewhere(overrides) })
 }
 
 function evolveWord(
@@ -122,6 +168,9 @@ function openTrain(pipeline: Pipeline, number: number, at: number): Pipeline {
     approvals: [],
     holds: [],
     passes: [],
+    vetoReleases: [],
+    overrides: [],
+    accepted: [],
     cancelling: null,
     carried: null,
   }
@@ -140,7 +189,7 @@ function cancelTrain(
     cancelling: null,
   })
   const receiver = cancelled.trains.find(({ number }) => number === event.receiver)
-  if (receiver === undefined) return cancelled
+  if (receiver === undefined || event.changes.length === 0) return cancelled
   const hold = { by: event.by, reason: `train #${event.train} was cancelled: ${event.reason}`, at }
   const others = receiver.holds.filter(({ by }) => by !== event.by)
   return train(cancelled, receiver.number, { holds: [...others, hold] })
@@ -161,33 +210,8 @@ function endDeployment(
   })
   const done = ended.deployments.find(({ key }) => key === event.key)
   if (status !== 'succeeded' || done === undefined) return ended
-  const live = { sha: done.sha, train: done.train, since: at }
+  const order = ended.environments.find(({ name }) => name === done.environment)?.rollback
+  const its = done.kind === 'rollback' ? (order?.to.train ?? null) : done.train
+  const live: Release = { sha: done.sha, train: its, epoch: done.epoch, since: at, by: null }
   return environmentTo(ended, done.environment, { live })
-}
-
-const passesOf = (pipeline: Pipeline, number: number): readonly Pass[] =>
-  pipeline.trains.find((one) => one.number === number)?.passes ?? []
-
-function train(pipeline: Pipeline, number: number, patch: Partial<Train>): Pipeline {
-  const trains = pipeline.trains.map((one) => (one.number === number ? { ...one, ...patch } : one))
-  return { ...pipeline, trains }
-}
-
-function deployment(pipeline: Pipeline, key: string, patch: Partial<Deployment>): Pipeline {
-  const deployments = pipeline.deployments.map((one) =>
-    one.key === key ? { ...one, ...patch } : one,
-  )
-  return { ...pipeline, deployments }
-}
-
-function environmentTo(pipeline: Pipeline, name: string, patch: Partial<Environment>): Pipeline {
-  const environments = pipeline.environments.map((one) =>
-    one.name === name ? { ...one, ...patch } : one,
-  )
-  return { ...pipeline, environments }
-}
-
-function setLock(pipeline: Pipeline, where: Lock, lock: Lock | null): Pipeline {
-  if (where.environment === null) return { ...pipeline, lock }
-  return environmentTo(pipeline, where.environment, { lock })
 }

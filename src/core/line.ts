@@ -88,8 +88,11 @@ export function spanOf(pipeline: Pipeline, train: Train): readonly Change[] {
 export const aboard = (pipeline: Pipeline, train: Train): readonly Change[] =>
   spanOf(pipeline, train).filter((change) => change.carried)
 
+/** A train's own attempts; a rollback of what it brought is not one of them. */
 export const deploymentsOf = (pipeline: Pipeline, train: Train): readonly Deployment[] =>
-  pipeline.deployments.filter((deployment) => deployment.train === train.number)
+  pipeline.deployments.filter(
+    ({ train: number, kind }) => number === train.number && kind === 'forward',
+  )
 
 /** The latest attempt of a train at an environment. */
 export function attemptAt(
@@ -105,18 +108,44 @@ export function attemptAt(
     )
 }
 
-export const isVerifiedAt = (pipeline: Pipeline, train: Train, environment: string): boolean =>
-  attemptAt(pipeline, train, environment)?.status === 'verified'
+/** Verified there, and not taken back since. */
+export function isVerifiedAt(pipeline: Pipeline, train: Train, environment: string): boolean {
+  const attempt = attemptAt(pipeline, train, environment)
+  return attempt?.status === 'verified' && !attempt.takenBack
+}
+
+/** Its deployment there has succeeded, soaking or verified, and was not taken back. */
+export function isLiveAt(pipeline: Pipeline, train: Train, environment: string): boolean {
+  const attempt = attemptAt(pipeline, train, environment)
+  if (attempt === undefined || attempt.takenBack) return false
+  return attempt.status === 'succeeded' || attempt.status === 'verified'
+}
 
 /** Where this train goes next, in travel order: past those it has succeeded in, soaking or not. */
 export const nextEnvironment = (pipeline: Pipeline, train: Train): EnvironmentPolicy | undefined =>
-  pipeline.policy.environments.find(({ name }) => {
-    const status = attemptAt(pipeline, train, name)?.status
-    return status !== 'succeeded' && status !== 'verified'
-  })
+  pipeline.policy.environments.find(({ name }) => !isLiveAt(pipeline, train, name))
 
 export const environmentOf = (pipeline: Pipeline, name: string): Environment | undefined =>
   pipeline.environments.find((environment) => environment.name === name)
+
+/**
+ * Whether a train's sha contains what is live in an environment; `unknown` when nobody has told
+ * us where on the branch that is.
+ */
+export function containsLive(
+  pipeline: Pipeline,
+  train: Train,
+  environment: string,
+): 'yes' | 'no' | 'unknown' {
+  const live = environmentOf(pipeline, environment)?.live ?? null
+  if (live === null) return 'yes'
+  if (train.sha !== null && pipeline.shipped.has(train.sha)) return 'no'
+  if (live.sha === pipeline.tip || pipeline.shipped.has(live.sha)) return 'yes'
+  const order = branchOrder(pipeline).map(({ sha }) => sha)
+  const at = order.indexOf(live.sha)
+  if (at < 0) return 'unknown'
+  return train.sha !== null && at <= order.indexOf(train.sha) ? 'yes' : 'no'
+}
 
 /**
  * What `train` would do to `environment`. Its base is the nearest train ahead not yet verified

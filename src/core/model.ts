@@ -20,6 +20,8 @@ export interface Change {
   readonly lines: number | null
   readonly paths: readonly string[] | null
   readonly labels: readonly string[]
+  /** What it takes back, as its text claims: a full sha, or `#number`; null: nothing. */
+  readonly reverts: string | null
   /** False: its paths concern another part of the monorepo; it ships along, nobody is asked. */
   readonly carried: boolean
 }
@@ -44,11 +46,48 @@ export interface Lock {
   readonly expires: number | null
 }
 
-/** What an environment serves now: its latest succeeded deployment. */
+/** What an environment serves, or once served: a succeeded deployment, or a person's word. */
 export interface Release {
   readonly sha: string
-  readonly train: number
+  /** The train that brought it; null: recorded by hand. */
+  readonly train: number | null
+  /** The environment's epoch at which it went live: later releases have higher ones. */
+  readonly epoch: number
   readonly since: number
+  /** Who recorded it by hand; null: a deployment of ours. */
+  readonly by: string | null
+}
+
+/** A rollback that was ordered and has not landed yet. */
+export interface RollbackOrder {
+  readonly by: string
+  readonly reason: string
+  readonly since: number
+  /** The environment's epoch when it was ordered: later attempts are its own. */
+  readonly epoch: number
+  /** The newest sha that goes: what is live, or what was being put there. */
+  readonly from: string
+  readonly to: Release
+}
+
+/**
+ * What a rollback took back: everything after `target` up to `from`, in branch order. Two shas and
+ * never a list, so it also covers what is heard later.
+ */
+export interface Veto {
+  /** Its environment and the epoch at which it came to stand. */
+  readonly id: string
+  readonly from: string
+  readonly target: string
+  readonly by: string
+  readonly reason: string
+  readonly since: number
+}
+
+/** How something got into the last environment: in which train, at which of its epochs. */
+export interface Shipment {
+  readonly train: number | null
+  readonly epoch: number
 }
 
 export type DeploymentStatus =
@@ -72,9 +111,10 @@ export interface Deployment {
   /** `pipeline/train:environment:kind:attempt`. */
   readonly key: string
   readonly run: string
-  readonly train: number
+  /** Its train; of a rollback: the one that was live, null when that was recorded by hand. */
+  readonly train: number | null
   readonly environment: string
-  readonly kind: 'forward'
+  readonly kind: 'forward' | 'rollback'
   readonly attempt: number
   readonly sha: string
   readonly baseSha: string | null
@@ -97,6 +137,8 @@ export interface Deployment {
   readonly cancelling: boolean
   /** True when a failed or aborted deployment no longer keeps its environment closed. */
   readonly settled: boolean
+  /** True from the order of the rollback on that takes it back: it is no longer verified there. */
+  readonly takenBack: boolean
 }
 
 export interface Environment {
@@ -104,12 +146,20 @@ export interface Environment {
   readonly epoch: number
   readonly live: Release | null
   readonly lock: Lock | null
+  /** Verified releases, newest last: where a rollback may go. Bounded. */
+  readonly chain: readonly Release[]
+  readonly rollback: RollbackOrder | null
+  readonly vetoes: readonly Veto[]
 }
 
 export interface Consent {
   readonly change: string
+  /** The author it counts for. */
   readonly by: string
   readonly at: number
+  /** Who vouched for an absent author; null: the author's own word. */
+  readonly vouchedBy: string | null
+  readonly reason: string | null
 }
 
 export interface Approval {
@@ -132,7 +182,31 @@ export interface Pass {
   readonly plan: string
 }
 
-export type TrainStatus = 'boarding' | 'departed' | 'arrived' | 'cancelled'
+/** A person's written word that a vetoed plan may go, for the train's pinned sha. */
+export interface VetoRelease {
+  readonly by: string
+  readonly reason: string
+  readonly at: number
+  /** The vetoes it answers, by id, and the reverts on the branch, by sha; later ones stand. */
+  readonly covers: readonly string[]
+}
+
+/** Broken glass: gates a named person passes with one plan, used up by the start. */
+export interface Override {
+  readonly by: string
+  readonly environment: string
+  readonly gates: readonly string[]
+  readonly plan: string
+  readonly reason: string
+}
+
+/** A person's word that a plan may go although it does not contain what is live. */
+export interface Acceptance {
+  readonly by: string
+  readonly plan: string
+}
+
+export type TrainStatus = 'boarding' | 'departed' | 'arrived' | 'cancelled' | 'rolled_back'
 
 /** Changes that travel together. Which ones is computed from the line, see `line.ts`. */
 export interface Train {
@@ -145,6 +219,9 @@ export interface Train {
   readonly approvals: readonly Approval[]
   readonly holds: readonly Hold[]
   readonly passes: readonly Pass[]
+  readonly vetoReleases: readonly VetoRelease[]
+  readonly overrides: readonly Override[]
+  readonly accepted: readonly Acceptance[]
   /** A cancel that awaits the end of its running deployment. */
   readonly cancelling: { readonly by: string; readonly reason: string } | null
   /** What it carried, kept as history once it has left the line; null while it is on it. */
@@ -164,14 +241,14 @@ export interface Pipeline {
   readonly stopped: Stop | null
   readonly lock: Lock | null
   readonly environments: readonly Environment[]
-  /** Unfinished trains and those this decision finished, oldest first. */
+  /** Unfinished trains, those this decision finished, and those a rollback could take back. */
   readonly trains: readonly Train[]
-  /** Of the trains above, and whatever still occupies an environment. */
+  /** Of the unfinished trains, whatever occupies an environment, and rollbacks of what is live. */
   readonly deployments: readonly Deployment[]
-  /** Heard changes of the branch that have not arrived yet, in no particular order. */
+  /** Heard changes of the branch that wait, or that a rollback could take back, in no order. */
   readonly changes: readonly Change[]
-  /** Shas that arrived with a train of this decision or before, among the changes above. */
-  readonly shipped: ReadonlySet<string>
+  /** What is live in the last environment, of the changes above and of shas a command names. */
+  readonly shipped: ReadonlyMap<string, Shipment>
   /** The newest sha that has arrived; the first waiting change's parent. */
   readonly tip: string | null
   readonly checks: readonly Check[]

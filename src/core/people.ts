@@ -4,7 +4,7 @@
  * Invariant: default deny. A machine token holds no permission that is not granted by its name.
  */
 import type { Actor, Change, Pipeline } from './model.ts'
-import type { Permission, Permissions, Person } from './policy.ts'
+import type { ApprovalsPolicy, Permission, Permissions, Person } from './policy.ts'
 
 /** Whether `actor` holds a permission of the pipeline. */
 export function mayDo(pipeline: Pipeline, actor: Actor, permission: keyof Permissions): boolean {
@@ -63,3 +63,13 @@ export function isConsented(
     pipeline.consents.some(({ change: sha, by }) => sha === change.sha && by === name)
   return asked.rule === 'each' ? asked.people.every(said) : asked.people.some(said)
 }
+
+/** Who may speak for an author nobody can ask: `stand_in`, else those who approve. */
+export const standInOf = ({ standIn, from }: ApprovalsPolicy): readonly string[] | null =>
+  standIn ?? from
+
+/** Who vouched for an author of this change: like its writers, they do not approve it too. */
+export const vouchersOf = (pipeline: Pipeline, change: Change): readonly string[] =>
+  pipeline.consents.flatMap(({ change: sha, vouchedBy }) =>
+    sha === change.sha && vouchedBy !== null ? [vouchedBy] : [],
+  )

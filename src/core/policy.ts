@@ -46,6 +46,10 @@ export interface ApprovalsPolicy {
   readonly from: readonly string[] | null
   /** An approval older than this no longer counts; null: it stays. */
   readonly expireMs: number | null
+  /** Who speaks for authors nobody can ask: people and groups; null: those of `from`. */
+  readonly standIn: readonly string[] | null
+  /** An author silent for so long after the departure may be vouched for. */
+  readonly standInAfterMs: number
 }
 
 /** The `run` executor: a command in a fresh checkout, or in a directory of the agent's machine. */

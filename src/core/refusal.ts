@@ -39,6 +39,24 @@ export type Refusal =
   | { readonly code: 'live_already'; readonly train: number }
   | { readonly code: 'nothing_failed' }
   | { readonly code: 'not_unknown'; readonly environment: string }
+  | { readonly code: 'nothing_before'; readonly environment: string }
+  | {
+      readonly code: 'not_a_release'
+      readonly environment: string
+      readonly to: string
+      readonly known: readonly string[]
+    }
+  | { readonly code: 'must_abort'; readonly environment: string; readonly train: number | null }
+  | { readonly code: 'must_settle'; readonly environment: string; readonly train: number | null }
+  | { readonly code: 'occupied'; readonly environment: string; readonly train: number | null }
+  | { readonly code: 'no_veto'; readonly train: number }
+  | { readonly code: 'no_such_change'; readonly change: string; readonly train: number }
+  | { readonly code: 'too_early'; readonly author: string; readonly from: number }
+  | { readonly code: 'not_stand_in'; readonly change: string }
+  | { readonly code: 'own_word'; readonly change: string }
+  | { readonly code: 'vouched'; readonly change: string }
+  | { readonly code: 'not_breakable'; readonly gate: string; readonly breakable: readonly string[] }
+  | { readonly code: 'not_diverged'; readonly train: number }
   | { readonly code: 'no_such_run'; readonly run: string }
   | { readonly code: 'stale_epoch'; readonly run: string; readonly epoch: number }
 
@@ -95,9 +113,43 @@ export function explain(refusal: Refusal): string {
       return 'No deployment on the line has failed or was aborted: there is nothing to retry.'
     case 'not_unknown':
       return `The outcome in ${refusal.environment} is not unknown: there is nothing to settle.`
+    case 'nothing_before':
+      return `${refusal.environment} has no verified release to go back to.`
+    case 'not_a_release':
+      return `${refusal.to} was never verified in ${refusal.environment}. ${known(refusal.known)}`
+    case 'must_abort':
+      return `${riding(refusal)} is being deployed to ${refusal.environment}: say \`abort\` to end it first.`
+    case 'must_settle':
+      return `Nobody knows how ${riding(refusal)} ended in ${refusal.environment}: say \`settle\` to declare it dead.`
+    case 'occupied':
+      return `${riding(refusal)} is under way or soaks in ${refusal.environment}: roll back, or wait until it is over.`
+    case 'no_veto':
+      return `No veto stands against train #${refusal.train}.`
+    case 'no_such_change':
+      return `${refusal.change} is not aboard train #${refusal.train}; name its number or its sha.`
+    case 'too_early':
+      return `${refusal.author} can still answer: somebody may vouch from ${new Date(refusal.from).toISOString()} on.`
+    case 'not_stand_in':
+      return `You are not among those who may vouch for ${refusal.change}: \`approvals.stand_in\` names them.`
+    case 'own_word':
+      return `You are asked for ${refusal.change} yourself: consent instead.`
+    case 'vouched':
+      return `You vouched for ${refusal.change}, so your approval of the same plan would not count: ask someone else.`
+    case 'not_breakable':
+      return `${refusal.gate} cannot be broken; what can be: ${refusal.breakable.join(', ')}.`
+    case 'not_diverged':
+      return `Train #${refusal.train} contains what is live everywhere it goes: there is no plan to accept.`
     case 'no_such_run':
       return `There is no run ${refusal.run} under way.`
     case 'stale_epoch':
       return `Run ${refusal.run} belongs to a later epoch than ${refusal.epoch}: this report is refused.`
   }
 }
+
+const known = (shas: readonly string[]): string =>
+  shas.length === 0
+    ? 'No release was.'
+    : `These were: ${shas.map((sha) => sha.slice(0, 8)).join(', ')}.`
+
+const riding = ({ train }: { readonly train: number | null }): string =>
+  train === null ? 'A rollback' : `Train #${train}`

@@ -3,11 +3,11 @@
  *
  * Invariant: never later than an automatic step becomes possible. Earlier is harmless.
  */
-import { ownLocks, soakMs } from './advance.ts'
+import { ownLocks, soakMs, wanted } from './advance.ts'
 import { verdictOn } from './checks.ts'
 import { dueAt } from './doors.ts'
 import { blockers } from './gate.ts'
-import { aboard, nextEnvironment, unfinished } from './line.ts'
+import { aboard, unfinished } from './line.ts'
 import type { Pipeline } from './model.ts'
 
 /** The earliest such moment after `now`, or null: only a command can move this pipeline. */
@@ -24,9 +24,10 @@ export function wakeAt(pipeline: Pipeline, now: number): number | null {
         if (verdict.color === 'pending') moments.push(verdict.until)
       }
     }
-    const policy = nextEnvironment(pipeline, train)
-    if (train.sha === null || policy === undefined) continue
-    moments.push(...blockers(pipeline, train, { policy, now }).map(({ until }) => until))
+    if (train.sha === null) continue
+    for (const policy of wanted(pipeline, train)) {
+      moments.push(...blockers(pipeline, train, { policy, now }).map(({ until }) => until))
+    }
   }
   const future = moments.flatMap((moment) => (moment !== null && moment > now ? [moment] : []))
   return future.length === 0 ? null : Math.min(...future)

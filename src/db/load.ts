@@ -4,7 +4,18 @@
  * Invariant: bounded by what is unfinished. The row lock serialises every decision on a pipeline,
  * and the moment is read by the statement that takes it, so no replica's clock decides.
  */
-import type { Change, Check, Consent, Deployment, Lock, Pipeline, Train } from '../core/model.ts'
+import type {
+  Change,
+  Check,
+  Consent,
+  Deployment,
+  Environment,
+  Lock,
+  Pipeline,
+  Release,
+  Shipment,
+  Train,
+} from '../core/model.ts'
 import type { Person, Policy } from '../core/policy.ts'
 import type { Tx } from './transaction.ts'
 
@@ -56,9 +67,10 @@ export async function loadPipeline(
   )
   const row = rows[0]
   if (row === undefined) throw new Error(`pipeline ${name} has no row: migrate and start again`)
-  const changes = await loadChanges(tx, configured)
-  const trains = await loadTrains(tx, name)
   const environments = await loadEnvironments(tx, policy)
+  const reach = reachOf(environments)
+  const changes = await loadChanges(tx, configured, reach)
+  const trains = await loadTrains(tx, name, reach)
   const locks = await loadLocks(tx, name)
   const live = environments.at(-1)?.live?.sha
   const shas = changes.map(({ sha }) => sha)
@@ -75,7 +87,7 @@ export async function loadPipeline(
     trains,
     deployments: await loadDeployments(tx, name),
     changes,
-    shipped: await loadShipped(tx, name, mentioned),
+    shipped: await loadShipped(tx, name, { reach, shas: [...mentioned, ...named(environments)] }),
     tip: row.tip,
     checks: await loadChecks(tx, policy, live === undefined ? shas : [...shas, live]),
     consents: await loadConsents(tx, name, shas),
@@ -88,16 +100,33 @@ type Times<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]: Date | null
 
 const ms = (time: Date | null): number | null => time?.getTime() ?? null
 
-async function loadChanges(tx: Tx, { policy, carries }: Configured): Promise<readonly Change[]> {
+/** A rollback reaches back to the oldest release of the last environment's chain, no further. */
+const reachOf = (environments: readonly Omit<Environment, 'lock'>[]): number =>
+  environments.at(-1)?.chain[0]?.epoch ?? 0
+
+/** Shas whose arrival decides about something that stands. */
+const named = (environments: readonly Omit<Environment, 'lock'>[]): readonly string[] =>
+  environments.flatMap(({ live, vetoes }) => [
+    ...(live === null ? [] : [live.sha]),
+    ...vetoes.flatMap(({ from, target }) => [from, target]),
+  ])
+
+async function loadChanges(
+  tx: Tx,
+  { policy, carries }: Configured,
+  reach: number,
+): Promise<readonly Change[]> {
   type Row = Omit<Times<Change, 'mergedAt'>, 'carried'>
   const { rows } = await tx.query<Row>(
     `SELECT c.sha, c.number, c.title, c.author, c.co_authors AS "coAuthors",
-            c.merged_by AS "mergedBy", c.merged_at AS "mergedAt", c.parent, c.lines, c.paths, c.labels
+            c.merged_by AS "mergedBy", c.merged_at AS "mergedAt", c.parent, c.lines, c.paths,
+            c.labels, c.reverts
        FROM changes c
       WHERE c.repository = $1 AND c.branch = $2
-        AND NOT EXISTS (SELECT 1 FROM shipped s WHERE s.pipeline = $3 AND s.sha = c.sha)
+        AND NOT EXISTS (
+          SELECT 1 FROM shipped s WHERE s.pipeline = $3 AND s.sha = c.sha AND s.epoch <= $4)
       ORDER BY c.merged_at, c.sha`,
-    [policy.repository, policy.branch, policy.pipeline],
+    [policy.repository, policy.branch, policy.pipeline, reach],
   )
   return rows.map((row) => ({
     ...row,
@@ -109,21 +138,28 @@ async function loadChanges(tx: Tx, { policy, carries }: Configured): Promise<rea
 async function loadShipped(
   tx: Tx,
   name: string,
-  mentioned: readonly string[],
-): Promise<ReadonlySet<string>> {
-  const { rows } = await tx.query<{ sha: string }>(
-    `SELECT sha FROM shipped WHERE pipeline = $1 AND sha = ANY($2::text[])`,
-    [name, mentioned],
+  { reach, shas }: { readonly reach: number; readonly shas: readonly string[] },
+): Promise<ReadonlyMap<string, Shipment>> {
+  const { rows } = await tx.query<Shipment & { sha: string }>(
+    `SELECT sha, train, epoch FROM shipped
+      WHERE pipeline = $1 AND (epoch > $2 OR sha = ANY($3::text[]))`,
+    [name, reach, shas],
   )
-  return new Set(rows.map(({ sha }) => sha))
+  return new Map(rows.map(({ sha, train, epoch }) => [sha, { train, epoch }]))
 }
 
-async function loadTrains(tx: Tx, name: string): Promise<readonly Train[]> {
+/** Unfinished trains, and those that a rollback could take back. */
+async function loadTrains(tx: Tx, name: string, reach: number): Promise<readonly Train[]> {
   const { rows } = await tx.query<Times<Train, 'openedAt' | 'departedAt'>>(
     `SELECT number, status, opened_at AS "openedAt", departed_at AS "departedAt", sha,
-            approvals, holds, passes, cancelling, carried
-       FROM trains WHERE pipeline = $1 AND status IN ('boarding', 'departed') ORDER BY number`,
-    [name],
+            approvals, holds, passes, veto_releases AS "vetoReleases", overrides, accepted,
+            cancelling, carried
+       FROM trains t
+      WHERE pipeline = $1
+        AND (status IN ('boarding', 'departed')
+          OR number IN (SELECT s.train FROM shipped s WHERE s.pipeline = $1 AND s.epoch > $2))
+      ORDER BY number`,
+    [name, reach],
   )
   return rows.map((row) => ({
     ...row,
@@ -132,28 +168,41 @@ async function loadTrains(tx: Tx, name: string): Promise<readonly Train[]> {
   }))
 }
 
+interface EnvironmentRow {
+  readonly name: string
+  readonly epoch: number
+  readonly live_sha: string | null
+  readonly live_train: number | null
+  readonly live_epoch: number | null
+  readonly live_since: Date | null
+  readonly live_by: string | null
+  readonly chain: Environment['chain']
+  readonly rollback: Environment['rollback']
+  readonly vetoes: Environment['vetoes']
+}
+
 async function loadEnvironments(
   tx: Tx,
   policy: Policy,
-): Promise<readonly Omit<Pipeline['environments'][number], 'lock'>[]> {
-  const { rows } = await tx.query<{
-    name: string
-    epoch: number
-    live_sha: string | null
-    live_train: number | null
-    live_since: Date | null
-  }>(`SELECT name, epoch, live_sha, live_train, live_since FROM environments WHERE pipeline = $1`, [
-    policy.pipeline,
-  ])
+): Promise<readonly Omit<Environment, 'lock'>[]> {
+  const { rows } = await tx.query<EnvironmentRow>(
+    `SELECT name, epoch, live_sha, live_train, live_epoch, live_since, live_by, chain, rollback,
+            vetoes
+       FROM environments WHERE pipeline = $1`,
+    [policy.pipeline],
+  )
   return policy.environments.map(({ name }) => {
     const row = rows.find((one) => one.name === name)
-    const { live_sha: sha = null, live_train: train = null, live_since: since = null } = row ?? {}
-    const live =
-      sha === null || train === null || since === null
-        ? null
-        : { sha, train, since: since.getTime() }
-    return { name, epoch: row?.epoch ?? 0, live }
+    if (row === undefined) throw new Error(`environment ${policy.pipeline}:${name} has no row`)
+    const { epoch, chain, rollback, vetoes } = row
+    return { name, epoch, live: liveOf(row), chain, rollback, vetoes }
   })
+}
+
+function liveOf(row: EnvironmentRow): Release | null {
+  const { live_sha: sha, live_epoch: epoch, live_since: since } = row
+  if (sha === null || epoch === null || since === null) return null
+  return { sha, train: row.live_train, epoch, since: since.getTime(), by: row.live_by }
 }
 
 async function loadLocks(tx: Tx, name: string): Promise<readonly Lock[]> {
@@ -164,16 +213,21 @@ async function loadLocks(tx: Tx, name: string): Promise<readonly Lock[]> {
   return rows.map((row) => ({ ...row, since: ms(row.since) ?? 0, expires: ms(row.expires) }))
 }
 
-/** Of unfinished trains, and whatever of a finished one still occupies its environment. */
+/** Of unfinished trains, whatever else occupies its environment, and rollbacks of what is live. */
 async function loadDeployments(tx: Tx, name: string): Promise<readonly Deployment[]> {
   const { rows } = await tx.query<Times<Deployment, 'requestedAt' | 'startedAt' | 'endedAt'>>(
     `SELECT d.key, d.run, d.train, d.environment, d.kind, d.attempt, d.sha, d.base_sha AS "baseSha",
             d.epoch, d.plan, d.deploy, d.agent, d.status, d.requested_at AS "requestedAt",
             d.started_at AS "startedAt", d.ended_at AS "endedAt", d.reason, d.tail, d.claimed,
-            d.cancelling, d.settled
-       FROM deployments d JOIN trains t ON t.pipeline = d.pipeline AND t.number = d.train
+            d.cancelling, d.settled, d.taken_back AS "takenBack"
+       FROM deployments d
+       LEFT JOIN trains t ON t.pipeline = d.pipeline AND t.number = d.train
+       JOIN environments e ON e.pipeline = d.pipeline AND e.name = d.environment
       WHERE d.pipeline = $1
-        AND (t.status IN ('boarding', 'departed') OR (d.status <> 'verified' AND NOT d.settled))
+        AND (t.status IN ('boarding', 'departed')
+          OR (d.status <> 'verified' AND NOT d.settled AND NOT d.taken_back)
+          OR (d.kind = 'rollback'
+              AND (d.train = e.live_train OR (d.train IS NULL AND e.live_train IS NULL))))
       ORDER BY d.requested_at, d.key`,
     [name],
   )
@@ -203,7 +257,7 @@ async function loadConsents(
   shas: readonly string[],
 ): Promise<readonly Consent[]> {
   const { rows } = await tx.query<Omit<Consent, 'at'> & { at: Date }>(
-    `SELECT change, by_name AS "by", at FROM consents WHERE pipeline = $1 AND change = ANY($2::text[])`,
+    `SELECT change, by_name AS "by", at, vouched_by AS "vouchedBy", reason FROM consents WHERE pipeline = $1 AND change = ANY($2::text[])`,
     [name, shas],
   )
   return rows.map((row) => ({ ...row, at: row.at.getTime() }))

@@ -12,10 +12,10 @@ export interface HeldRun {
   readonly epoch: number
   readonly pipeline: string
   readonly environment: string
-  readonly kind: 'forward'
+  readonly kind: 'forward' | 'rollback'
   readonly sha: string
   readonly baseSha: string | null
-  readonly train: number
+  readonly train: number | null
   readonly repository: string
   readonly deploy: DeployPolicy
   readonly cancelling: boolean

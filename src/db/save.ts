@@ -45,8 +45,13 @@ const json = (value: unknown): string | null => (value === null ? null : JSON.st
 async function saveChange(tx: Tx, { policy }: Pipeline, change: Change): Promise<void> {
   await tx.query(
     `INSERT INTO changes (repository, branch, sha, number, title, author, co_authors, merged_by,
-                          merged_at, parent, lines, paths, labels)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT DO NOTHING`,
+                          merged_at, parent, lines, paths, labels, reverts)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+     ON CONFLICT (repository, branch, sha) DO UPDATE SET
+       number = EXCLUDED.number, title = EXCLUDED.title, author = EXCLUDED.author,
+       co_authors = EXCLUDED.co_authors, merged_by = EXCLUDED.merged_by,
+       merged_at = EXCLUDED.merged_at, parent = EXCLUDED.parent, lines = EXCLUDED.lines,
+       paths = EXCLUDED.paths, labels = EXCLUDED.labels, reverts = EXCLUDED.reverts`,
     [
       policy.repository,
       policy.branch,
@@ -61,6 +66,7 @@ async function saveChange(tx: Tx, { policy }: Pipeline, change: Change): Promise
       change.lines,
       json(change.paths),
       json(change.labels),
+      change.reverts,
     ],
   )
 }
@@ -76,12 +82,13 @@ async function saveCheck(tx: Tx, { policy }: Pipeline, check: Check): Promise<vo
 async function saveTrain(tx: Tx, { name }: Pipeline, train: Train): Promise<void> {
   await tx.query(
     `INSERT INTO trains (pipeline, number, status, opened_at, departed_at, sha, approvals, holds,
-                         passes, cancelling, carried)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+                         passes, veto_releases, overrides, accepted, cancelling, carried)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
      ON CONFLICT (pipeline, number) DO UPDATE SET
        status = EXCLUDED.status, departed_at = EXCLUDED.departed_at, sha = EXCLUDED.sha,
        approvals = EXCLUDED.approvals, holds = EXCLUDED.holds, passes = EXCLUDED.passes,
-       cancelling = EXCLUDED.cancelling, carried = EXCLUDED.carried`,
+       veto_releases = EXCLUDED.veto_releases, overrides = EXCLUDED.overrides,
+       accepted = EXCLUDED.accepted, cancelling = EXCLUDED.cancelling, carried = EXCLUDED.carried`,
     [
       name,
       train.number,
@@ -92,6 +99,9 @@ async function saveTrain(tx: Tx, { name }: Pipeline, train: Train): Promise<void
       json(train.approvals),
       json(train.holds),
       json(train.passes),
+      json(train.vetoReleases),
+      json(train.overrides),
+      json(train.accepted),
       json(train.cancelling),
       json(train.carried),
     ],
@@ -108,20 +118,20 @@ async function saveConsents(tx: Tx, before: Pipeline, after: Pipeline): Promise<
       by,
     ])
   }
-  for (const { change, by, at } of gone(after.consents, before.consents)) {
-    await tx.query(`INSERT INTO consents (pipeline, change, by_name, at) VALUES ($1, $2, $3, $4)`, [
-      after.name,
-      change,
-      by,
-      time(at),
-    ])
+  for (const { change, by, at, vouchedBy, reason } of gone(after.consents, before.consents)) {
+    await tx.query(
+      `INSERT INTO consents (pipeline, change, by_name, at, vouched_by, reason)
+       VALUES ($1, $2, $3, $4, $5, $6)`,
+      [after.name, change, by, time(at), vouchedBy, reason],
+    )
   }
 }
 
 async function saveEnvironments(tx: Tx, before: Pipeline, after: Pipeline): Promise<void> {
   for (const one of after.environments.filter((e) => !before.environments.includes(e))) {
     await tx.query(
-      `UPDATE environments SET epoch = $3, live_sha = $4, live_train = $5, live_since = $6
+      `UPDATE environments SET epoch = $3, live_sha = $4, live_train = $5, live_epoch = $6,
+              live_since = $7, live_by = $8, chain = $9, rollback = $10, vetoes = $11
         WHERE pipeline = $1 AND name = $2`,
       [
         after.name,
@@ -129,7 +139,12 @@ async function saveEnvironments(tx: Tx, before: Pipeline, after: Pipeline): Prom
         one.epoch,
         one.live?.sha ?? null,
         one.live?.train ?? null,
+        one.live?.epoch ?? null,
         time(one.live?.since ?? null),
+        one.live?.by ?? null,
+        json(one.chain),
+        json(one.rollback),
+        json(one.vetoes),
       ],
     )
   }
@@ -166,13 +181,14 @@ async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Prom
   await tx.query(
     `INSERT INTO deployments (key, run, pipeline, train, environment, kind, attempt, sha, base_sha,
                               epoch, plan, deploy, agent, status, requested_at, started_at, ended_at,
-                              reason, tail, claimed, cancelling, settled)
+                              reason, tail, claimed, cancelling, settled, taken_back)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-             $20, $21, $22)
+             $20, $21, $22, $23)
      ON CONFLICT (key) DO UPDATE SET
        status = EXCLUDED.status, started_at = EXCLUDED.started_at, ended_at = EXCLUDED.ended_at,
        reason = EXCLUDED.reason, tail = EXCLUDED.tail, claimed = EXCLUDED.claimed,
-       cancelling = EXCLUDED.cancelling, settled = EXCLUDED.settled`,
+       cancelling = EXCLUDED.cancelling, settled = EXCLUDED.settled,
+       taken_back = EXCLUDED.taken_back`,
     [
       one.key,
       one.run,
@@ -196,17 +212,30 @@ async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Prom
       one.claimed,
       one.cancelling,
       one.settled,
+      one.takenBack,
     ],
   )
 }
 
+/** What arrived is added; what a rollback took back waits again, so its row goes. */
 async function saveShipped(tx: Tx, before: Pipeline, after: Pipeline): Promise<void> {
-  const fresh = [...after.shipped].filter((sha) => !before.shipped.has(sha))
-  const train = after.trains.findLast(({ status }) => status === 'arrived')
-  if (fresh.length === 0 || train === undefined) return
+  const gone = [...before.shipped.keys()].filter((sha) => !after.shipped.has(sha))
+  if (gone.length > 0) {
+    await tx.query(`DELETE FROM shipped WHERE pipeline = $1 AND sha = ANY($2::text[])`, [
+      after.name,
+      gone,
+    ])
+  }
+  const fresh = [...after.shipped].filter(([sha]) => !before.shipped.has(sha))
+  if (fresh.length === 0) return
   await tx.query(
-    `INSERT INTO shipped (pipeline, sha, train) SELECT $1, unnest($2::text[]), $3
-     ON CONFLICT DO NOTHING`,
-    [after.name, fresh, train.number],
+    `INSERT INTO shipped (pipeline, sha, train, epoch)
+     SELECT $1, * FROM unnest($2::text[], $3::integer[], $4::integer[])`,
+    [
+      after.name,
+      fresh.map(([sha]) => sha),
+      fresh.map(([, { train }]) => train),
+      fresh.map(([, { epoch }]) => epoch),
+    ],
   )
 }

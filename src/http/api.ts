@@ -9,10 +9,12 @@ import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Dispatch } from '../app/dispatch.ts'
-import { iso, type Json, pipelineState, trainState } from '../app/state.ts'
+import { iso, type Json, pipelineState, previewState, trainState } from '../app/state.ts'
+import { findPlace } from '../core/answers/answer.ts'
 import { unfinished } from '../core/line.ts'
 import type { Actor } from '../core/model.ts'
 import { explain } from '../core/refusal.ts'
+import { previewRollback } from '../core/releases.ts'
 import { readAudit, type Written } from '../db/audit.ts'
 import { findFinishedTrain } from '../db/history.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
@@ -77,6 +79,13 @@ export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }
     const found = configured && (await trainOf(parts, configured, number))
     return found ? c.json(found) : c.json({ error: `there was no train #${number}` }, 404)
   })
+  api.get('/pipelines/:pipeline/rollback', async (c) => {
+    const configured = parts.pipelines.get(c.req.param('pipeline'))
+    if (configured === undefined) return c.notFound()
+    const asked = { environment: c.req.query('environment'), to: c.req.query('to') }
+    const answer = await previewOf(parts, configured, asked)
+    return answer.ok ? c.json(answer.preview) : c.json({ refusal: answer.refusal }, 409)
+  })
   api.get('/pipelines/:pipeline/events', async (c) => {
     const after = Number(c.req.query('after') ?? '0')
     if (!Number.isSafeInteger(after) || after < 0) {
@@ -109,6 +118,27 @@ function stateOf({ pool }: ApiParts, configured: Configured): Promise<Json> {
   return inTransaction(pool, async (tx) => {
     const { pipeline, now } = await loadPipeline(tx, configured, [])
     return pipelineState(pipeline, now)
+  })
+}
+
+/** A look only: the command that follows decides anew. */
+function previewOf(
+  { pool }: ApiParts,
+  configured: Configured,
+  {
+    environment,
+    to,
+  }: { readonly environment: string | undefined; readonly to: string | undefined },
+): Promise<
+  { readonly ok: true; readonly preview: Json } | { readonly ok: false; readonly refusal: Json }
+> {
+  return inTransaction(pool, async (tx) => {
+    const { pipeline, now } = await loadPipeline(tx, configured, [])
+    const found = findPlace(pipeline, environment ?? null)
+    const seen = found.ok ? previewRollback(pipeline, found.it, to ?? null) : found
+    return seen.ok
+      ? { ok: true, preview: previewState(pipeline, seen.preview, now) }
+      : { ok: false, refusal: { ...seen.refusal, message: explain(seen.refusal) } }
   })
 }
 

@@ -35,6 +35,10 @@ const shapes = {
     lines: z.int().nonnegative().optional(),
     paths: z.array(line).max(10_000).optional(),
     labels: z.array(name).max(100).optional(),
+    reverts: z
+      .string()
+      .regex(/^(#[1-9][0-9]{0,9}|[0-9a-f]{7,64})$/, 'must be a sha, or `#` and a number')
+      .optional(),
   }),
   record_check: z.strictObject({
     type: z.literal('record_check'),
@@ -48,6 +52,7 @@ const shapes = {
     train: train.optional(),
     ref: sha.optional(),
     environment,
+    plan: line.optional(),
   }),
   consent: z.strictObject({ type: z.literal('consent'), train }),
   approve: z.strictObject({
@@ -87,6 +92,33 @@ const shapes = {
     outcome: z.enum(['succeeded', 'failed']),
     reason,
   }),
+  roll_back: z.strictObject({
+    type: z.literal('roll_back'),
+    environment,
+    to: z
+      .string()
+      .regex(/^[0-9a-f]{7,64}$/, 'must be a sha of a past release, at least its first 7 digits')
+      .optional(),
+    reason,
+    take_over: z.boolean().optional(),
+    settle: z.boolean().optional(),
+    abort: z.boolean().optional(),
+  }),
+  release_veto: z.strictObject({ type: z.literal('release_veto'), train, reason }),
+  vouch: z.strictObject({ type: z.literal('vouch'), train, change: name, reason }),
+  record_release: z.strictObject({
+    type: z.literal('record_release'),
+    environment: name,
+    sha,
+    reason,
+  }),
+  break_glass: z.strictObject({
+    type: z.literal('break_glass'),
+    train: train.optional(),
+    environment,
+    gates: z.array(name).max(20).optional(),
+    reason,
+  }),
   tick: z.strictObject({ type: z.literal('tick') }),
 } as const
 
@@ -105,6 +137,11 @@ const body = z.discriminatedUnion('type', [
   shapes.cancel,
   shapes.retry,
   shapes.settle_unknown,
+  shapes.roll_back,
+  shapes.release_veto,
+  shapes.vouch,
+  shapes.record_release,
+  shapes.break_glass,
   shapes.tick,
 ])
 
@@ -143,6 +180,25 @@ function toCommand(data: z.output<typeof body>, { id, now }: Supplied): Command 
         train: data.train ?? null,
         ref: data.ref ?? null,
         environment: data.environment ?? null,
+        plan: data.plan ?? null,
+      }
+    case 'roll_back':
+      return {
+        type: data.type,
+        environment: data.environment ?? null,
+        to: data.to ?? null,
+        reason: data.reason,
+        takeOver: data.take_over ?? false,
+        settle: data.settle ?? false,
+        abort: data.abort ?? false,
+      }
+    case 'break_glass':
+      return {
+        type: data.type,
+        train: data.train ?? null,
+        environment: data.environment ?? null,
+        gates: data.gates ?? [],
+        reason: data.reason,
       }
     case 'approve':
       return { ...data, environment: data.environment ?? null, plan: data.plan ?? null }
@@ -173,6 +229,9 @@ function toCommand(data: z.output<typeof body>, { id, now }: Supplied): Command 
     case 'stop':
     case 'resume':
     case 'settle_unknown':
+    case 'release_veto':
+    case 'vouch':
+    case 'record_release':
     case 'tick':
       return data
   }
@@ -193,6 +252,7 @@ function toChange(
     lines: data.lines ?? null,
     paths: data.paths ?? null,
     labels: data.labels ?? [],
+    reverts: data.reverts ?? null,
     carried: true,
   }
 }

@@ -267,7 +267,7 @@ export function environmentOf(
     SIGNALBOX_KIND: order.kind,
     SIGNALBOX_SHA: order.sha,
     SIGNALBOX_BASE_SHA: order.baseSha ?? '',
-    SIGNALBOX_TRAIN: String(order.train),
+    SIGNALBOX_TRAIN: String(order.train ?? ''),
     SIGNALBOX_RUN_ID: order.run,
     SIGNALBOX_EPOCH: String(order.epoch),
     SIGNALBOX_REPOSITORY: order.repository,

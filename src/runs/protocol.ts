@@ -16,7 +16,8 @@ export interface RunOrder {
   readonly sha: string
   /** What is live there now; null on a first deployment. */
   readonly baseSha: string | null
-  readonly train: number
+  /** Null: a rollback of a release that was recorded by hand. */
+  readonly train: number | null
   /** `owner/name` on GitHub, or a git URL or path: where the agent's mirror is fetched from. */
   readonly repository: string
   readonly command: string

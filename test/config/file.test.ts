@@ -54,7 +54,14 @@ describe('the smallest pipeline', () => {
             {
               name: 'production',
               deploy: { run: './deploy.sh', in: null, timeoutMs: 900_000, silenceTimeoutMs: null },
-              approvals: { authors: 'all', others: 0, from: null, expireMs: null },
+              approvals: {
+                authors: 'all',
+                others: 0,
+                from: null,
+                expireMs: null,
+                standIn: null,
+                standInAfterMs: 14_400_000,
+              },
               soakMs: 0,
               agent: 'embedded',
             },
@@ -92,7 +99,7 @@ pipelines:
         deploy: { run: ./deploy.sh staging, timeout: 1h30m, silence_timeout: 5m }
         soak: 5m
       - name: production
-        approvals: { authors: none, others: 1, from: sre, expire: 8h }
+        approvals: { authors: none, others: 1, from: sre, expire: 8h, stand_in: [sre, ana], stand_in_after: 1h }
         deploy: { run: ./deploy.sh production, in: /srv/api }
         agent: agent-1
     permissions: { roll_back: [sre, ci], depart: ana, hold: everyone, break_glass: [sre] }
@@ -115,7 +122,14 @@ pipelines:
       },
       {
         deploy: { in: '/srv/api' },
-        approvals: { authors: 'none', others: 1, from: ['sre'], expireMs: 28_800_000 },
+        approvals: {
+          authors: 'none',
+          others: 1,
+          from: ['sre'],
+          expireMs: 28_800_000,
+          standIn: ['sre', 'ana'],
+          standInAfterMs: 3_600_000,
+        },
         agent: 'agent-1',
       },
     ])
@@ -173,8 +187,6 @@ describe('a key that only later versions know', () => {
     ['depart_at', { pipeline: 'train: { depart_at: ["10:00"] }' }],
     ['solo', { pipeline: 'train: { solo: { labels: [solo] } }' }],
     ['urgent', { pipeline: 'train: { urgent: { labels: [hotfix] } }' }],
-    ['stand_in', { environment: ', approvals: { stand_in: [sre] }' }],
-    ['stand_in_after', { environment: ', approvals: { stand_in_after: 4h }' }],
     ['verify', { environment: ', verify: { run: x }' }],
     ['windows', { environment: ', windows: []' }],
     ['was', { environment: ', was: prod' }],

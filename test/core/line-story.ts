@@ -4,15 +4,23 @@
  * Invariant: the story's clock moves only when told to, and ticks as the sweep would.
  */
 import { expect } from 'vitest'
+import type { Blocker } from '../../src/core/blocker.ts'
 import type { Command } from '../../src/core/command.ts'
 import { decide } from '../../src/core/decide.ts'
 import type { Event } from '../../src/core/event.ts'
-import { type Blocker, blockers } from '../../src/core/gate.ts'
-import { nextEnvironment, unfinished } from '../../src/core/line.ts'
-import type { Actor, Change, Deployment, Pipeline } from '../../src/core/model.ts'
+import { blockers } from '../../src/core/gate.ts'
+import { aboard, nextEnvironment, planOf, unfinished } from '../../src/core/line.ts'
+import type {
+  Actor,
+  Change,
+  CheckStatus,
+  Deployment,
+  Pipeline,
+  Train,
+} from '../../src/core/model.ts'
 import type { Policy } from '../../src/core/policy.ts'
 import { wakeAt } from '../../src/core/wake.ts'
-import { people, policy } from '../world/policy.ts'
+import { people, policy, sha } from '../world/policy.ts'
 
 export class LineStory {
   pipeline: Pipeline
@@ -31,11 +39,14 @@ export class LineStory {
         epoch: 0,
         live: null,
         lock: null,
+        chain: [],
+        rollback: null,
+        vetoes: [],
       })),
       trains: [],
       deployments: [],
       changes: [],
-      shipped: new Set(),
+      shipped: new Map(),
       tip: null,
       checks: [],
       consents: [],
@@ -66,7 +77,13 @@ export class LineStory {
   }
 
   depart(): readonly string[] {
-    return this.act('ana', { type: 'depart', train: null, ref: null, environment: null })
+    return this.act('ana', {
+      type: 'depart',
+      train: null,
+      ref: null,
+      environment: null,
+      plan: null,
+    })
   }
 
   consent(who: string, train: number): readonly string[] {
@@ -122,6 +139,35 @@ export class LineStory {
     const train = unfinished(this.pipeline).find(({ status }) => status === 'departed')
     const where = train && nextEnvironment(this.pipeline, train)
     return train && where ? blockers(this.pipeline, train, { policy: where, now: this.now }) : []
+  }
+
+  /** Why a train may not enter an environment, also one that is not its next. */
+  blockersAt(train: number, environment: string): readonly Blocker[] {
+    const its = this.train(train)
+    const where = this.pipeline.policy.environments.find(({ name }) => name === environment)
+    return where ? blockers(this.pipeline, its, { policy: where, now: this.now }) : []
+  }
+
+  train(number: number): Train {
+    const found = this.pipeline.trains.find((one) => one.number === number)
+    if (found === undefined) throw new Error(`there is no train #${number}`)
+    return found
+  }
+
+  aboard(train: number): readonly string[] {
+    return aboard(this.pipeline, this.train(train)).map((one) => one.sha)
+  }
+
+  /** The hash of the plan for a train's next environment. */
+  plan(train: number): string {
+    const its = this.train(train)
+    const where = nextEnvironment(this.pipeline, its)
+    return (where && planOf(this.pipeline, its, where)?.hash) ?? ''
+  }
+
+  check(name: string, status: CheckStatus): readonly string[] {
+    const its = { sha: sha(name), name: 'test', status, at: this.now }
+    return this.act('ci', { type: 'record_check', ...its })
   }
 
   live(environment: string): string | undefined {

@@ -144,7 +144,13 @@ describe('doors', () => {
     story.act('ana', { type: 'stop', reason: 'an incident' })
     story.pass(60 * 60_000)
     expect(story.status(1)).toBe('boarding')
-    const elsewhere = { type: 'depart', train: null, ref: sha('z'), environment: null } as const
+    const elsewhere = {
+      type: 'depart',
+      train: null,
+      ref: sha('z'),
+      environment: null,
+      plan: null,
+    } as const
     expect(story.refused('ana', elsewhere)).toBe('not_aboard')
     expect(story.act('bob', { type: 'resume', reason: 'over' })).toContain('train_departed')
   })
@@ -241,5 +247,5 @@ test('what is merged in another part of the monorepo ships along and boards nobo
   story.depart()
   story.consent('ana', 1)
   story.run('production', 'succeeded')
-  expect([...story.pipeline.shipped].sort()).toEqual([sha('docs'), sha('a')].sort())
+  expect([...story.pipeline.shipped.keys()].sort()).toEqual([sha('docs'), sha('a')].sort())
 })

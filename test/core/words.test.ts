@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { planOf } from '../../src/core/line.ts'
-import { change, environment, policy, sha } from '../world/policy.ts'
+import { askAuthors, change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 
 const production = (over: Parameters<typeof environment>[1] = {}) =>
   policy({ environments: [environment('production', over)] })
 
 const asking = (others: number, over = {}) =>
-  production({ approvals: { authors: 'all', others, from: null, expireMs: null, ...over } })
+  production({ approvals: { ...askAuthors, others, ...over } })
 
 describe('consent', () => {
   test('is asked of the opener and of every linked co-author', () => {
@@ -182,7 +182,13 @@ describe('a lock', () => {
     story.act('bob', lock({ environment: null }))
     story.merge(change('a'))
     story.depart()
-    const go = { type: 'depart', train: 1, ref: null, environment: 'production' } as const
+    const go = {
+      type: 'depart',
+      train: 1,
+      ref: null,
+      environment: 'production',
+      plan: null,
+    } as const
     expect(story.refused('ana', go)).toBe('locked')
     expect(story.act('bob', go)).toEqual(['lock_passed', 'deployment_requested'])
     story.run('production', 'failed')

@@ -1,8 +1,10 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { brokenInvariants } from '../../src/db/audit.ts'
 import { migrate } from '../../src/db/migrate.ts'
+import { inTransaction } from '../../src/db/transaction.ts'
 import { type TestDatabase, testDatabase } from '../world/database.ts'
 
 let database: TestDatabase
@@ -49,5 +51,42 @@ test('a changed migration, and a database from a newer version, are refused by n
 })
 
 test('the schema of this version applies to an empty database', async () => {
-  expect(await migrate(database.pool, 'migrations')).toEqual(['0001_the_line.sql'])
+  const files = (await readdir('migrations')).sort()
+  expect(files.length).toBeGreaterThan(1)
+  expect(await migrate(database.pool, 'migrations')).toEqual(files)
+})
+
+test('releases that were live before rollbacks existed can be rolled back to', async () => {
+  const { pool } = database
+  await copyFile('migrations/0001_the_line.sql', join(folder, '0001_one.sql'))
+  await migrate(pool, folder)
+  await pool.query(`
+    INSERT INTO pipelines (name, repository, branch) VALUES ('api', 'acme/api', 'main');
+    INSERT INTO environments (pipeline, name, epoch, live_sha, live_train, live_since)
+         VALUES ('api', 'production', 2, 'b', 2, now());
+    INSERT INTO trains (pipeline, number, status, opened_at, sha, carried)
+         VALUES ('api', 1, 'arrived', now(), 'a', '[]'), ('api', 2, 'arrived', now(), 'b', '[]');
+    INSERT INTO deployments (key, run, pipeline, train, environment, kind, attempt, sha, epoch, plan,
+                             deploy, agent, status, requested_at, ended_at)
+         SELECT 'k' || n, 'r' || n, 'api', n, 'production', 'forward', 1, chr(96 + n), n, '', '{}',
+                'embedded', 'verified', now(), now() FROM generate_series(1, 2) n;
+    INSERT INTO shipped (pipeline, sha, train) VALUES ('api', 'a', 1), ('api', 'b', 2)`)
+  await copyFile('migrations/0002_the_way_back.sql', join(folder, '0002_two.sql'))
+  await migrate(pool, folder)
+  const { rows } = await pool.query(`SELECT live_epoch, chain FROM environments`)
+  expect(rows).toMatchObject([
+    {
+      live_epoch: 2,
+      chain: [
+        { sha: 'a', train: 1, epoch: 1 },
+        { sha: 'b', train: 2, epoch: 2 },
+      ],
+    },
+  ])
+  const shipped = await pool.query(`SELECT sha, epoch FROM shipped ORDER BY sha`)
+  expect(shipped.rows).toEqual([
+    { sha: 'a', epoch: 1 },
+    { sha: 'b', epoch: 2 },
+  ])
+  expect(await inTransaction(pool, brokenInvariants)).toEqual([])
 })

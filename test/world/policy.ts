@@ -13,6 +13,15 @@ export const people: readonly Person[] = ['ana', 'bob', 'cem', 'dee'].map((name)
   groups: name === 'dee' ? ['sre'] : [],
 }))
 
+export const askAuthors = {
+  authors: 'all',
+  others: 0,
+  from: null,
+  expireMs: null,
+  standIn: null,
+  standInAfterMs: 4 * 3_600_000,
+} as const
+
 export function environment(
   name: string,
   over: Partial<EnvironmentPolicy> = {},
@@ -20,14 +29,12 @@ export function environment(
   return {
     name,
     deploy: { run: 'true', in: null, timeoutMs: 60_000, silenceTimeoutMs: null },
-    approvals: { authors: 'none', others: 0, from: null, expireMs: null },
+    approvals: { ...askAuthors, authors: 'none' },
     soakMs: 0,
     agent: 'embedded',
     ...over,
   }
 }
-
-export const askAuthors = { authors: 'all', others: 0, from: null, expireMs: null } as const
 
 export function policy(over: Partial<Policy> = {}): Policy {
   return {
@@ -68,6 +75,7 @@ export function change(name: string, over: Partial<Change> = {}): Change {
     lines: null,
     paths: null,
     labels: [],
+    reverts: null,
     carried: true,
     ...over,
   }

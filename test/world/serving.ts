@@ -146,6 +146,11 @@ export class Installation {
     }
   }
 
+  /** Makes a file in the home, for which a deploy script may wait. */
+  touch(name: string): void {
+    writeFileSync(join(this.home, name), '')
+  }
+
   agentPid(): number {
     return Number(readFileSync(join(this.home, 'agent.lock'), 'utf8').split(' ')[0])
   }

@@ -4,8 +4,8 @@
  * Invariant: a look-up either finds what the command names or says what there is instead.
  */
 import type { Event } from '../event.ts'
-import { unfinished } from '../line.ts'
-import type { Actor, Pipeline, Train } from '../model.ts'
+import { environmentOf, unfinished } from '../line.ts'
+import type { Actor, Environment, Pipeline, Train } from '../model.ts'
 import { mayDo } from '../people.ts'
 import type { EnvironmentPolicy, Permissions } from '../policy.ts'
 import type { Refusal } from '../refusal.ts'
@@ -43,6 +43,15 @@ export function findEnvironment(pipeline: Pipeline, name: string): Found<Environ
   if (found !== undefined) return { ok: true, it: found }
   const known = environments.map((one) => one.name)
   return refuse({ code: 'no_such_environment', environment: name, known })
+}
+
+/** The environment of that name as it stands, by default the last one. */
+export function findPlace(pipeline: Pipeline, name: string | null): Found<Environment> {
+  const found = findEnvironment(pipeline, name ?? pipeline.policy.environments.at(-1)?.name ?? '')
+  if (!found.ok) return found
+  const it = environmentOf(pipeline, found.it.name)
+  if (it === undefined) throw new Error(`environment ${found.it.name} was not loaded`)
+  return { ok: true, it }
 }
 
 /** A refusal unless the actor holds the permission. */

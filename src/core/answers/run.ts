@@ -5,8 +5,8 @@
  * report from another epoch is refused.
  */
 import type { Command } from '../command.ts'
-import { occupant } from '../gate.ts'
 import type { Pipeline } from '../model.ts'
+import { occupant } from '../releases.ts'
 import { type Answer, type Context, findEnvironment, lacks, record, refuse } from './answer.ts'
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>

@@ -6,8 +6,8 @@
 import { isLive } from '../advance.ts'
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
-import { locksOn } from '../gate.ts'
-import { aboard, deploymentsOf, planOf, unfinished } from '../line.ts'
+import { locksOn } from '../gates/way.ts'
+import { aboard, containsLive, deploymentsOf, planOf, unfinished } from '../line.ts'
 import type { Pipeline, Train } from '../model.ts'
 import {
   type Answer,
@@ -29,6 +29,8 @@ export function answerDepart(pipeline: Pipeline, command: Of<'depart'>, context:
   if (command.environment !== null) {
     return goUnderLock(pipeline, { ...command, environment: command.environment }, context)
   }
+  if (command.plan !== null)
+    return acceptPlan(pipeline, { ...command, plan: command.plan }, context)
   const found = chosen(pipeline, command.train, ({ status }) => status === 'boarding')
   if (!found.ok) return found
   const train = found.it
@@ -75,8 +77,28 @@ function goUnderLock(
   return record({ type: 'lock_passed', train: train.number, pass })
 }
 
+/** The word `diverged` asks for: this plan may go although it does not contain what is live. */
+function acceptPlan(
+  pipeline: Pipeline,
+  command: Of<'depart'> & { readonly plan: string },
+  { actor }: Context,
+): Answer {
+  const found = chosen(pipeline, command.train, ({ status }) => status === 'departed')
+  if (!found.ok) return found
+  const train = found.it
+  const lost = pipeline.policy.environments.filter(
+    ({ name }) => containsLive(pipeline, train, name) !== 'yes',
+  )
+  if (lost.length === 0) return refuse({ code: 'not_diverged', train: train.number })
+  const plans = lost.flatMap((policy) => planOf(pipeline, train, policy) ?? [])
+  const plan = plans.find(({ hash }) => hash === command.plan)
+  if (plan === undefined) return refuse({ code: 'plan_changed', plan: plans[0]?.hash ?? '' })
+  const acceptance = { by: actor.name, plan: plan.hash }
+  return record({ type: 'plan_accepted', train: train.number, acceptance })
+}
+
 /** The train a command means: the one it numbers, else the oldest that fits. */
-function chosen(
+export function chosen(
   pipeline: Pipeline,
   number: number | null,
   fits: (train: Train) => boolean,

@@ -4,12 +4,14 @@
  * Invariant: consent binds to a change's sha, approval to a plan's hash; nobody approves what he
  * or she wrote; once the last environment is under way, no word stops it.
  */
+
+import { title } from '../blocker.ts'
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
-import { countedApprovals, title } from '../gate.ts'
+import { countedApprovals } from '../gates/words.ts'
 import { aboard, attemptAt, planOf } from '../line.ts'
 import type { Pipeline, Train } from '../model.ts'
-import { askedFor, entitled, writersOf } from '../people.ts'
+import { askedFor, entitled, standInOf, vouchersOf, writersOf } from '../people.ts'
 import type { EnvironmentPolicy } from '../policy.ts'
 import type { Refusal } from '../refusal.ts'
 import {
@@ -46,7 +48,7 @@ export function answerConsent(
   }
   return record(
     ...silent.map((change): Event => {
-      const consent = { change, by, at: context.now }
+      const consent = { change, by, at: context.now, vouchedBy: null, reason: null }
       return { type: 'consent_given', train: command.train, consent }
     }),
   )
@@ -59,7 +61,7 @@ function ownAboard(pipeline: Pipeline, train: Train, name: string): readonly str
   return aboard(pipeline, train)
     .filter((change) =>
       policies.some(({ approvals }) =>
-        askedFor(pipeline, change, approvals.from).people.includes(name),
+        askedFor(pipeline, change, standInOf(approvals)).people.includes(name),
       ),
     )
     .map(({ sha }) => sha)
@@ -86,6 +88,8 @@ export function answerApprove(
   }
   const own = aboard(pipeline, train).find((one) => writersOf(pipeline, one).includes(by))
   if (own !== undefined) return refuse({ code: 'own_change', change: title(own.number, own.sha) })
+  const mine = aboard(pipeline, train).find((one) => vouchersOf(pipeline, one).includes(by))
+  if (mine !== undefined) return refuse({ code: 'vouched', change: title(mine.number, mine.sha) })
   const plan = planOf(pipeline, train, policy)
   if (plan === null) return refuse({ code: 'still_boarding', train: train.number })
   if (command.plan !== null && command.plan !== plan.hash) {

@@ -1,0 +1,249 @@
+/**
+ * The way back, as people ask for it: a rollback, the release of a veto, a release by hand.
+ *
+ * Invariant: a rollback passes every gate but three (a running deployment, an unknown one,
+ * another's lock), and each of these only by a word in the same act. It starts in `advance`.
+ */
+import type { Command } from '../command.ts'
+import type { Event } from '../event.ts'
+import { locksOn } from '../gates/way.ts'
+import { branchOrder, planOf } from '../line.ts'
+import type { Environment, Lock, Pipeline, Release, RollbackOrder } from '../model.ts'
+import {
+  isUnderWay,
+  occupant,
+  previewRollback,
+  revertedIn,
+  takenBack,
+  vetoesOn,
+} from '../releases.ts'
+import { type Answer, type Context, findPlace, findTrain, lacks, record, refuse } from './answer.ts'
+
+type Of<T extends Command['type']> = Extract<Command, { type: T }>
+
+/** Orders a rollback; `abort`, `settle` and `takeOver` are the words it may need. */
+export function answerRollBack(
+  pipeline: Pipeline,
+  command: Of<'roll_back'>,
+  context: Context,
+): Answer {
+  const denied = lacks(pipeline, context, 'roll_back')
+  if (denied !== undefined) return refuse(denied)
+  const where = findPlace(pipeline, command.environment)
+  if (!where.ok) return where
+  const { name } = where.it
+  const previewed = previewRollback(pipeline, where.it, command.to)
+  if (!previewed.ok) return previewed
+  const { under, from, target } = previewed.preview
+  if (under !== null && isUnderWay(under) && !command.abort) {
+    return refuse({ code: 'must_abort', environment: name, train: under.train })
+  }
+  if (under?.status === 'unknown' && !command.settle) {
+    return refuse({ code: 'must_settle', environment: name, train: under.train })
+  }
+  const by = context.actor.name
+  const others = locksOn(pipeline, name, context.now).filter((lock) => lock.by !== by)
+  const [standing] = others
+  if (standing !== undefined && !command.takeOver) {
+    return refuse({ code: 'locked', by: standing.by, reason: standing.reason, where: name })
+  }
+  const { reason } = command
+  const since = context.now
+  const order: RollbackOrder = {
+    by,
+    reason,
+    since,
+    epoch: where.it.epoch,
+    from: from ?? target.sha,
+    to: target,
+  }
+  return record(
+    ...others.map((lock): Event => {
+      return {
+        type: 'locked',
+        lock: { ...lock, by, reason: why(reason), since },
+        takenFrom: lock.by,
+      }
+    }),
+    ...endingUnder(pipeline, where.it, context, reason),
+    { type: 'rollback_ordered', environment: name, order },
+    ...lockedAfter(where.it, context, reason),
+  )
+}
+
+const why = (reason: string): string => `rolled back: ${reason}`
+
+/** What is under way there is ended: aborted by its agent, or declared dead by this person. */
+function endingUnder(
+  pipeline: Pipeline,
+  { name }: Environment,
+  { actor }: Context,
+  reason: string,
+): readonly Event[] {
+  const here = occupant(pipeline, name)
+  if (here === undefined) return []
+  const ended = {
+    type: 'deployment_ended',
+    key: here.key,
+    tail: here.tail,
+    source: 'person',
+  } as const
+  if (here.status === 'unknown') {
+    return [{ ...ended, status: 'failed', reason: `declared dead by ${actor.name}: ${reason}` }]
+  }
+  if (!isUnderWay(here) || here.cancelling) return []
+  return here.claimed
+    ? [{ type: 'run_cancel_requested', key: here.key, run: here.run }]
+    : [{ ...ended, status: 'aborted', reason: `${actor.name} rolls back: ${reason}` }]
+}
+
+/** Afterwards the environment is locked; a lock that stands already is kept. */
+function lockedAfter(
+  environment: Environment,
+  { actor, now }: Context,
+  reason: string,
+): readonly Event[] {
+  if (environment.lock !== null) return []
+  const lock: Lock = {
+    id: `${environment.name}-rollback-${environment.epoch + 1}-${now}`,
+    environment: environment.name,
+    by: actor.name,
+    reason: why(reason),
+    since: now,
+    expires: null,
+  }
+  return [{ type: 'locked', lock, takenFrom: null }]
+}
+
+/** A written reason lets this train's plan pass what was taken back, for its sha alone. */
+export function answerReleaseVeto(
+  pipeline: Pipeline,
+  command: Of<'release_veto'>,
+  context: Context,
+): Answer {
+  const denied = lacks(pipeline, context, 'roll_back')
+  if (denied !== undefined) return refuse(denied)
+  const found = findTrain(pipeline, command.train)
+  if (!found.ok) return found
+  const train = found.it
+  if (train.sha === null) return refuse({ code: 'still_boarding', train: train.number })
+  const plans = pipeline.policy.environments.flatMap((one) => planOf(pipeline, train, one) ?? [])
+  const covers = plans.flatMap((plan) => [
+    ...vetoesOn(pipeline, plan).map(({ id }) => id),
+    ...revertedIn(pipeline, plan).map(({ revert }) => revert.sha),
+  ])
+  const known = train.vetoReleases.flatMap((one) => one.covers)
+  const fresh = [...new Set(covers)].filter((id) => !known.includes(id))
+  if (fresh.length === 0) return refuse({ code: 'no_veto', train: train.number })
+  const release = {
+    by: context.actor.name,
+    reason: command.reason,
+    at: context.now,
+    covers: fresh,
+  }
+  return record({ type: 'veto_released', train: train.number, release })
+}
+
+/** What is live without us. Behind the former release, it is a rollback by hand. */
+export function answerRecordRelease(
+  pipeline: Pipeline,
+  command: Of<'record_release'>,
+  context: Context,
+): Answer {
+  const denied = lacks(pipeline, context, 'settle')
+  if (denied !== undefined) return refuse(denied)
+  if (
+    context.actor.kind === 'person' &&
+    !pipeline.people.some(({ name }) => name === context.actor.name)
+  ) {
+    return refuse({ code: 'not_linked', name: context.actor.name })
+  }
+  const where = findPlace(pipeline, command.environment)
+  if (!where.ok) return where
+  const environment = where.it
+  const here = occupant(pipeline, environment.name)
+  if (here !== undefined && (isUnderWay(here) || here.status === 'succeeded')) {
+    return refuse({ code: 'occupied', environment: environment.name, train: here.train })
+  }
+  const by = context.actor.name
+  const { sha, reason } = command
+  const release: Release = {
+    sha,
+    train: null,
+    epoch: environment.epoch + 1,
+    since: context.now,
+    by,
+  }
+  const isLast = pipeline.policy.environments.at(-1)?.name === environment.name
+  const order = branchOrder(pipeline).map((change) => change.sha)
+  const span = isLast ? order.slice(0, order.indexOf(sha) + 1) : []
+  return record(
+    ...settling(pipeline, environment, context, reason),
+    { type: 'release_recorded', environment: environment.name, release, reason, span },
+    ...backwards(pipeline, environment, release, { context, reason }),
+  )
+}
+
+/** A failed, aborted or unknown deployment is over once somebody says what is there. */
+function settling(
+  pipeline: Pipeline,
+  { name }: Environment,
+  { actor }: Context,
+  reason: string,
+): readonly Event[] {
+  const here = occupant(pipeline, name)
+  if (here === undefined) return []
+  const { key, tail } = here
+  const because = `${actor.name} recorded what is live: ${reason}`
+  const ended: readonly Event[] =
+    here.status === 'unknown'
+      ? [
+          {
+            type: 'deployment_ended',
+            key,
+            status: 'failed',
+            reason: because,
+            tail,
+            source: 'person',
+          },
+        ]
+      : []
+  return [...ended, { type: 'deployment_settled', key, why: 'release' }]
+}
+
+function backwards(
+  pipeline: Pipeline,
+  environment: Environment,
+  release: Release,
+  { context, reason }: { readonly context: Context; readonly reason: string },
+): readonly Event[] {
+  const { live, chain, name } = environment
+  const isLast = pipeline.policy.environments.at(-1)?.name === name
+  const past = isLast ? pipeline.shipped.get(release.sha) : undefined
+  const known = chain.findLast(({ sha }) => sha === release.sha)
+  if (live === null || live.sha === release.sha) return []
+  const epoch = known?.epoch ?? past?.epoch
+  if (epoch === undefined) return []
+  const to: Release = known ?? { ...release, epoch }
+  const by = context.actor.name
+  const order: RollbackOrder = {
+    by,
+    reason,
+    since: context.now,
+    epoch: release.epoch,
+    from: live.sha,
+    to,
+  }
+  const { trains, changes } = takenBack(pipeline, name, to)
+  return [
+    {
+      type: 'rolled_back',
+      environment: name,
+      order,
+      trains: trains.map(({ number }) => number),
+      changes: changes.map(({ sha }) => sha),
+      receiver: null,
+    },
+    ...lockedAfter(environment, context, reason),
+  ]
+}

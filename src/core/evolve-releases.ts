@@ -1,0 +1,101 @@
+/**
+ * What an environment serves, applied: verified, arrived, rolled back, recorded by hand.
+ *
+ * Invariant: total, like `evolve`, of which it is a part. What is live is decided by epochs.
+ */
+import type { Event } from './event.ts'
+import { aboard, attemptAt } from './line.ts'
+import type { Pipeline, Shipment } from './model.ts'
+import { deployment, environmentTo, train } from './patch.ts'
+import { chained, withoutPassed } from './releases.ts'
+
+/** From now on a rollback may go there, and vetoes it has left behind are over. */
+export function verifyDeployment(pipeline: Pipeline, key: string): Pipeline {
+  const verified = deployment(pipeline, key, { status: 'verified' })
+  const done = verified.deployments.find((one) => one.key === key)
+  const environment = verified.environments.find(({ name }) => name === done?.environment)
+  if (done === undefined || environment?.live == null) return verified
+  return environmentTo(verified, environment.name, {
+    chain: chained(environment.chain, environment.live),
+    vetoes: withoutPassed(verified, environment, done.sha),
+  })
+}
+
+export function arriveTrain(
+  pipeline: Pipeline,
+  event: Extract<Event, { type: 'train_arrived' }>,
+): Pipeline {
+  const last = pipeline.policy.environments.at(-1)?.name ?? ''
+  const its = pipeline.trains.find(({ number }) => number === event.train)
+  const epoch = (its && attemptAt(pipeline, its, last)?.epoch) ?? 0
+  const arrived = train(pipeline, event.train, { status: 'arrived', carried: event.changes })
+  return { ...ship(arrived, event.span, { train: event.train, epoch }), tip: event.sha }
+}
+
+function ship(pipeline: Pipeline, shas: readonly string[], shipment: Shipment): Pipeline {
+  const added = shas.map((sha): [string, Shipment] => [sha, shipment])
+  return { ...pipeline, shipped: new Map([...pipeline.shipped, ...added]) }
+}
+
+/** From its order on, what it takes back no longer counts as verified there. */
+export function orderRollback(
+  pipeline: Pipeline,
+  { environment, order }: Extract<Event, { type: 'rollback_ordered' }>,
+): Pipeline {
+  const deployments = pipeline.deployments.map((one) =>
+    one.environment === environment &&
+    one.epoch > order.to.epoch &&
+    (one.status === 'succeeded' || one.status === 'verified')
+      ? { ...one, takenBack: true }
+      : one,
+  )
+  return environmentTo({ ...pipeline, deployments }, environment, { rollback: order })
+}
+
+/** What was taken back is vetoed there; in the last environment it waits on the line again. */
+export function rollBack(
+  pipeline: Pipeline,
+  event: Extract<Event, { type: 'rolled_back' }>,
+  at: number,
+): Pipeline {
+  const { environment: name, order } = event
+  const { from, to, by, reason } = order
+  const environment = pipeline.environments.find((one) => one.name === name)
+  if (environment === undefined) return pipeline
+  const id = `${name}@${environment.epoch}`
+  const veto = { id, from, target: to.sha, by, reason, since: at }
+  const back = environmentTo(pipeline, name, {
+    rollback: null,
+    chain: environment.chain.filter(({ epoch }) => epoch <= to.epoch),
+    vetoes: from === to.sha ? environment.vetoes : [...environment.vetoes, veto],
+  })
+  if (pipeline.policy.environments.at(-1)?.name !== name) return back
+  const gone = new Set(event.changes)
+  return {
+    ...back,
+    trains: back.trains.map((one) =>
+      event.trains.includes(one.number)
+        ? {
+            ...one,
+            status: 'rolled_back' as const,
+            carried: one.carried ?? aboard(pipeline, one).map(({ sha }) => sha),
+            cancelling: null,
+          }
+        : one,
+    ),
+    shipped: new Map([...back.shipped].filter(([, { epoch }]) => epoch <= to.epoch)),
+    tip: to.sha,
+    consents: back.consents.filter(({ change }) => !gone.has(change)),
+  }
+}
+
+/** A person's word: live at once; on the line, everything up to it is live by hand. */
+export function recordRelease(
+  pipeline: Pipeline,
+  { environment, release, span }: Extract<Event, { type: 'release_recorded' }>,
+): Pipeline {
+  const { epoch } = release
+  const live = environmentTo(pipeline, environment, { epoch, live: release, rollback: null })
+  if (span.length === 0) return live
+  return { ...ship(live, span, { train: null, epoch }), tip: release.sha }
+}

@@ -1,0 +1,187 @@
+/**
+ * The gates of the way: is the line clear, the environment free, the sha where it should be.
+ *
+ * Invariant: derived from the line alone; no person's word about this train opens one, but for a
+ * lock's own holder and the word for a diverged plan.
+ */
+import { type At, type Blocker, departedAt, short } from '../blocker.ts'
+import {
+  attemptAt,
+  containsLive,
+  environmentOf,
+  gaps,
+  isVerifiedAt,
+  planOf,
+  spanOf,
+  unfinished,
+} from '../line.ts'
+import type { Lock, Pipeline } from '../model.ts'
+import { occupant } from '../releases.ts'
+
+/** A lock counts until it expires; it closes its environment, its pipeline, or everything. */
+export function locksOn(pipeline: Pipeline, environment: string, now: number): readonly Lock[] {
+  const here = environmentOf(pipeline, environment)?.lock ?? null
+  return [here, pipeline.lock].flatMap((lock) =>
+    lock !== null && (lock.expires === null || now < lock.expires) ? [lock] : [],
+  )
+}
+
+export function facts({ pipeline, train, policy }: At): readonly Blocker[] {
+  const span = new Set(spanOf(pipeline, train).map(({ sha }) => sha))
+  const missing = gaps(pipeline).filter(({ sha }) => span.has(sha))
+  return missing.slice(0, 1).map((change) => ({
+    gate: 'facts' as const,
+    environment: policy.name,
+    since: departedAt(train),
+    message: `what was merged just before ${short(change.sha)} is not known (its parent is ${short(change.parent ?? '')})`,
+    clearBy: 'report the missing change with `record_change`, or cancel the train',
+    until: null,
+  }))
+}
+
+export function stopped({ pipeline, policy }: At): readonly Blocker[] {
+  if (pipeline.stopped === null) return []
+  const { by, reason, since } = pipeline.stopped
+  return [
+    {
+      gate: 'stopped',
+      environment: policy.name,
+      since,
+      message: `the line was stopped by ${by}: ${reason}`,
+      clearBy: `resume ${pipeline.name}`,
+      until: null,
+    },
+  ]
+}
+
+/** The sha does not contain what is live; only a person who names the plan lets it through. */
+export function diverged({ pipeline, train, policy }: At): readonly Blocker[] {
+  const contains = containsLive(pipeline, train, policy.name)
+  const live = environmentOf(pipeline, policy.name)?.live ?? null
+  const plan = planOf(pipeline, train, policy)
+  if (contains === 'yes' || live === null || plan === null) return []
+  if (train.accepted.some((one) => one.plan === plan.hash)) return []
+  const whose = live.by === null ? '' : `, recorded by ${live.by}`
+  const message =
+    plan.changes.length === 0
+      ? `nothing of it is left to ship: ${policy.name} is at ${short(live.sha)}${whose}`
+      : contains === 'no'
+        ? `its sha is behind what is live in ${policy.name} (${short(live.sha)}${whose})`
+        : `whether it contains what is live in ${policy.name} (${short(live.sha)}${whose}) is not known`
+  const clearBy = 'merge it back first, cancel the train, or depart with this plan'
+  const since = Math.max(live.since, departedAt(train))
+  return [{ gate: 'diverged', environment: policy.name, since, message, clearBy, until: null }]
+}
+
+export function order({ pipeline, train, policy, now }: At): readonly Blocker[] {
+  const found: Blocker[] = []
+  const line = unfinished(pipeline)
+  const ahead = line
+    .slice(
+      0,
+      line.findIndex(({ number }) => number === train.number),
+    )
+    .findLast((other) => !isVerifiedAt(pipeline, other, policy.name))
+  if (ahead !== undefined) {
+    found.push({
+      gate: 'order',
+      environment: policy.name,
+      since: departedAt(train),
+      message: `train #${ahead.number} ahead is not verified in ${policy.name} yet`,
+      clearBy: `wait for train #${ahead.number}, or cancel it`,
+      until: null,
+      ahead: true,
+    })
+  }
+  const environments = pipeline.policy.environments
+  const before = environments[environments.findIndex(({ name }) => name === policy.name) - 1]
+  if (before === undefined || isVerifiedAt(pipeline, train, before.name)) return found
+  const attempt = attemptAt(pipeline, train, before.name)
+  const soaking = attempt?.status === 'succeeded'
+  const until = soaking ? (attempt.endedAt ?? now) + before.soakMs : null
+  found.push({
+    gate: soaking ? 'soak' : 'order',
+    environment: policy.name,
+    since: attempt?.endedAt ?? departedAt(train),
+    message: soaking
+      ? `it soaks in ${before.name}`
+      : `it is not verified in ${before.name}, the environment before`,
+    clearBy: soaking
+      ? 'wait until the soak is over'
+      : `wait until it is verified in ${before.name}`,
+    until,
+  })
+  return found
+}
+
+export function occupancy({ pipeline, policy, now }: At): readonly Blocker[] {
+  const here = occupant(pipeline, policy.name)
+  if (here === undefined) return goingBack(pipeline, policy.name)
+  const common = { environment: policy.name, since: here.endedAt ?? here.requestedAt }
+  const whose = here.kind === 'rollback' ? 'the rollback' : `train #${here.train}`
+  switch (here.status) {
+    case 'failed':
+    case 'aborted':
+      return [
+        {
+          ...common,
+          gate: 'failed',
+          message: `${whose} ${here.status} in ${policy.name}: ${here.reason ?? 'no reason given'}`,
+          clearBy:
+            here.kind === 'rollback'
+              ? 'retry it, roll back further, or record what is live there'
+              : `retry or cancel ${whose}, or roll back`,
+          until: null,
+        },
+      ]
+    case 'unknown':
+      return [
+        {
+          ...common,
+          gate: 'unknown',
+          message: `nobody knows how ${whose} ended in ${policy.name}: ${here.reason ?? 'its agent is silent'}`,
+          clearBy: 'look at the target, then settle it as succeeded or failed, or roll back',
+          until: null,
+        },
+      ]
+    case 'requested':
+    case 'running':
+    case 'succeeded':
+    case 'verified':
+      return [
+        {
+          ...common,
+          gate: 'occupied',
+          message: `${whose} ${here.status === 'succeeded' ? 'soaks' : `is ${here.status}`} in ${policy.name}`,
+          clearBy: `wait for ${whose}`,
+          until: here.status === 'succeeded' ? (here.endedAt ?? now) + policy.soakMs : null,
+        },
+      ]
+  }
+}
+
+/** Between its order and its start, a rollback keeps the environment to itself. */
+function goingBack(pipeline: Pipeline, environment: string): readonly Blocker[] {
+  const order = environmentOf(pipeline, environment)?.rollback ?? null
+  if (order === null) return []
+  const message = `${order.by} rolls ${environment} back to ${short(order.to.sha)}: ${order.reason}`
+  const clearBy = 'wait for the rollback'
+  return [{ gate: 'occupied', environment, since: order.since, message, clearBy, until: null }]
+}
+
+/** Locks whose holder has sent this very plan under them do not count against it. */
+export function locks({ pipeline, train, policy, now }: At): readonly Blocker[] {
+  const plan = planOf(pipeline, train, policy)?.hash
+  const passed = train.passes.filter((p) => p.environment === policy.name && p.plan === plan)
+  const closed = locksOn(pipeline, policy.name, now).filter(
+    (lock) => !passed.some(({ by }) => by === lock.by),
+  )
+  return closed.map((lock) => ({
+    gate: 'lock',
+    environment: policy.name,
+    since: lock.since,
+    message: `${lock.environment ?? pipeline.name} is locked by ${lock.by}: ${lock.reason}`,
+    clearBy: `ask ${lock.by}, or unlock it`,
+    until: lock.expires,
+  }))
+}

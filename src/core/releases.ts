@@ -1,0 +1,198 @@
+/**
+ * The way back: where a rollback may go, what it takes with it, and what it keeps from returning.
+ *
+ * Invariant: a target is a past verified release of that environment. What a rollback takes back
+ * is derived from epochs and branch order when asked, never from a list made when it was ordered.
+ */
+import { aboard, branchOrder, deploymentsOf, environmentOf, type Plan, unfinished } from './line.ts'
+import type { Change, Deployment, Environment, Pipeline, Release, Train, Veto } from './model.ts'
+import type { Refusal } from './refusal.ts'
+
+/** The deployment that keeps an environment closed: under way, soaking, unknown or failed. */
+export const occupant = (pipeline: Pipeline, environment: string): Deployment | undefined =>
+  pipeline.deployments.find(
+    (deployment) =>
+      deployment.environment === environment &&
+      deployment.status !== 'verified' &&
+      !deployment.settled &&
+      !deployment.takenBack,
+  )
+
+/** Its command may still be at work. */
+export const isUnderWay = ({ status }: Deployment): boolean =>
+  status === 'requested' || status === 'running'
+
+/** Past releases as far back as a rollback reaches. */
+const CHAIN_MAX = 20
+
+/** The chain with one more verified release; the sha that is last already adds nothing. */
+export function chained(chain: readonly Release[], release: Release): readonly Release[] {
+  return chain.at(-1)?.sha === release.sha ? chain : [...chain, release].slice(-CHAIN_MAX)
+}
+
+/**
+ * Where a rollback goes: after a forward deployment that went wrong, to the release it was
+ * replacing; after a rollback that did, to its own target again; else to the newest other release.
+ */
+export function targetOf(
+  pipeline: Pipeline,
+  environment: Environment,
+  to: string | null,
+):
+  | { readonly ok: true; readonly target: Release }
+  | { readonly ok: false; readonly refusal: Refusal } {
+  const { chain, live, name, rollback } = environment
+  const wrong = ['failed', 'aborted', 'unknown', 'requested', 'running']
+  const here = occupant(pipeline, name)
+  const replacing = here !== undefined && wrong.includes(here.status)
+  const before = chain.findLast(({ sha }) => sha !== live?.sha)
+  if (to !== null) {
+    const found = chain.findLast(({ sha }) => sha.startsWith(to))
+    const known = chain.map(({ sha }) => sha)
+    if (found === undefined) {
+      return { ok: false, refusal: { code: 'not_a_release', environment: name, to, known } }
+    }
+    if (found.sha !== live?.sha || replacing) return { ok: true, target: found }
+    const what = `${name} is at ${found.sha.slice(0, 8)} already`
+    return { ok: false, refusal: { code: 'already_done', what } }
+  }
+  const replaced = chain.findLast(({ sha }) => sha === live?.sha)
+  const target = replacing ? (rollback?.to ?? replaced ?? before) : before
+  return target === undefined
+    ? { ok: false, refusal: { code: 'nothing_before', environment: name } }
+    : { ok: true, target }
+}
+
+/** The newest sha a rollback takes away: what is being put there, else what is live. */
+export function takenFrom(pipeline: Pipeline, environment: Environment): string | null {
+  const here = occupant(pipeline, environment.name)
+  if (environment.rollback !== null) return environment.rollback.from
+  return here?.kind === 'forward' ? here.sha : (environment.live?.sha ?? null)
+}
+
+const isLast = (pipeline: Pipeline, environment: string): boolean =>
+  pipeline.policy.environments.at(-1)?.name === environment
+
+/** Whether a train tried to enter after `target`, so that half of it may be there. */
+const triedAfter = (pipeline: Pipeline, train: Train, name: string, target: Release): boolean =>
+  deploymentsOf(pipeline, train).some(
+    ({ environment, epoch, claimed }) => environment === name && epoch > target.epoch && claimed,
+  )
+
+/** What going back to `target` takes back: in an environment before the last, no train moves. */
+export function takenBack(
+  pipeline: Pipeline,
+  environment: string,
+  target: Release,
+): { readonly trains: readonly Train[]; readonly changes: readonly Change[] } {
+  if (!isLast(pipeline, environment)) return { trains: [], changes: [] }
+  const after = new Set(
+    [...pipeline.shipped].flatMap(([sha, { epoch }]) => (epoch > target.epoch ? [sha] : [])),
+  )
+  const shippedBy = new Set([...after].map((sha) => pipeline.shipped.get(sha)?.train ?? null))
+  const waiting = unfinished(pipeline).filter((one) =>
+    triedAfter(pipeline, one, environment, target),
+  )
+  const arrived = pipeline.trains.filter(
+    ({ number, status }) => status === 'arrived' && shippedBy.has(number),
+  )
+  const changes = [
+    ...pipeline.changes.filter(({ sha, carried }) => carried && after.has(sha)),
+    ...waiting.flatMap((one) => aboard(pipeline, one)),
+  ]
+  return { trains: [...arrived, ...waiting], changes }
+}
+
+/**
+ * The vetoes that a plan meets: it carries something between what was taken back and its target.
+ * Where the place of a taken back sha on the branch is not known, every change counts as vetoed.
+ */
+export function vetoesOn(pipeline: Pipeline, plan: Plan): readonly Veto[] {
+  const order = branchOrder(pipeline).map(({ sha }) => sha)
+  const carried = plan.changes.map(({ sha }) => order.indexOf(sha))
+  const vetoes = environmentOf(pipeline, plan.environment)?.vetoes ?? []
+  return vetoes.filter(({ from, target }) => {
+    const last = order.indexOf(from)
+    if (last < 0) return !isBehind(pipeline, from) && carried.length > 0
+    const first = order.indexOf(target)
+    return carried.some((index) => index > first && index <= last)
+  })
+}
+
+/** Live in the last environment, so nothing up to it can return by a train. */
+const isBehind = (pipeline: Pipeline, sha: string): boolean =>
+  pipeline.shipped.has(sha) || pipeline.tip === sha
+
+/** Originals in a plan that a change on the branch, not in the plan, claims to take back. */
+export function revertedIn(
+  pipeline: Pipeline,
+  plan: Plan,
+): readonly { readonly original: Change; readonly revert: Change }[] {
+  const inPlan = new Set(plan.changes.map(({ sha }) => sha))
+  return branchOrder(pipeline)
+    .filter(({ sha, reverts }) => reverts !== null && !inPlan.has(sha))
+    .flatMap((revert) => {
+      const original = plan.changes.find((change) => isRevertOf(revert, change))
+      return original === undefined ? [] : [{ original, revert }]
+    })
+}
+
+/** A claim in a text; shas may be quoted short. */
+export const isRevertOf = ({ reverts }: Change, original: Change): boolean =>
+  reverts !== null &&
+  (reverts.startsWith('#')
+    ? reverts === `#${original.number}`
+    : original.sha.startsWith(reverts) && reverts.length >= 7)
+
+/** Vetoes that are over: their environment has verified everything they covered. */
+export function withoutPassed(
+  pipeline: Pipeline,
+  environment: Environment,
+  verified: string,
+): readonly Veto[] {
+  const order = branchOrder(pipeline).map(({ sha }) => sha)
+  const upTo = order.indexOf(verified)
+  return environment.vetoes.filter(({ from }) => {
+    const at = order.indexOf(from)
+    return at < 0 ? !isBehind(pipeline, from) : at > upTo
+  })
+}
+
+/** What an ordered rollback would do, and which words it needs first. */
+export interface RollbackPreview {
+  readonly environment: string
+  readonly from: string | null
+  readonly target: Release
+  readonly trains: readonly number[]
+  readonly changes: readonly Change[]
+  /** The deployment that must be aborted or declared dead first. */
+  readonly under: Deployment | null
+  readonly needs: readonly ('abort' | 'settle')[]
+}
+
+/** Looks before the leap; what a person confirms is decided anew when the command comes. */
+export function previewRollback(
+  pipeline: Pipeline,
+  environment: Environment,
+  to: string | null,
+):
+  | { readonly ok: true; readonly preview: RollbackPreview }
+  | { readonly ok: false; readonly refusal: Refusal } {
+  const found = targetOf(pipeline, environment, to)
+  if (!found.ok) return found
+  const { target } = found
+  const { name } = environment
+  const here = occupant(pipeline, name)
+  const under = here !== undefined && (isUnderWay(here) || here.status === 'unknown') ? here : null
+  const { trains, changes } = takenBack(pipeline, name, target)
+  const preview: RollbackPreview = {
+    environment: name,
+    from: takenFrom(pipeline, environment),
+    target,
+    trains: trains.map(({ number }) => number),
+    changes,
+    under,
+    needs: under === null ? [] : [under.status === 'unknown' ? 'settle' : 'abort'],
+  }
+  return { ok: true, preview }
+}
