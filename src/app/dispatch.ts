@@ -76,7 +76,10 @@ function placed(command: Command, { carries }: Configured): Command {
 function mentioned(command: Command): readonly string[] {
   switch (command.type) {
     case 'record_change':
-      return [command.change.sha]
+      return [
+        command.change.sha,
+        ...(command.change.parent === null ? [] : [command.change.parent]),
+      ]
     case 'record_check':
     case 'record_release':
       return [command.sha]

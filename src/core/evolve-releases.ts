@@ -5,9 +5,9 @@
  */
 import type { Event } from './event.ts'
 import { aboard, attemptAt } from './line.ts'
-import type { Pipeline, Shipment } from './model.ts'
+import type { Change, Pipeline, Shipment } from './model.ts'
 import { deployment, environmentTo, train } from './patch.ts'
-import { chained, withoutPassed } from './releases.ts'
+import { chained, liveAfter, withoutPassed } from './releases.ts'
 
 /** From now on a rollback may go there, and vetoes it has left behind are over. */
 export function verifyDeployment(pipeline: Pipeline, key: string): Pipeline {
@@ -32,9 +32,25 @@ export function arriveTrain(
   return { ...ship(arrived, event.span, { train: event.train, epoch }), tip: event.sha }
 }
 
+/** A sha ships everything before it, also what has not been heard of yet. */
 function ship(pipeline: Pipeline, shas: readonly string[], shipment: Shipment): Pipeline {
   const added = shas.map((sha): [string, Shipment] => [sha, shipment])
-  return { ...pipeline, shipped: new Map([...pipeline.shipped, ...added]) }
+  const shipped = { ...pipeline, shipped: new Map([...pipeline.shipped, ...added]) }
+  return pipeline.changes
+    .filter(({ sha }) => shas.includes(sha))
+    .reduce<Pipeline>((state, change) => shipBelow(state, change, shipment), shipped)
+}
+
+/** What stands below a live change is live with it, as far down as the parents are known. */
+export function shipBelow(pipeline: Pipeline, change: Change, shipment: Shipment): Pipeline {
+  const shipped = new Map(pipeline.shipped)
+  let { parent } = change
+  while (parent !== null && !shipped.has(parent)) {
+    shipped.set(parent, shipment)
+    const below: Change | undefined = pipeline.changes.find(({ sha }) => sha === parent)
+    parent = below?.parent ?? null
+  }
+  return { ...pipeline, shipped }
 }
 
 /** From its order on, what it takes back no longer counts as verified there. */
@@ -83,10 +99,26 @@ export function rollBack(
           }
         : one,
     ),
-    shipped: new Map([...back.shipped].filter(([, { epoch }]) => epoch <= to.epoch)),
+    shipped: stillLive(back, event),
     tip: to.sha,
     consents: back.consents.filter(({ change }) => !gone.has(change)),
   }
+}
+
+/** What stays live of a train that was taken back in part is live by hand from now on. */
+function stillLive(
+  pipeline: Pipeline,
+  { order, trains }: Extract<Event, { type: 'rolled_back' }>,
+): Pipeline['shipped'] {
+  const after = liveAfter(pipeline, order.to)
+  const kept = [...pipeline.shipped].filter(([sha]) => !after.has(sha))
+  return new Map(
+    kept.map(([sha, shipment]): [string, Shipment] =>
+      shipment.train !== null && trains.includes(shipment.train)
+        ? [sha, { ...shipment, train: null }]
+        : [sha, shipment],
+    ),
+  )
 }
 
 /** A person's word: live at once; on the line, everything up to it is live by hand. */

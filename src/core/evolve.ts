@@ -10,9 +10,10 @@ import {
   orderRollback,
   recordRelease,
   rollBack,
+  shipBelow,
   verifyDeployment,
 } from './evolve-releases.ts'
-import type { Deployment, Pipeline, Release, Train } from './model.ts'
+import type { Change, Deployment, Pipeline, Release, Train } from './model.ts'
 import { deployment, environmentTo, setLock, train, wordsOf } from './patch.ts'
 
 interface Stamp {
@@ -23,7 +24,7 @@ interface Stamp {
 export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipeline {
   switch (event.type) {
     case 'change_recorded':
-      return { ...pipeline, changes: [...pipeline.changes, event.change] }
+      return recordChange(pipeline, event.change)
     case 'change_enriched': {
       const { change } = event
       const changes = pipeline.changes.map((one) => (one.sha === change.sha ? change : one))
@@ -129,6 +130,14 @@ function requestDeployment(pipeline: Pipeline, requested: Deployment): Pipeline 
   return passes.length + overrides.length === 0
     ? raised
     : train(raised, number, { passes: elsewhere(passes), overrides: elsewhere(overrides) })
+}
+
+/** Below something live everything is live: also what is heard of later, and what that stands on. */
+function recordChange(pipeline: Pipeline, change: Change): Pipeline {
+  const others = pipeline.changes.filter(({ sha }) => sha !== change.sha)
+  const recorded = { ...pipeline, changes: [...others, change] }
+  const shipment = pipeline.shipped.get(change.sha)
+  return shipment === undefined ? recorded : shipBelow(recorded, change, shipment)
 }
 
 function evolveWord(

@@ -24,8 +24,11 @@ const byMerge = (a: Change, b: Change): number =>
  * The waiting changes in branch order: a parent before its child, else by the time of merging.
  * The order depends on the set only, never on the order in which the changes were heard.
  */
-export function branchOrder(pipeline: Pipeline): readonly Change[] {
-  const waiting = pipeline.changes.filter((change) => !pipeline.shipped.has(change.sha))
+export const branchOrder = (pipeline: Pipeline): readonly Change[] =>
+  inOrder(pipeline.changes.filter((change) => !pipeline.shipped.has(change.sha)))
+
+/** Any changes in branch order, as far as their parents are among them. */
+export function inOrder(waiting: readonly Change[]): readonly Change[] {
   const known = new Set(waiting.map((change) => change.sha))
   const children = new Map<string, Change[]>()
   const roots: Change[] = []
@@ -52,10 +55,15 @@ export function gaps(pipeline: Pipeline): readonly Change[] {
   const order = branchOrder(pipeline)
   const known = new Set(order.map((change) => change.sha))
   const taken = new Set<string>()
+  const tip = pipeline.changes.find(({ sha }) => sha === pipeline.tip)
   let roots = 0
   return order.filter((change) => {
     const { parent } = change
-    if (parent === null) return false
+    // Merged before what is live, but not below it as far as we know: nobody can say where it is.
+    if (parent === null) {
+      roots += 1
+      return tip !== undefined && change.mergedAt <= tip.mergedAt
+    }
     if (taken.has(parent)) return true
     taken.add(parent)
     if (known.has(parent) || parent === pipeline.tip) return false

@@ -4,7 +4,15 @@
  * Invariant: a target is a past verified release of that environment. What a rollback takes back
  * is derived from epochs and branch order when asked, never from a list made when it was ordered.
  */
-import { aboard, branchOrder, deploymentsOf, environmentOf, type Plan, unfinished } from './line.ts'
+import {
+  aboard,
+  branchOrder,
+  deploymentsOf,
+  environmentOf,
+  inOrder,
+  type Plan,
+  unfinished,
+} from './line.ts'
 import type { Change, Deployment, Environment, Pipeline, Release, Train, Veto } from './model.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -79,6 +87,37 @@ const triedAfter = (pipeline: Pipeline, train: Train, name: string, target: Rele
     ({ environment, epoch, claimed }) => environment === name && epoch > target.epoch && claimed,
   )
 
+/**
+ * What became live after a release of the last environment: with later releases, or with the same
+ * one but further up the branch, when somebody recorded a sha from its middle.
+ */
+export function liveAfter(pipeline: Pipeline, target: Release): ReadonlySet<string> {
+  const own = pipeline.shipped.get(target.sha)?.epoch ?? target.epoch
+  const later = [...pipeline.shipped].flatMap(([sha, { epoch }]) => (epoch > own ? [sha] : []))
+  const same = inOrder(
+    pipeline.changes.filter(({ sha }) => pipeline.shipped.get(sha)?.epoch === own),
+  ).map(({ sha }) => sha)
+  const at = same.indexOf(target.sha)
+  const after = new Set([...later, ...(at < 0 ? [] : same.slice(at + 1))])
+  // Known only as what a change stands on: it goes with that change, unless the target stands on it.
+  const below = parentsOf(pipeline, target.sha)
+  for (const { sha, parent } of pipeline.changes) {
+    const unheard = parent !== null && pipeline.shipped.get(parent)?.epoch === own
+    if (unheard && after.has(sha) && !same.includes(parent) && !below.has(parent)) after.add(parent)
+  }
+  return after
+}
+
+/** A sha and what it stands on, as far down as it is known. */
+function parentsOf(pipeline: Pipeline, sha: string): ReadonlySet<string> {
+  const parents = new Map(pipeline.changes.map((change) => [change.sha, change.parent]))
+  const below = new Set<string>()
+  for (let at: string | null = sha; at !== null && !below.has(at); at = parents.get(at) ?? null) {
+    below.add(at)
+  }
+  return below
+}
+
 /** What going back to `target` takes back: in an environment before the last, no train moves. */
 export function takenBack(
   pipeline: Pipeline,
@@ -86,9 +125,7 @@ export function takenBack(
   target: Release,
 ): { readonly trains: readonly Train[]; readonly changes: readonly Change[] } {
   if (!isLast(pipeline, environment)) return { trains: [], changes: [] }
-  const after = new Set(
-    [...pipeline.shipped].flatMap(([sha, { epoch }]) => (epoch > target.epoch ? [sha] : [])),
-  )
+  const after = liveAfter(pipeline, target)
   const shippedBy = new Set([...after].map((sha) => pipeline.shipped.get(sha)?.train ?? null))
   const waiting = unfinished(pipeline).filter((one) =>
     triedAfter(pipeline, one, environment, target),

@@ -69,7 +69,7 @@ export async function loadPipeline(
   if (row === undefined) throw new Error(`pipeline ${name} has no row: migrate and start again`)
   const environments = await loadEnvironments(tx, policy)
   const reach = reachOf(environments)
-  const changes = await loadChanges(tx, configured, reach)
+  const changes = await loadChanges(tx, configured, { reach, tip: row.tip })
   const trains = await loadTrains(tx, name, reach)
   const locks = await loadLocks(tx, name)
   const live = environments.at(-1)?.live?.sha
@@ -114,7 +114,7 @@ const named = (environments: readonly Omit<Environment, 'lock'>[]): readonly str
 async function loadChanges(
   tx: Tx,
   { policy, carries }: Configured,
-  reach: number,
+  { reach, tip }: { readonly reach: number; readonly tip: string | null },
 ): Promise<readonly Change[]> {
   type Row = Omit<Times<Change, 'mergedAt'>, 'carried'>
   const { rows } = await tx.query<Row>(
@@ -123,10 +123,10 @@ async function loadChanges(
             c.labels, c.reverts
        FROM changes c
       WHERE c.repository = $1 AND c.branch = $2
-        AND NOT EXISTS (
-          SELECT 1 FROM shipped s WHERE s.pipeline = $3 AND s.sha = c.sha AND s.epoch <= $4)
+        AND (c.sha = $5 OR NOT EXISTS (
+          SELECT 1 FROM shipped s WHERE s.pipeline = $3 AND s.sha = c.sha AND s.epoch <= $4))
       ORDER BY c.merged_at, c.sha`,
-    [policy.repository, policy.branch, policy.pipeline, reach],
+    [policy.repository, policy.branch, policy.pipeline, reach, tip],
   )
   return rows.map((row) => ({
     ...row,

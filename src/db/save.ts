@@ -219,14 +219,16 @@ async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Prom
 
 /** What arrived is added; what a rollback took back waits again, so its row goes. */
 async function saveShipped(tx: Tx, before: Pipeline, after: Pipeline): Promise<void> {
-  const gone = [...before.shipped.keys()].filter((sha) => !after.shipped.has(sha))
+  const gone = [...before.shipped].flatMap(([sha, its]) =>
+    after.shipped.get(sha) === its ? [] : [sha],
+  )
   if (gone.length > 0) {
     await tx.query(`DELETE FROM shipped WHERE pipeline = $1 AND sha = ANY($2::text[])`, [
       after.name,
       gone,
     ])
   }
-  const fresh = [...after.shipped].filter(([sha]) => !before.shipped.has(sha))
+  const fresh = [...after.shipped].filter(([sha, its]) => before.shipped.get(sha) !== its)
   if (fresh.length === 0) return
   await tx.query(
     `INSERT INTO shipped (pipeline, sha, train, epoch)
