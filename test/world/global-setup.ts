@@ -1,7 +1,8 @@
 /**
- * One PostgreSQL for the whole run: the embedded one unless DATABASE_URL names another.
+ * One PostgreSQL for the whole run, the embedded one unless DATABASE_URL names another; one Redis.
  *
- * Invariant: the template database is migrated once; every test that needs one gets a copy.
+ * Invariant: the template database is migrated once; every test that needs one gets a copy. What
+ * is skipped for want of a Redis is the last thing the suite says; in CI it is a failure.
  */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -11,11 +12,14 @@ import type { TestProject } from 'vitest/node'
 import { startEmbedded } from '../../src/db/embedded.ts'
 import { migrate } from '../../src/db/migrate.ts'
 import { createPool } from '../../src/db/pool.ts'
+import { suiteRedis } from './redis.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
     readonly databaseUrl: string
     readonly template: string
+    /** null: there is no Redis here. */
+    readonly redisUrl: string | null
   }
 }
 
@@ -33,11 +37,18 @@ export async function setup({ provide }: TestProject): Promise<() => Promise<voi
   await pool.end()
   provide('databaseUrl', url)
   provide('template', template)
+  const redis = await suiteRedis(process.env)
+  if (redis.url === null && process.env['CI'] !== undefined) {
+    throw new Error(`CI requires a Redis: ${redis.why}`)
+  }
+  provide('redisUrl', redis.url)
   return async () => {
+    await redis.stop()
     await admin.query(`DROP DATABASE IF EXISTS ${template} WITH (FORCE)`)
     await admin.end()
     await embedded?.stop()
     await rm(home, { recursive: true, force: true })
+    if (redis.why !== null) console.log(`\nSkipped, what needs a Redis: ${redis.why}.`)
   }
 }
 
