@@ -3,20 +3,30 @@
  *
  * Invariant: SIGINT and SIGTERM stop it cleanly, once; a second signal ends it at once.
  */
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import pino from 'pino'
+import { problemsOfRole, ROLES, type Role } from '../config/role.ts'
+import { EMBEDDED } from '../embedded-agent.ts'
 import { serve } from '../serve.ts'
-import { configOrExit, policiesOrExit } from './configuration.ts'
+import { configOrExit, leave, policiesOrExit } from './configuration.ts'
 
 export function addServe(program: Command): void {
   program
     .command('serve')
     .description('run the server, and the embedded agent where an environment uses it')
-    .action(async () => {
+    .addOption(
+      new Option('--role <role>', 'web answers, worker moves what time moves, all does both')
+        .choices(ROLES)
+        .default('all'),
+    )
+    .action(async ({ role }: { readonly role: Role }) => {
       const config = configOrExit()
       const { tour, ...configuration } = policiesOrExit(config)
+      const { policies } = configuration
+      const problems = problemsOfRole(role, { config, policies, embedded: EMBEDDED })
+      if (problems.length > 0) leave(problems)
       const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }))
-      const running = await serve({ config, log, ...configuration })
+      const running = await serve({ config, log, role, ...configuration })
       console.log(greeting(running.url, tour))
       await signalled()
       console.log('Stopping; a deploy under way goes on with its agent.')
@@ -24,7 +34,8 @@ export function addServe(program: Command): void {
     })
 }
 
-function greeting(url: string, tour: string | null): string {
+function greeting(url: string | null, tour: string | null): string {
+  if (url === null) return 'Signalbox works; another process answers.'
   const lines = [`Signalbox is ready at ${url}`, `  health  ${url}/readyz`]
   if (tour !== null) {
     lines.push(

@@ -7,11 +7,10 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
+type Holding = 'serve' | 'web' | 'worker' | 'agent'
+
 /** Takes a role in a home; answers how to give it back. Throws, naming the holder, when taken. */
-export async function lockHome(
-  home: string,
-  role: 'serve' | 'agent',
-): Promise<() => Promise<void>> {
+export async function lockHome(home: string, role: Holding): Promise<() => Promise<void>> {
   await mkdir(home, { recursive: true })
   const path = join(home, `${role}.lock`)
   const mine = `${process.pid} ${await startTime(process.pid)}`
@@ -34,7 +33,7 @@ export async function lockHome(
 }
 
 /** The living process that holds a role in a home, or null. */
-export async function holderOf(home: string, role: 'serve' | 'agent'): Promise<number | null> {
+export async function holderOf(home: string, role: Holding): Promise<number | null> {
   const text = await readFile(join(home, `${role}.lock`), 'utf8').catch(() => '')
   const [pid = '', started = ''] = text.split(' ')
   const lives = pid !== '' && started !== '' && (await startTime(Number(pid))) === started

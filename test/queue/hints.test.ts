@@ -73,9 +73,7 @@ const backends: readonly (readonly [string, () => Backend])[] = [
   ['PostgreSQL', () => ({ kind: 'postgres', url: database.url })],
   ...(redisUrl === null
     ? []
-    : ([
-        ['Redis', () => ({ kind: 'redis', url: redisUrl })],
-      ] as const satisfies readonly unknown[])),
+    : [['Redis', (): Backend => ({ kind: 'redis', url: redisUrl })] as const]),
 ]
 
 describe.each(backends)('on %s', (_, backend) => {

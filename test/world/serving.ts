@@ -12,7 +12,7 @@ import { join, resolve } from 'node:path'
 import type { StateJson } from '../../src/cli/board.ts'
 
 const CLI = resolve('dist/cli.js')
-const NAMES = ['ana', 'bob', 'ci'] as const
+const NAMES = ['ana', 'bob', 'ci', 'builder'] as const
 
 export type Name = (typeof NAMES)[number]
 
@@ -63,9 +63,18 @@ export class Installation {
 
   /** Starts the server and waits until it says that it is ready. */
   async start(): Promise<void> {
-    const tokens = NAMES.map((name) => `${name}=${this.tokens[name]}`).join(',')
-    const { DATABASE_URL: _, ...env } = process.env
-    const server = spawn(process.execPath, [CLI, 'serve'], {
+    const { child, said } = await this.run(['serve'], {})
+    this.server = child
+    this.url = /ready at (\S+)/.exec(said)?.[1] ?? ''
+  }
+
+  /** Starts the `signalbox` command, and waits for its first word. */
+  async run(
+    args: readonly string[],
+    more: NodeJS.ProcessEnv,
+  ): Promise<{ readonly child: ChildProcess; readonly said: string }> {
+    const { DATABASE_URL: _, REDIS_URL: __, ...env } = process.env
+    const child = spawn(process.execPath, [CLI, ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...env,
@@ -73,25 +82,23 @@ export class Installation {
         PORT: '0',
         SIGNALBOX_HOME: this.home,
         SIGNALBOX_CONFIG: join(this.home, 'signalbox.yml'),
-        SIGNALBOX_API_TOKENS: tokens,
+        SIGNALBOX_API_TOKENS: NAMES.map((name) => `${name}=${this.tokens[name]}`).join(','),
         LOG_LEVEL: 'warn',
+        ...more,
       },
     })
-    this.server = server
     let said = ''
-    server.stderr?.on('data', (bytes: Buffer) => {
+    child.stderr?.on('data', (bytes: Buffer) => {
       said += bytes.toString()
     })
     await new Promise<void>((ready, fail) => {
-      server.once('exit', (code) => fail(new Error(`the server ended with ${code}: ${said}`)))
-      server.stdout?.on('data', (bytes: Buffer) => {
+      child.once('exit', (code) => fail(new Error(`${args[0]} ended with ${code}: ${said}`)))
+      child.stdout?.on('data', (bytes: Buffer) => {
         said += bytes.toString()
-        const found = /ready at (\S+)/.exec(said)?.[1]
-        if (found === undefined) return
-        this.url = found
         ready()
       })
     })
+    return { child, said }
   }
 
   async call(who: Name | null, path: string, body?: unknown): Promise<Answer> {

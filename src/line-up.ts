@@ -1,0 +1,77 @@
+/**
+ * What every process of an installation has, whatever its role: the pipelines, the way through,
+ * the agents' book, and hints to the other processes.
+ *
+ * Invariant: nothing here listens or looks by the clock; whoever does is started by `serve`.
+ */
+import type { Logger } from 'pino'
+import { type Agents, createAgents } from './app/agents.ts'
+import { type ChangeSignal, createChangeSignal } from './app/change-signal.ts'
+import { createDispatch, type Dispatch } from './app/dispatch.ts'
+import { hearInAll } from './app/siblings.ts'
+import type { Config } from './config/environment.ts'
+import { carriesPaths } from './config/paths.ts'
+import type { Role } from './config/role.ts'
+import { SYSTEM } from './core/decide.ts'
+import type { Actor } from './core/model.ts'
+import type { Person, Policy } from './core/policy.ts'
+import { installationId } from './db/installation.ts'
+import { type Configured, ensurePipeline } from './db/load.ts'
+import { inTransaction, type Pool } from './db/transaction.ts'
+import { type Hints, startHints } from './queue/hints.ts'
+
+export interface Serving {
+  readonly config: Config
+  readonly people: readonly Person[]
+  readonly policies: readonly Policy[]
+  readonly role: Role
+  readonly log: Logger
+}
+
+export interface LineUp {
+  readonly pool: Pool
+  readonly pipelines: ReadonlyMap<string, Configured>
+  /** Wakes those of this process who wait for a change. */
+  readonly signal: ChangeSignal
+  /** One pipeline's own door. */
+  readonly plain: Dispatch
+  /** The door for observations: the other pipelines of the repository look too. */
+  readonly dispatch: Dispatch
+  readonly agents: Agents
+  readonly hints: Hints
+}
+
+const LOOKING: Actor = { name: SYSTEM, kind: 'system', groups: [] }
+
+/** Makes sure of every pipeline's rows, and looks at what became due while no server ran. */
+export async function lineUp(
+  serving: Serving,
+  { pool, url }: { readonly pool: Pool; readonly url: string },
+): Promise<LineUp> {
+  const { policies, people, config, role, log } = serving
+  const pipelines = new Map(
+    policies.map((policy) => [
+      policy.pipeline,
+      { policy, people, carries: carriesPaths(policy.paths) },
+    ]),
+  )
+  for (const one of pipelines.values()) await inTransaction(pool, (tx) => ensurePipeline(tx, one))
+  const signal = createChangeSignal()
+  const redis = config.redisUrl?.reveal() ?? null
+  const hints = startHints({
+    backend: redis === null ? { kind: 'postgres', url } : { kind: 'redis', url: redis },
+    name: `signalbox-${await inTransaction(pool, installationId)}`,
+    work: role === 'web' ? null : async () => signal.changed(),
+    news: signal.changed,
+    log,
+  })
+  const changed = (pipeline: string): void => {
+    signal.changed()
+    hints.send(pipeline)
+  }
+  const plain = createDispatch({ pool, pipelines, changed, clock: null })
+  const agents = createAgents(pool, plain)
+  const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
+  for (const name of pipelines.keys()) await plain(name, { type: 'tick' }, LOOKING)
+  return { pool, pipelines, signal, plain, dispatch, agents, hints }
+}

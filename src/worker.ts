@@ -1,0 +1,28 @@
+/**
+ * The part of a process that moves what time and hints move.
+ *
+ * Invariant: everything it finds to do stands in the database, so any number of workers may look.
+ */
+import type { Logger } from 'pino'
+import { sweepForever } from './app/sweep.ts'
+import type { LineUp } from './line-up.ts'
+
+export interface Worker {
+  readonly stop: () => Promise<void>
+}
+
+export function startWorker(line: LineUp, log: Logger): Worker {
+  const { pool, plain, agents, signal, pipelines } = line
+  const stopping = new AbortController()
+  const known = (name: string): boolean => pipelines.has(name)
+  const sweeping = sweepForever(
+    { pool, dispatch: plain, agents, log, known, rest: signal.wait },
+    stopping.signal,
+  )
+  return {
+    stop: async () => {
+      stopping.abort()
+      await sweeping
+    },
+  }
+}
