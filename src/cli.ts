@@ -9,6 +9,7 @@ import { Command } from 'commander'
 import { addAgent } from './cli/agent.ts'
 import { addOperating } from './cli/operate.ts'
 import { addServe } from './cli/serve.ts'
+import { addToken } from './cli/token.ts'
 import { addVerbs } from './cli/verbs.ts'
 
 const program = new Command('signalbox')
@@ -17,6 +18,7 @@ const program = new Command('signalbox')
 addServe(program)
 addAgent(program)
 addOperating(program)
+addToken(program)
 addVerbs(program)
 try {
   await program.parseAsync()

@@ -5,7 +5,9 @@
  */
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { createTokens } from './app/tokens.ts'
 import type { Role } from './config/role.ts'
+import type { Actor } from './core/model.ts'
 import type { Policy } from './core/policy.ts'
 import {
   askAgentToStop,
@@ -14,7 +16,7 @@ import {
   ensureAgent,
   publishServer,
 } from './embedded-agent.ts'
-import { actorNamed, type Token, tokenNames } from './http/identity.ts'
+import { type Identify, identifying, type Token, tokenNames } from './http/identity.ts'
 import { createLogs } from './http/logs.ts'
 import { createApp, listen } from './http/server.ts'
 import type { LineUp, Serving } from './line-up.ts'
@@ -34,14 +36,23 @@ export async function startWeb(answering: Answering, line: LineUp): Promise<Web>
   const { config, log } = answering
   const { pool, pipelines, dispatch, agents, signal } = line
   const embeddedAgent = embeddedToken(config.home)
+  const tokens = createTokens(pool)
+  const identify = identifying({
+    configured: [
+      ...config.apiTokens.map(({ name, secret }) => ({ name, secret: secret.reveal() })),
+      ...answering.tokens,
+    ],
+    people: answering.people,
+    given: tokens.personBehind,
+  })
   const logs = createLogs(join(config.home, 'logs'))
   const app = createApp({
-    api: { pool, pipelines, dispatch, logs, identify: personBehind(answering) },
+    api: { pool, pipelines, dispatch, logs, tokens, identify },
     agents: {
       pool,
       agents,
       logs,
-      identify: agentBehind(answering, embeddedAgent),
+      identify: agentBehind(identify, embeddedAgent),
       waitForChange: signal.wait,
     },
     pool,
@@ -67,30 +78,14 @@ export async function startWeb(answering: Answering, line: LineUp): Promise<Web>
   }
 }
 
-type Identify<T> = (header: string | undefined) => T | undefined
-
-function personBehind({
-  config,
-  tokens,
-  people,
-}: Answering): Identify<ReturnType<typeof actorNamed>> {
-  const names = tokenNames([
-    ...config.apiTokens.map(({ name, secret }) => ({ name, secret: secret.reveal() })),
-    ...tokens,
-  ])
-  return (header) => {
-    const name = names(header)
-    return name === undefined ? undefined : actorNamed(people, name)
-  }
-}
-
 /** A token speaks for the agent of its own name, and a person's for none. */
-function agentBehind(answering: Answering, embeddedAgent: string): Identify<string> {
-  const identify = personBehind(answering)
+function agentBehind(identify: Identify<Actor>, embeddedAgent: string): Identify<string> {
   const embedded = tokenNames([{ name: EMBEDDED, secret: embeddedAgent }])
-  return (header) => {
-    const actor = identify(header)
-    return embedded(header) ?? (actor?.kind === 'machine' ? actor.name : undefined)
+  return async (header) => {
+    const name = embedded(header)
+    if (name !== undefined) return name
+    const actor = await identify(header)
+    return actor?.kind === 'machine' ? actor.name : undefined
   }
 }
 

@@ -8,6 +8,7 @@ type Body = Readonly<Record<string, unknown>>
 export interface ApiClient {
   readonly get: (path: string) => Promise<Body>
   readonly command: (pipeline: string, command: Body) => Promise<Body>
+  readonly remove: (path: string) => Promise<Body>
   readonly text: (path: string, write: (text: string) => void) => Promise<void>
 }
 
@@ -17,7 +18,9 @@ export function createApiClient(env: NodeJS.ProcessEnv): ApiClient {
     const url = (env['SIGNALBOX_URL'] ?? 'http://localhost:3000').replace(/\/+$/, '')
     const token = env['SIGNALBOX_TOKEN']
     if (token === undefined)
-      throw new Error('set SIGNALBOX_TOKEN to a token of SIGNALBOX_API_TOKENS')
+      throw new Error(
+        'set SIGNALBOX_TOKEN to your token (`/deploy token`), or one of SIGNALBOX_API_TOKENS',
+      )
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
     const answer = await fetch(`${url}/api/v1${path}`, { ...init, headers }).catch(
       (cause: unknown) => {
@@ -33,6 +36,7 @@ export function createApiClient(env: NodeJS.ProcessEnv): ApiClient {
     get: async (path) => json(await call(path, {})),
     command: async (pipeline, command) =>
       json(await call(`/pipelines/${encodeURIComponent(pipeline)}/commands`, post(command))),
+    remove: async (path) => json(await call(path, { method: 'DELETE' })),
     text: async (path, write) => {
       const { body } = await call(path, {})
       const decoder = new TextDecoder()

@@ -8,7 +8,7 @@ import pino from 'pino'
 import { describePolicy } from '../config/describe.ts'
 import { readPolicies } from '../config/file.ts'
 import { lockHome } from '../config/home-lock.ts'
-import { brokenInvariants, verifyAudit } from '../db/audit.ts'
+import { brokenInvariants, chainNames, readAudit, verifyAudit } from '../db/audit.ts'
 import { startEmbedded } from '../db/embedded.ts'
 import { migrate } from '../db/migrate.ts'
 import { createPool } from '../db/pool.ts'
@@ -37,12 +37,15 @@ export function addOperating(program: Command): void {
         console.log(applied.length > 0 ? `applied ${applied.join(', ')}` : 'nothing to do')
       }),
     )
-  program
-    .command('audit')
-    .description('the audit chain')
+  const audit = program.command('audit').description('the audit chain')
+  audit
     .command('verify')
     .description('recompute every chain; names the first bad row of each')
     .action(() => withDatabase(tellAudit))
+  audit
+    .command('export')
+    .description('every row of every chain, one JSON object a line, hashes included')
+    .action(() => withDatabase(exportAudit))
   program
     .command('doctor')
     .description('check the invariants and the audit')
@@ -55,6 +58,22 @@ export function addOperating(program: Command): void {
         await tellAudit(pool)
       }),
     )
+}
+
+const EXPORT_PAGE = 1_000
+
+async function exportAudit(pool: Pool): Promise<void> {
+  for (const chain of await inTransaction(pool, chainNames)) {
+    for (let after = 0; ; ) {
+      const page = { after, limit: EXPORT_PAGE }
+      const rows = await inTransaction(pool, (tx) => readAudit(tx, chain, page))
+      for (const { at, ...row } of rows) {
+        console.log(JSON.stringify({ chain, at: new Date(at).toISOString(), ...row }))
+      }
+      if (rows.length < EXPORT_PAGE) break
+      after = rows.at(-1)?.seq ?? after
+    }
+  }
 }
 
 async function tellAudit(pool: Pool): Promise<void> {

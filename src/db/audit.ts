@@ -105,6 +105,12 @@ export async function readAudit(
   }))
 }
 
+/** Every chain there is: one per pipeline, and `system`. */
+export async function chainNames(tx: Tx): Promise<readonly string[]> {
+  const { rows } = await tx.query<{ chain: string }>('SELECT chain FROM chains ORDER BY chain')
+  return rows.map(({ chain }) => chain)
+}
+
 export interface Broken {
   readonly chain: string
   readonly seq: number

@@ -10,6 +10,7 @@ import type { Agents } from '../app/agents.ts'
 import { findRun } from '../db/runs.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { LOG_CHUNK_BYTES_MAX, type PollAnswer } from '../runs/protocol.ts'
+import type { Identify } from './identity.ts'
 import { isRunId, type Logs } from './logs.ts'
 
 export interface AgentRouteParts {
@@ -17,7 +18,7 @@ export interface AgentRouteParts {
   readonly agents: Agents
   readonly logs: Logs
   /** The agent's name behind an `Authorization` header; undefined: no agent. */
-  readonly identify: (authorization: string | undefined) => string | undefined
+  readonly identify: Identify<string>
   /** Resolves when something has changed, after `ms`, or when `signal` aborts. */
   readonly waitForChange: (ms: number, signal: AbortSignal) => Promise<void>
 }
@@ -55,7 +56,7 @@ export function createAgentRoutes(parts: AgentRouteParts): Hono<{ Variables: { a
   }
   routes.use(bodyLimit(tooLarge))
   routes.use(async (c, next) => {
-    const agent = parts.identify(c.req.header('authorization'))
+    const agent = await parts.identify(c.req.header('authorization'))
     if (agent === undefined) return c.json({ error: 'no agent has this token' }, 401)
     c.set('agent', agent)
     return next()

@@ -10,6 +10,7 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Dispatch } from '../app/dispatch.ts'
 import { iso, type Json, pipelineState, previewState, trainState } from '../app/state.ts'
+import type { Tokens } from '../app/tokens.ts'
 import { findPlace } from '../core/answers/answer.ts'
 import { unfinished } from '../core/line.ts'
 import type { Actor } from '../core/model.ts'
@@ -21,15 +22,18 @@ import { type Configured, loadPipeline } from '../db/load.ts'
 import { findRun } from '../db/runs.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { parseCommand } from './body.ts'
+import type { Identify } from './identity.ts'
 import { isRunId, type Logs } from './logs.ts'
+import { createTokenRoutes } from './token-routes.ts'
 
 export interface ApiParts {
   readonly pool: Pool
   readonly pipelines: ReadonlyMap<string, Configured>
   readonly dispatch: Dispatch
   readonly logs: Logs
+  readonly tokens: Tokens
   /** The actor behind an `Authorization` header; undefined: nobody. */
-  readonly identify: (authorization: string | undefined) => Actor | undefined
+  readonly identify: Identify<Actor>
 }
 
 const BODY_BYTES_MAX = 4 * 1024 * 1024
@@ -50,13 +54,17 @@ export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }
   const tooLarge = { maxSize: BODY_BYTES_MAX, onError: () => new Response(null, { status: 413 }) }
   api.use(bodyLimit(tooLarge))
   api.use(async (c, next) => {
-    const actor = parts.identify(c.req.header('authorization'))
+    const actor = await parts.identify(c.req.header('authorization'))
     if (actor === undefined) {
-      return c.json({ error: 'give a token of SIGNALBOX_API_TOKENS: Authorization: Bearer …' }, 401)
+      return c.json(
+        { error: 'give a token, yours or one of SIGNALBOX_API_TOKENS: Authorization: Bearer …' },
+        401,
+      )
     }
     c.set('actor', actor)
     return next()
   })
+  api.route('/tokens', createTokenRoutes(parts.tokens))
   api.get('/whoami', (c) => c.json(c.get('actor')))
   api.get('/pipelines', async (c) => {
     const all: Json[] = []
