@@ -146,8 +146,8 @@ export function containsLive(
   environment: string,
 ): 'yes' | 'no' | 'unknown' {
   const live = environmentOf(pipeline, environment)?.live ?? null
-  if (live === null) return 'yes'
   if (train.sha !== null && pipeline.shipped.has(train.sha)) return 'no'
+  if (live === null) return 'yes'
   if (live.sha === pipeline.tip || pipeline.shipped.has(live.sha)) return 'yes'
   const order = branchOrder(pipeline).map(({ sha }) => sha)
   const at = order.indexOf(live.sha)

@@ -98,7 +98,10 @@ export function liveAfter(pipeline: Pipeline, target: Release): ReadonlySet<stri
     pipeline.changes.filter(({ sha }) => pipeline.shipped.get(sha)?.epoch === own),
   ).map(({ sha }) => sha)
   const at = same.indexOf(target.sha)
-  const after = new Set([...later, ...(at < 0 ? [] : same.slice(at + 1))])
+  // Nobody told of the target itself: what stands on it comes after it.
+  const next = pipeline.changes.find(({ sha, parent }) => parent === target.sha && same.includes(sha))
+  const from = at < 0 && next !== undefined ? same.indexOf(next.sha) : at + 1
+  const after = new Set([...later, ...(at < 0 && next === undefined ? [] : same.slice(from))])
   // Known only as what a change stands on: it goes with that change, unless the target stands on it.
   const below = parentsOf(pipeline, target.sha)
   for (const { sha, parent } of pipeline.changes) {
@@ -116,6 +119,26 @@ function parentsOf(pipeline: Pipeline, sha: string): ReadonlySet<string> {
     below.add(at)
   }
   return below
+}
+
+/**
+ * Where on the way an environment has come a release by hand stands, as a target to have gone back
+ * to; null: it is not behind what is live, as far as anybody knows.
+ */
+export function pastRelease(
+  pipeline: Pipeline,
+  { name, live, chain }: Environment,
+  release: Release,
+): Release | null {
+  const known = chain.findLast(({ sha }) => sha === release.sha)
+  if (known !== undefined) return known
+  const past = isLast(pipeline, name) ? pipeline.shipped.get(release.sha) : undefined
+  if (past !== undefined) return { ...release, epoch: past.epoch }
+  const order = inOrder(pipeline.changes).map(({ sha }) => sha)
+  const at = order.indexOf(release.sha)
+  if (live === null || at < 0 || at >= order.indexOf(live.sha)) return null
+  const upTo = chain.flatMap(({ sha, epoch }) => (order.indexOf(sha) <= at ? [epoch] : []))
+  return { ...release, epoch: Math.max(0, ...upTo) }
 }
 
 /** What going back to `target` takes back: in an environment before the last, no train moves. */
