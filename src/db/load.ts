@@ -87,7 +87,10 @@ export async function loadPipeline(
     trains,
     deployments: await loadDeployments(tx, name),
     changes,
-    shipped: await loadShipped(tx, name, { reach, shas: [...mentioned, ...named(environments, trains)] }),
+    shipped: await loadShipped(tx, name, {
+      reach,
+      shas: [...mentioned, ...named(environments, trains)],
+    }),
     tip: row.tip,
     checks: await loadChecks(tx, policy, live === undefined ? shas : [...shas, live]),
     consents: await loadConsents(tx, name, shas),
