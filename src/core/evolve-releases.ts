@@ -5,7 +5,7 @@
  */
 import type { Event } from './event.ts'
 import { aboard, attemptAt } from './line.ts'
-import type { Change, Pipeline, Shipment } from './model.ts'
+import type { Change, Pipeline, RollbackOrder, Shipment } from './model.ts'
 import { deployment, environmentTo, train } from './patch.ts'
 import { chained, liveAfter, withoutPassed } from './releases.ts'
 
@@ -58,14 +58,20 @@ export function orderRollback(
   pipeline: Pipeline,
   { environment, order }: Extract<Event, { type: 'rollback_ordered' }>,
 ): Pipeline {
+  const taken = withTakenBack(pipeline, environment, order)
+  return environmentTo(taken, environment, { rollback: order })
+}
+
+function withTakenBack(pipeline: Pipeline, environment: string, order: RollbackOrder): Pipeline {
   const deployments = pipeline.deployments.map((one) =>
     one.environment === environment &&
     one.epoch > order.to.epoch &&
+    one.epoch <= order.epoch &&
     (one.status === 'succeeded' || one.status === 'verified')
       ? { ...one, takenBack: true }
       : one,
   )
-  return environmentTo({ ...pipeline, deployments }, environment, { rollback: order })
+  return { ...pipeline, deployments }
 }
 
 /** What was taken back is vetoed there; in the last environment it waits on the line again. */
@@ -80,7 +86,8 @@ export function rollBack(
   if (environment === undefined) return pipeline
   const id = `${name}@${environment.epoch}`
   const veto = { id, from, target: to.sha, by, reason, since: at }
-  const back = environmentTo(pipeline, name, {
+  // By hand there was no order before.
+  const back = environmentTo(withTakenBack(pipeline, name, order), name, {
     rollback: null,
     chain: environment.chain.filter(({ epoch }) => epoch <= to.epoch),
     vetoes: from === to.sha ? environment.vetoes : [...environment.vetoes, veto],

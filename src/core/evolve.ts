@@ -24,12 +24,8 @@ interface Stamp {
 export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipeline {
   switch (event.type) {
     case 'change_recorded':
+    case 'change_enriched':
       return recordChange(pipeline, event.change)
-    case 'change_enriched': {
-      const { change } = event
-      const changes = pipeline.changes.map((one) => (one.sha === change.sha ? change : one))
-      return { ...pipeline, changes }
-    }
     case 'check_recorded': {
       const { sha, name } = event.check
       const others = pipeline.checks.filter((check) => check.sha !== sha || check.name !== name)

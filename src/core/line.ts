@@ -27,6 +27,12 @@ const byMerge = (a: Change, b: Change): number =>
 export const branchOrder = (pipeline: Pipeline): readonly Change[] =>
   inOrder(pipeline.changes.filter((change) => !pipeline.shipped.has(change.sha)))
 
+/** What is live in the last environment, then what waits: the branch as far as it is known. */
+export const wholeOrder = (pipeline: Pipeline): readonly Change[] => [
+  ...inOrder(pipeline.changes.filter(({ sha }) => pipeline.shipped.has(sha))),
+  ...branchOrder(pipeline),
+]
+
 /** Any changes in branch order, as far as their parents are among them. */
 export function inOrder(waiting: readonly Change[]): readonly Change[] {
   const known = new Set(waiting.map((change) => change.sha))
@@ -146,8 +152,8 @@ export function containsLive(
   environment: string,
 ): 'yes' | 'no' | 'unknown' {
   const live = environmentOf(pipeline, environment)?.live ?? null
-  if (live === null) return 'yes'
   if (train.sha !== null && pipeline.shipped.has(train.sha)) return 'no'
+  if (live === null) return 'yes'
   if (live.sha === pipeline.tip || pipeline.shipped.has(live.sha)) return 'yes'
   const order = branchOrder(pipeline).map(({ sha }) => sha)
   const at = order.indexOf(live.sha)
@@ -168,9 +174,7 @@ export function planOf(pipeline: Pipeline, train: Train, policy: EnvironmentPoli
     .filter(({ sha }) => sha !== null)
     .findLast((other) => !isVerifiedAt(pipeline, other, policy.name))
   const baseSha = ahead?.sha ?? environmentOf(pipeline, policy.name)?.live?.sha ?? null
-  const order = branchOrder(pipeline).map((change) => change.sha)
-  const from = baseSha === null ? -1 : order.indexOf(baseSha)
-  const changes = aboard(pipeline, train).filter(({ sha }) => order.indexOf(sha) > from)
+  const changes = between(pipeline, train, baseSha)
   const hash = digest({
     environment: policy.name,
     base: baseSha,
@@ -180,4 +184,16 @@ export function planOf(pipeline: Pipeline, train: Train, policy: EnvironmentPoli
     approvals: policy.approvals,
   })
   return { environment: policy.name, baseSha, sha: train.sha, changes, hash }
+}
+
+/**
+ * What lies between a base and a train's sha: usually what is aboard. An environment behind the
+ * last one, after a rollback or a release by hand there, also gets what is live in the last.
+ */
+function between(pipeline: Pipeline, train: Train, base: string | null): readonly Change[] {
+  const order = wholeOrder(pipeline)
+  const from = order.findIndex(({ sha }) => sha === base)
+  if (from < 0) return aboard(pipeline, train)
+  const to = order.findIndex(({ sha }) => sha === train.sha)
+  return order.slice(from + 1, to + 1).filter(({ carried }) => carried)
 }

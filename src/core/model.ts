@@ -245,7 +245,10 @@ export interface Pipeline {
   readonly trains: readonly Train[]
   /** Of the unfinished trains, whatever occupies an environment, and rollbacks of what is live. */
   readonly deployments: readonly Deployment[]
-  /** Heard changes of the branch that wait, or that a rollback could take back, in no order. */
+  /**
+   * Heard changes of the branch that wait, that a rollback could take back, or that the command
+   * names, in no order.
+   */
   readonly changes: readonly Change[]
   /** What is live in the last environment, of the changes above and of shas a command names. */
   readonly shipped: ReadonlyMap<string, Shipment>

@@ -12,6 +12,7 @@ import {
   inOrder,
   type Plan,
   unfinished,
+  wholeOrder,
 } from './line.ts'
 import type { Change, Deployment, Environment, Pipeline, Release, Train, Veto } from './model.ts'
 import type { Refusal } from './refusal.ts'
@@ -98,7 +99,12 @@ export function liveAfter(pipeline: Pipeline, target: Release): ReadonlySet<stri
     pipeline.changes.filter(({ sha }) => pipeline.shipped.get(sha)?.epoch === own),
   ).map(({ sha }) => sha)
   const at = same.indexOf(target.sha)
-  const after = new Set([...later, ...(at < 0 ? [] : same.slice(at + 1))])
+  // Nobody told of the target itself: what stands on it comes after it.
+  const next = pipeline.changes.find(
+    ({ sha, parent }) => parent === target.sha && same.includes(sha),
+  )
+  const from = at < 0 && next !== undefined ? same.indexOf(next.sha) : at + 1
+  const after = new Set([...later, ...(at < 0 && next === undefined ? [] : same.slice(from))])
   // Known only as what a change stands on: it goes with that change, unless the target stands on it.
   const below = parentsOf(pipeline, target.sha)
   for (const { sha, parent } of pipeline.changes) {
@@ -116,6 +122,26 @@ function parentsOf(pipeline: Pipeline, sha: string): ReadonlySet<string> {
     below.add(at)
   }
   return below
+}
+
+/**
+ * Where on the way an environment has come a release by hand stands, as a target to have gone back
+ * to; null: it is not behind what is live, as far as anybody knows.
+ */
+export function pastRelease(
+  pipeline: Pipeline,
+  { name, live, chain }: Environment,
+  release: Release,
+): Release | null {
+  const known = chain.findLast(({ sha }) => sha === release.sha)
+  if (known !== undefined) return known
+  const past = isLast(pipeline, name) ? pipeline.shipped.get(release.sha) : undefined
+  if (past !== undefined) return { ...release, epoch: past.epoch }
+  const order = wholeOrder(pipeline).map(({ sha }) => sha)
+  const at = order.indexOf(release.sha)
+  if (live === null || at < 0 || at >= order.indexOf(live.sha)) return null
+  const upTo = chain.flatMap(({ sha, epoch }) => (order.indexOf(sha) <= at ? [epoch] : []))
+  return { ...release, epoch: Math.max(0, ...upTo) }
 }
 
 /** What going back to `target` takes back: in an environment before the last, no train moves. */
@@ -145,18 +171,21 @@ export function takenBack(
  * Where the place of a taken back sha on the branch is not known, every change counts as vetoed.
  */
 export function vetoesOn(pipeline: Pipeline, plan: Plan): readonly Veto[] {
-  const order = branchOrder(pipeline).map(({ sha }) => sha)
+  const order = wholeOrder(pipeline).map(({ sha }) => sha)
   const carried = plan.changes.map(({ sha }) => order.indexOf(sha))
   const vetoes = environmentOf(pipeline, plan.environment)?.vetoes ?? []
   return vetoes.filter(({ from, target }) => {
     const last = order.indexOf(from)
-    if (last < 0) return !isBehind(pipeline, from) && carried.length > 0
+    if (last < 0) {
+      const behind = isBehind(pipeline, from)
+      return plan.changes.some(({ sha }) => !behind || pipeline.shipped.has(sha))
+    }
     const first = order.indexOf(target)
     return carried.some((index) => index > first && index <= last)
   })
 }
 
-/** Live in the last environment, so nothing up to it can return by a train. */
+/** Live in the last environment: whatever waits comes after it. */
 const isBehind = (pipeline: Pipeline, sha: string): boolean =>
   pipeline.shipped.has(sha) || pipeline.tip === sha
 
@@ -169,7 +198,9 @@ export function revertedIn(
   return branchOrder(pipeline)
     .filter(({ sha, reverts }) => reverts !== null && !inPlan.has(sha))
     .flatMap((revert) => {
-      const original = plan.changes.find((change) => isRevertOf(revert, change))
+      const original = plan.changes.find(
+        (change) => isRevertOf(revert, change) && !pipeline.shipped.has(change.sha),
+      )
       return original === undefined ? [] : [{ original, revert }]
     })
 }
@@ -187,11 +218,12 @@ export function withoutPassed(
   environment: Environment,
   verified: string,
 ): readonly Veto[] {
-  const order = branchOrder(pipeline).map(({ sha }) => sha)
+  const order = wholeOrder(pipeline).map(({ sha }) => sha)
   const upTo = order.indexOf(verified)
   return environment.vetoes.filter(({ from }) => {
     const at = order.indexOf(from)
-    return at < 0 ? !isBehind(pipeline, from) : at > upTo
+    if (at >= 0) return at > upTo
+    return !isBehind(pipeline, from) || isBehind(pipeline, verified)
   })
 }
 

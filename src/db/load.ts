@@ -52,7 +52,7 @@ export async function ensurePipeline(tx: Tx, { policy }: Configured): Promise<vo
   )
 }
 
-/** Locks and loads a pipeline. `mentioned`: shas of a command whose arrival must be known. */
+/** Locks and loads a pipeline. `mentioned`: shas of a command, of which all must be known. */
 export async function loadPipeline(
   tx: Tx,
   configured: Configured,
@@ -69,7 +69,7 @@ export async function loadPipeline(
   if (row === undefined) throw new Error(`pipeline ${name} has no row: migrate and start again`)
   const environments = await loadEnvironments(tx, policy)
   const reach = reachOf(environments)
-  const changes = await loadChanges(tx, configured, { reach, tip: row.tip })
+  const changes = await loadChanges(tx, configured, { reach, also: [row.tip, ...mentioned] })
   const trains = await loadTrains(tx, name, reach)
   const locks = await loadLocks(tx, name)
   const live = environments.at(-1)?.live?.sha
@@ -87,7 +87,10 @@ export async function loadPipeline(
     trains,
     deployments: await loadDeployments(tx, name),
     changes,
-    shipped: await loadShipped(tx, name, { reach, shas: [...mentioned, ...named(environments)] }),
+    shipped: await loadShipped(tx, name, {
+      reach,
+      shas: [...mentioned, ...named(environments, trains)],
+    }),
     tip: row.tip,
     checks: await loadChecks(tx, policy, live === undefined ? shas : [...shas, live]),
     consents: await loadConsents(tx, name, shas),
@@ -105,16 +108,21 @@ const reachOf = (environments: readonly Omit<Environment, 'lock'>[]): number =>
   environments.at(-1)?.chain[0]?.epoch ?? 0
 
 /** Shas whose arrival decides about something that stands. */
-const named = (environments: readonly Omit<Environment, 'lock'>[]): readonly string[] =>
-  environments.flatMap(({ live, vetoes }) => [
+const named = (
+  environments: readonly Omit<Environment, 'lock'>[],
+  trains: readonly Train[],
+): readonly string[] => [
+  ...environments.flatMap(({ live, vetoes }) => [
     ...(live === null ? [] : [live.sha]),
     ...vetoes.flatMap(({ from, target }) => [from, target]),
-  ])
+  ]),
+  ...trains.flatMap(({ sha }) => sha ?? []),
+]
 
 async function loadChanges(
   tx: Tx,
   { policy, carries }: Configured,
-  { reach, tip }: { readonly reach: number; readonly tip: string | null },
+  { reach, also }: { readonly reach: number; readonly also: readonly (string | null)[] },
 ): Promise<readonly Change[]> {
   type Row = Omit<Times<Change, 'mergedAt'>, 'carried'>
   const { rows } = await tx.query<Row>(
@@ -123,10 +131,10 @@ async function loadChanges(
             c.labels, c.reverts
        FROM changes c
       WHERE c.repository = $1 AND c.branch = $2
-        AND (c.sha = $5 OR NOT EXISTS (
+        AND (c.sha = ANY($5::text[]) OR NOT EXISTS (
           SELECT 1 FROM shipped s WHERE s.pipeline = $3 AND s.sha = c.sha AND s.epoch <= $4))
       ORDER BY c.merged_at, c.sha`,
-    [policy.repository, policy.branch, policy.pipeline, reach, tip],
+    [policy.repository, policy.branch, policy.pipeline, reach, also],
   )
   return rows.map((row) => ({
     ...row,

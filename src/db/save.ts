@@ -232,7 +232,8 @@ async function saveShipped(tx: Tx, before: Pipeline, after: Pipeline): Promise<v
   if (fresh.length === 0) return
   await tx.query(
     `INSERT INTO shipped (pipeline, sha, train, epoch)
-     SELECT $1, * FROM unnest($2::text[], $3::integer[], $4::integer[])`,
+     SELECT $1, * FROM unnest($2::text[], $3::integer[], $4::integer[])
+     ON CONFLICT DO NOTHING -- Live before what a rollback can reach, and not loaded: that stands.`,
     [
       after.name,
       fresh.map(([sha]) => sha),

@@ -115,9 +115,11 @@ export class Town {
     if (merged === undefined || !this.heard.has(merged.sha)) return false
     const reason = 'by hand'
     const command = { type: 'record_release', environment, sha: merged.sha, reason } as const
-    if (!this.do('dee', command)) return false
+    const { pipeline, now } = this.story
+    if (!decide(pipeline, command, { actor: actor('dee'), now }).ok) return false
+    // Done before it is said: the next start may follow at once.
     this.moved(environment, index)
-    return true
+    return this.do('dee', command)
   }
 
   /** The agent takes what waits, or the run ends: success alone changes the target. */
@@ -128,7 +130,8 @@ export class Town {
       this.do('signalbox', { type: 'claim_run', run })
       return
     }
-    if (!found.claimed) return
+    // A run that has ended cannot succeed once more.
+    if (!found.claimed || !['requested', 'running', 'unknown'].includes(found.status)) return
     const ended = outcome !== 'succeeded' && found.cancelling ? 'aborted' : outcome
     if (ended === 'succeeded') this.moved(found.environment, this.indexOf(found.sha))
     const { epoch } = found

@@ -11,16 +11,8 @@ import { type Answer, record } from './answer.ts'
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>
 
-/**
- * A change heard again is no news, unless it is told fuller. One that is live already, because
- * something merged later was heard first, is news as long as what it stands on is not known.
- */
+/** A change heard again is no news, unless it is told fuller; whether it is live changes nothing. */
 export function recordChange(pipeline: Pipeline, { change }: Of<'record_change'>): Answer {
-  const { sha, parent } = change
-  if (pipeline.shipped.has(sha) || pipeline.tip === sha) {
-    const tellsMore = parent !== null && !pipeline.shipped.has(parent)
-    return tellsMore ? record({ type: 'change_recorded', change }) : record()
-  }
   const known = pipeline.changes.find(({ sha }) => sha === change.sha)
   if (known === undefined) return record({ type: 'change_recorded', change })
   const merged = mergeChanges(known, change)

@@ -12,6 +12,7 @@ import type { Environment, Lock, Pipeline, Release, RollbackOrder } from '../mod
 import {
   isUnderWay,
   occupant,
+  pastRelease,
   previewRollback,
   revertedIn,
   takenBack,
@@ -217,14 +218,10 @@ function backwards(
   release: Release,
   { context, reason }: { readonly context: Context; readonly reason: string },
 ): readonly Event[] {
-  const { live, chain, name } = environment
-  const isLast = pipeline.policy.environments.at(-1)?.name === name
-  const past = isLast ? pipeline.shipped.get(release.sha) : undefined
-  const known = chain.findLast(({ sha }) => sha === release.sha)
+  const { live, name } = environment
   if (live === null || live.sha === release.sha) return []
-  const epoch = known?.epoch ?? past?.epoch
-  if (epoch === undefined) return []
-  const to: Release = known ?? { ...release, epoch }
+  const to = pastRelease(pipeline, environment, release)
+  if (to === null) return []
   const by = context.actor.name
   const order: RollbackOrder = {
     by,

@@ -86,12 +86,13 @@ export function answerApprove(
   if (!entitled(pipeline, policy.approvals.from).includes(by)) {
     return refuse({ code: 'not_entitled', environment: policy.name })
   }
-  const own = aboard(pipeline, train).find((one) => writersOf(pipeline, one).includes(by))
-  if (own !== undefined) return refuse({ code: 'own_change', change: title(own.number, own.sha) })
-  const mine = aboard(pipeline, train).find((one) => vouchersOf(pipeline, one).includes(by))
-  if (mine !== undefined) return refuse({ code: 'vouched', change: title(mine.number, mine.sha) })
   const plan = planOf(pipeline, train, policy)
   if (plan === null) return refuse({ code: 'still_boarding', train: train.number })
+  const carried = [...aboard(pipeline, train), ...plan.changes]
+  const own = carried.find((one) => writersOf(pipeline, one).includes(by))
+  if (own !== undefined) return refuse({ code: 'own_change', change: title(own.number, own.sha) })
+  const mine = carried.find((one) => vouchersOf(pipeline, one).includes(by))
+  if (mine !== undefined) return refuse({ code: 'vouched', change: title(mine.number, mine.sha) })
   if (command.plan !== null && command.plan !== plan.hash) {
     return refuse({ code: 'plan_changed', plan: plan.hash })
   }

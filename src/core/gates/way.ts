@@ -59,17 +59,19 @@ export function diverged({ pipeline, train, policy }: At): readonly Blocker[] {
   const contains = containsLive(pipeline, train, policy.name)
   const live = environmentOf(pipeline, policy.name)?.live ?? null
   const plan = planOf(pipeline, train, policy)
-  if (contains === 'yes' || live === null || plan === null) return []
+  if (contains === 'yes' || plan === null) return []
   if (train.accepted.some((one) => one.plan === plan.hash)) return []
-  const whose = live.by === null ? '' : `, recorded by ${live.by}`
+  const by = live?.by ?? null
+  const there = live === null ? 'nothing yet' : short(live.sha)
+  const what = `${policy.name} (${there}${by === null ? '' : `, recorded by ${by}`})`
   const message =
     plan.changes.length === 0
-      ? `nothing of it is left to ship: ${policy.name} is at ${short(live.sha)}${whose}`
+      ? `nothing of it is left to ship: all of it is live already, by another way (${what})`
       : contains === 'no'
-        ? `its sha is behind what is live in ${policy.name} (${short(live.sha)}${whose})`
-        : `whether it contains what is live in ${policy.name} (${short(live.sha)}${whose}) is not known`
+        ? `its sha is behind what is live in ${what}`
+        : `whether it contains what is live in ${what} is not known`
   const clearBy = 'merge it back first, cancel the train, or depart with this plan'
-  const since = Math.max(live.since, departedAt(train))
+  const since = Math.max(live?.since ?? 0, departedAt(train))
   return [{ gate: 'diverged', environment: policy.name, since, message, clearBy, until: null }]
 }
 

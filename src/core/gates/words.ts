@@ -19,7 +19,7 @@ export function countedApprovals(
 ): readonly Approval[] {
   const { from, expireMs } = where.policy.approvals
   const may = entitled(pipeline, from)
-  const writers = aboard(pipeline, train).flatMap((change) => [
+  const writers = [...aboard(pipeline, train), ...where.plan.changes].flatMap((change) => [
     ...writersOf(pipeline, change),
     ...vouchersOf(pipeline, change),
   ])

@@ -1,0 +1,122 @@
+/**
+ * Releases by hand, as random histories found them: each test was once a history that went wrong.
+ */
+import { describe, expect, test } from 'vitest'
+import { change, environment, policy, sha } from '../world/policy.ts'
+import { LineStory } from './line-story.ts'
+
+const alone = () => new LineStory(policy({ environments: [environment('production')] }))
+const two = () =>
+  new LineStory(policy({ environments: [environment('staging'), environment('production')] }))
+
+const byHand = (environmentName: string, name: string) =>
+  ({
+    type: 'record_release',
+    environment: environmentName,
+    sha: sha(name),
+    reason: 'by hand',
+  }) as const
+
+describe('a release by hand', () => {
+  test('behind what another release by hand shipped unheard takes that back, once it is heard', () => {
+    const story = alone()
+    story.merge(change('b', { parent: sha('a') }))
+    story.act('dee', byHand('production', 'b'))
+    story.merge(change('a'))
+    expect(story.act('dee', byHand('production', 'a'))).toEqual([
+      'release_recorded',
+      'rolled_back',
+      'locked',
+    ])
+    expect(story.aboard(1)).toEqual([sha('b')])
+  })
+
+  test('keeps what is heard of later, so that it waits again when it goes back', () => {
+    const story = alone()
+    story.merge(change('a'))
+    story.act('dee', byHand('production', 'a'))
+    story.merge(change('c', { parent: sha('b') }))
+    story.act('dee', byHand('production', 'c'))
+    expect(story.merge(change('b', { parent: sha('a') }))).toEqual(['change_recorded'])
+    expect(story.merge(change('b', { parent: sha('a') }))).toEqual([])
+    story.act('dee', byHand('production', 'a'))
+    const waiting = story.pipeline.trains.find(({ status }) => status === 'boarding')
+    expect(story.aboard(waiting?.number ?? 0)).toEqual([sha('b'), sha('c')])
+  })
+
+  test('behind another in staging is a rollback by hand, though nothing was ever verified there', () => {
+    const story = two()
+    story.merge(change('a'))
+    story.merge(change('b', { parent: sha('a') }))
+    story.act('dee', byHand('staging', 'b'))
+    const events = story.act('dee', byHand('staging', 'a'))
+    expect(events).toEqual(['release_recorded', 'rolled_back', 'locked'])
+    const [staging] = story.pipeline.environments
+    expect(staging?.lock?.by).toBe('dee')
+    expect(staging?.vetoes).toMatchObject([{ from: sha('b'), target: sha('a') }])
+  })
+
+  test('in staging keeps what it takes back from production: it is no longer verified there', () => {
+    const story = two()
+    story.act('ana', { type: 'hold', train: openTrain(story), reason: 'first staging' })
+    story.depart()
+    expect(story.gates()).toContain('hold')
+    story.act('ana', { type: 'withdraw', train: 1, what: 'hold', of: null, reason: null })
+    story.act('dee', {
+      type: 'lock',
+      id: 'L1',
+      environment: 'production',
+      reason: 'not yet',
+      forMs: null,
+      takeOver: false,
+    })
+    story.run('staging', 'succeeded')
+    story.act('dee', byHand('staging', 'a'))
+    expect(story.blockersAt(1, 'production').map(({ gate }) => gate)).toEqual(['order', 'lock'])
+  })
+
+  test('that ships all of a departed train leaves it nothing, and it enters no other environment', () => {
+    const story = new LineStory(
+      policy({ environments: [environment('staging'), environment('production')] }),
+    )
+    story.merge(change('a'))
+    story.pass(1_000)
+    story.merge(change('c', { parent: sha('b') }))
+    story.depart()
+    expect(story.gates()).toEqual(['facts'])
+    story.act('dee', byHand('production', 'c'))
+    expect(story.gates()).toEqual(['diverged'])
+    expect(story.blockers()[0]?.message).toContain('nothing of it is left to ship')
+    story.merge(change('b', { parent: sha('a') }))
+    expect(story.gates()).toEqual(['diverged'])
+  })
+
+  test('in production alone does not bring back to staging what was taken back there', () => {
+    const story = two()
+    story.merge(change('a'))
+    story.merge(change('b', { parent: sha('a') }))
+    story.act('dee', byHand('staging', 'b'))
+    story.act('dee', byHand('staging', 'a'))
+    story.act('dee', byHand('production', 'b'))
+    story.act('dee', { type: 'unlock', environment: 'staging', id: null })
+    story.merge(change('c', { parent: sha('b') }))
+    story.act('ana', {
+      type: 'depart',
+      train: 1,
+      ref: null,
+      environment: null,
+      plan: null,
+    })
+    expect(story.aboard(1)).toEqual([sha('c')])
+    expect(story.gates()).toEqual(['veto'])
+    story.act('dee', { type: 'release_veto', train: 1, reason: 'production runs it' })
+    expect(story.underWay('staging').sha).toBe(sha('c'))
+  })
+})
+
+/** Two changes aboard the first train. */
+function openTrain(story: LineStory): number {
+  story.merge(change('a'))
+  story.merge(change('b', { parent: sha('a') }))
+  return 1
+}
