@@ -28,6 +28,7 @@ import {
   ensureAgent,
   publishServer,
 } from './embedded-agent.ts'
+import { startGithub } from './github-edge.ts'
 import { actorNamed, type Token, tokenNames } from './http/identity.ts'
 import { createLogs } from './http/logs.ts'
 import { createApp, listen } from './http/server.ts'
@@ -100,7 +101,9 @@ async function startServing(serving: Serving, pool: Pool): Promise<Running> {
     const actor = identify(header)
     return agentNames(header) ?? (actor?.kind === 'machine' ? actor.name : undefined)
   }
+  const github = startGithub({ config, pool, pipelines, dispatch, log })
   const app = createApp({
+    mounted: { '/github': github.routes },
     api: { pool, pipelines, dispatch, logs, identify },
     agents: { pool, agents, logs, identify: agentBehind, waitForChange: signal.wait },
     pool,
@@ -110,6 +113,7 @@ async function startServing(serving: Serving, pool: Pool): Promise<Running> {
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : config.port
   publishServer(config.home, { url: `http://127.0.0.1:${port}`, token: embeddedAgent })
+  github.start()
   const stopping = new AbortController()
   const known = (name: string): boolean => pipelines.has(name)
   const sweeping = sweepForever(
@@ -123,7 +127,7 @@ async function startServing(serving: Serving, pool: Pool): Promise<Running> {
     url: config.port === 0 ? `http://localhost:${port}` : config.url,
     stop: async () => {
       stopping.abort()
-      await Promise.all([sweeping, keeping])
+      await Promise.all([sweeping, keeping, github.stop()])
       await askAgentToStop(config.home)
       signal.changed()
       if ('closeAllConnections' in server) server.closeAllConnections()
