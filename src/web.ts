@@ -18,7 +18,7 @@ import {
 } from './embedded-agent.ts'
 import { type Identify, identifying, type Token, tokenNames } from './http/identity.ts'
 import { createLogs } from './http/logs.ts'
-import { createApp, listen } from './http/server.ts'
+import { createApp, listen, type ServerParts } from './http/server.ts'
 import type { LineUp, Serving } from './line-up.ts'
 
 export interface Web {
@@ -32,7 +32,10 @@ export interface Answering extends Serving {
 }
 
 /** Listens; answers once it does. */
-export async function startWeb(answering: Answering, line: LineUp): Promise<Web> {
+export async function startWeb(
+  answering: Answering,
+  { line, mounted }: { readonly line: LineUp; readonly mounted: ServerParts['mounted'] },
+): Promise<Web> {
   const { config, log } = answering
   const { pool, pipelines, dispatch, agents, signal } = line
   const embeddedAgent = embeddedToken(config.home)
@@ -47,6 +50,7 @@ export async function startWeb(answering: Answering, line: LineUp): Promise<Web>
   })
   const logs = createLogs(join(config.home, 'logs'))
   const app = createApp({
+    mounted,
     api: { pool, pipelines, dispatch, logs, tokens, identify },
     agents: {
       pool,

@@ -11,7 +11,16 @@ export interface Worker {
   readonly stop: () => Promise<void>
 }
 
-export function startWorker(line: LineUp, log: Logger): Worker {
+/** What works beside the line: GitHub's inbox, Slack's outbox. */
+export interface Edge {
+  readonly start: () => void
+  readonly stop: () => Promise<void>
+}
+
+export function startWorker(
+  line: LineUp,
+  { edges, log }: { readonly edges: readonly Edge[]; readonly log: Logger },
+): Worker {
   const { pool, plain, agents, signal, pipelines } = line
   const stopping = new AbortController()
   const known = (name: string): boolean => pipelines.has(name)
@@ -19,10 +28,11 @@ export function startWorker(line: LineUp, log: Logger): Worker {
     { pool, dispatch: plain, agents, log, known, rest: signal.wait },
     stopping.signal,
   )
+  for (const edge of edges) edge.start()
   return {
     stop: async () => {
       stopping.abort()
-      await sweeping
+      await Promise.all([sweeping, ...edges.map((edge) => edge.stop())])
     },
   }
 }

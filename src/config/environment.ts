@@ -6,6 +6,7 @@
  */
 import { resolve } from 'node:path'
 import { type ApiToken, readApiTokens } from './api-tokens.ts'
+import { type GithubConfig, readGithub } from './github.ts'
 import { type Secret, secretOf } from './secret.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -26,8 +27,9 @@ export interface Config {
   /** null: the queue runs on PostgreSQL. */
   readonly redisUrl: Secret | null
   readonly apiTokens: readonly ApiToken[]
-  /** Only for the agent's git fetches; null: git as the machine has it. */
+  /** For the agent's git fetches, and for the API where no App is configured. */
   readonly githubToken: Secret | null
+  readonly github: GithubConfig
   readonly logLevel: LogLevel
 }
 
@@ -42,15 +44,12 @@ export type Environment =
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
 const NO_SLACK = 'this version does not speak to Slack yet'
-const NO_WEBHOOKS = 'this version does not hear GitHub webhooks yet'
 
 /** Set, they promise something that would silently not happen. */
 const NOT_YET: Readonly<Record<string, string>> = {
   SLACK_BOT_TOKEN: NO_SLACK,
   SLACK_SIGNING_SECRET: NO_SLACK,
   SLACK_APP_TOKEN: NO_SLACK,
-  GITHUB_WEBHOOK_SECRET: NO_WEBHOOKS,
-  GITHUB_APP_ID: NO_WEBHOOKS,
 }
 
 /** Reads the process's environment; all problems at once, or a frozen configuration. */
@@ -95,6 +94,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
       ? null
       : 'must be at least 16 printable characters without spaces; copy the token again',
   )
+  const github = readGithub({ env, report, secret, address: baseAddress })
   const tokens = readApiTokens(env['SIGNALBOX_API_TOKENS'])
   for (const message of tokens.problems) report('SIGNALBOX_API_TOKENS', message)
   for (const [variable, reason] of Object.entries(NOT_YET)) {
@@ -114,6 +114,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     redisUrl,
     apiTokens: tokens.tokens,
     githubToken,
+    github: Object.freeze(github),
     logLevel,
   })
   return { ok: true, config }

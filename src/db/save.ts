@@ -74,7 +74,9 @@ async function saveChange(tx: Tx, { policy }: Pipeline, change: Change): Promise
 async function saveCheck(tx: Tx, { policy }: Pipeline, check: Check): Promise<void> {
   await tx.query(
     `INSERT INTO checks (repository, sha, name, status, at) VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT (repository, sha, name) DO UPDATE SET status = EXCLUDED.status, at = EXCLUDED.at`,
+     ON CONFLICT (repository, sha, name) DO UPDATE SET status = EXCLUDED.status, at = EXCLUDED.at
+       WHERE EXCLUDED.at > checks.at
+          OR (EXCLUDED.at = checks.at AND checks.status = 'pending')`,
     [policy.repository, check.sha, check.name, check.status, time(check.at)],
   )
 }

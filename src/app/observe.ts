@@ -1,0 +1,137 @@
+/**
+ * Facts of a GitHub repository, told to every pipeline that follows it.
+ *
+ * Invariant: observations are stored once for each configured repository and branch; telling one
+ * again changes nothing. Names are put in the configuration's spelling here, and nowhere later.
+ */
+import type { Command } from '../core/command.ts'
+import { SYSTEM } from '../core/decide.ts'
+import type { Actor, Change } from '../core/model.ts'
+import type { Person } from '../core/policy.ts'
+import { type Followed, isKnownSha } from '../db/branches.ts'
+import type { Configured } from '../db/load.ts'
+import { inTransaction, type Pool } from '../db/transaction.ts'
+import type { Branch, Described } from '../github/account.ts'
+import type { CheckReport } from '../github/inbound.ts'
+import { coAuthorsAmong, spelled } from '../github/people.ts'
+import { githubName } from '../github/repository.ts'
+import type { Dispatch } from './dispatch.ts'
+
+/** A force-push, as far as it is known what it took. */
+export interface Vanished {
+  readonly by: string
+  /** Shas the branch no longer contains. */
+  readonly gone: readonly string[]
+}
+
+export interface Observer {
+  /** Whether a pipeline follows this repository, and this branch where one is named. */
+  readonly follows: (repository: string, branch: string | null) => boolean
+  /** The branches that pipelines follow, with what GitHub calls their repository. */
+  readonly followed: () => readonly (Followed & { readonly github: Branch })[]
+  readonly knows: (repository: string, sha: string) => Promise<boolean>
+  readonly change: (at: Branch, change: Described) => Promise<void>
+  readonly check: (repository: string, check: CheckReport) => Promise<void>
+  readonly forcePush: (at: Branch, vanished: Vanished) => Promise<void>
+}
+
+export interface Observing {
+  readonly pool: Pool
+  readonly pipelines: ReadonlyMap<string, Configured>
+  /** One that lets the repository's other pipelines look too. */
+  readonly dispatch: Dispatch
+  readonly apiUrl: string
+}
+
+const GITHUB: Actor = { name: SYSTEM, kind: 'system', groups: [] }
+
+interface Follower extends Followed {
+  /** One pipeline of that repository and branch: the others look by themselves. */
+  readonly pipeline: string
+  readonly people: readonly Person[]
+  readonly github: Branch
+}
+
+export function createObserver({ pool, pipelines, dispatch, apiUrl }: Observing): Observer {
+  const followers = followersAmong(pipelines, apiUrl)
+  const of = (repository: string, branch: string | null): readonly Follower[] =>
+    followers.filter(
+      (one) => one.github.repository === repository && (branch === null || one.branch === branch),
+    )
+  const tell = async (to: readonly Follower[], command: Command): Promise<void> => {
+    for (const { pipeline } of to) await dispatch(pipeline, command, GITHUB)
+  }
+  return {
+    follows: (repository, branch) => of(repository, branch).length > 0,
+    followed: () => followers,
+    knows: async (repository, sha) => {
+      const keys = [...new Set(of(repository, null).map((one) => one.repository))]
+      for (const key of keys) {
+        if (await inTransaction(pool, (tx) => isKnownSha(tx, key, sha))) return true
+      }
+      return false
+    },
+    change: async ({ repository, branch }, change) => {
+      for (const follower of of(repository, branch)) {
+        const told = { type: 'record_change', change: changeFor(follower.people, change) } as const
+        await tell([follower], told)
+      }
+    },
+    check: (repository, check) => {
+      const keys = new Map(of(repository, null).map((one) => [one.repository + one.branch, one]))
+      return tell([...keys.values()], { type: 'record_check', ...check })
+    },
+    forcePush: async ({ repository, branch }, { by, gone }) => {
+      for (const follower of of(repository, branch)) {
+        await stopFor(dispatch, follower, { by: spelled(follower.people, by), gone })
+      }
+    },
+  }
+}
+
+function followersAmong(
+  pipelines: ReadonlyMap<string, Configured>,
+  apiUrl: string,
+): readonly Follower[] {
+  const found = new Map<string, Follower>()
+  for (const [pipeline, { policy, people }] of pipelines) {
+    const { repository, branch } = policy
+    const name = githubName(repository, apiUrl)
+    const key = `${repository} ${branch}`
+    if (name === null || found.has(key)) continue
+    found.set(key, { pipeline, people, repository, branch, github: { repository: name, branch } })
+  }
+  return [...found.values()]
+}
+
+function changeFor(people: readonly Person[], change: Described): Change {
+  const { coAuthorEmails, ...rest } = change
+  const author = spelled(people, change.author)
+  return {
+    ...rest,
+    author,
+    coAuthors: coAuthorsAmong(people, coAuthorEmails).filter((name) => name !== author),
+    mergedBy: change.mergedBy === null ? null : spelled(people, change.mergedBy),
+    carried: true,
+  }
+}
+
+/** A force-push that took known, waiting changes stops the line and names them. */
+async function stopFor(
+  dispatch: Dispatch,
+  { pipeline }: Follower,
+  { by, gone }: Vanished,
+): Promise<void> {
+  const looked = await dispatch(pipeline, { type: 'tick' }, GITHUB)
+  if (!looked.ok) return
+  const { changes, shipped } = looked.pipeline
+  const lost = changes.filter(({ sha }) => gone.includes(sha) && !shipped.has(sha))
+  if (lost.length === 0) return
+  const named = lost.slice(0, 10).map(({ sha, number, title }) => {
+    const short = [...title].slice(0, 60).join('')
+    return number === null ? `${sha.slice(0, 8)} (${short})` : `#${number} (${short})`
+  })
+  const more = lost.length > named.length ? ` and ${lost.length - named.length} more` : ''
+  const reason = `${by} force-pushed the branch; it no longer contains ${named.join(', ')}${more}`
+  await dispatch(pipeline, { type: 'stop', reason }, GITHUB)
+}

@@ -1,0 +1,90 @@
+/**
+ * What is known of a repository's branches, and up to where each was compared with GitHub.
+ *
+ * Invariant: read from the same rows that the pipelines are loaded from; the seen head only moves
+ * when everything up to it has been recorded.
+ */
+import type { Tx } from './transaction.ts'
+
+export interface Followed {
+  /** As the configuration spells it: the key of what was observed. */
+  readonly repository: string
+  readonly branch: string
+}
+
+/** Whether one of these branches knows the sha as a change of its own. */
+export async function isKnownSha(tx: Tx, repository: string, sha: string): Promise<boolean> {
+  const { rows } = await tx.query(
+    `SELECT 1 FROM changes WHERE repository = $1 AND sha = $2 LIMIT 1`,
+    [repository, sha],
+  )
+  return rows.length > 0
+}
+
+export interface KnownChange {
+  readonly sha: string
+  readonly number: number | null
+  readonly parent: string | null
+  readonly lines: number | null
+}
+
+/** What is known of these shas. */
+export async function knownAmong(
+  tx: Tx,
+  { repository, branch }: Followed,
+  shas: readonly string[],
+): Promise<ReadonlyMap<string, KnownChange>> {
+  const { rows } = await tx.query<KnownChange>(
+    `SELECT sha, number, parent, lines FROM changes
+      WHERE repository = $1 AND branch = $2 AND sha = ANY($3::text[])`,
+    [repository, branch, shas],
+  )
+  return new Map(rows.map((row) => [row.sha, row]))
+}
+
+/** The newest shas that have not arrived everywhere yet, at most `limit`. */
+export async function waitingShas(
+  tx: Tx,
+  { repository, branch }: Followed,
+  limit: number,
+): Promise<readonly string[]> {
+  const { rows } = await tx.query<{ sha: string }>(
+    `SELECT c.sha FROM changes c
+      WHERE c.repository = $1 AND c.branch = $2
+        AND EXISTS (
+          SELECT 1 FROM pipelines p
+           WHERE p.repository = c.repository AND p.branch = c.branch
+             AND NOT EXISTS (
+               SELECT 1 FROM shipped s WHERE s.pipeline = p.name AND s.sha = c.sha))
+      ORDER BY c.merged_at DESC LIMIT $3`,
+    [repository, branch, limit],
+  )
+  return rows.map(({ sha }) => sha)
+}
+
+/** Where to compare from; null: nothing was heard of this branch yet. */
+export async function startOf(tx: Tx, { repository, branch }: Followed): Promise<string | null> {
+  const { rows } = await tx.query<{ sha: string | null }>(
+    `SELECT coalesce(
+       (SELECT head FROM github_branches WHERE repository = $1 AND branch = $2),
+       (SELECT min(tip) FROM pipelines WHERE repository = $1 AND branch = $2),
+       (SELECT sha FROM changes WHERE repository = $1 AND branch = $2
+         ORDER BY merged_at, sha LIMIT 1)) AS sha`,
+    [repository, branch],
+  )
+  return rows[0]?.sha ?? null
+}
+
+/** Everything up to this head has been recorded. */
+export async function sawHead(
+  tx: Tx,
+  { repository, branch }: Followed,
+  head: string,
+): Promise<void> {
+  await tx.query(
+    `INSERT INTO github_branches (repository, branch, head) VALUES ($1, $2, $3)
+     ON CONFLICT (repository, branch)
+       DO UPDATE SET head = EXCLUDED.head, seen_at = clock_timestamp()`,
+    [repository, branch, head],
+  )
+}

@@ -1,0 +1,97 @@
+/**
+ * GitHub, in and out, put together: the webhook route, the inbox's workers, the comparison with
+ * GitHub's own account of the branch.
+ *
+ * Invariant: the route only stores; what is stored is worked on until it is recorded or given up,
+ * by whichever process is alive.
+ */
+import type { Hono } from 'hono'
+import type { Logger } from 'pino'
+import { createChangeSignal } from './app/change-signal.ts'
+import type { Dispatch } from './app/dispatch.ts'
+import { createGrouping } from './app/grouping.ts'
+import { type Hearing, hearDue } from './app/hear.ts'
+import { createObserver } from './app/observe.ts'
+import type { Config } from './config/environment.ts'
+import { type Delivery, purgeInbox, type Stage, storeDeliveries } from './db/inbox.ts'
+import type { Configured } from './db/load.ts'
+import { inTransaction, type Pool } from './db/transaction.ts'
+import type { Account } from './github/account.ts'
+import { createGithubRoutes } from './http/github-routes.ts'
+
+export interface GithubParts {
+  readonly config: Pick<Config, 'github' | 'githubToken' | 'url'>
+  readonly pool: Pool
+  readonly pipelines: ReadonlyMap<string, Configured>
+  /** One that lets the repository's other pipelines look too. */
+  readonly dispatch: Dispatch
+  readonly log: Logger
+}
+
+export interface GithubEdge {
+  /** To be mounted at `/github`. */
+  readonly routes: Hono
+  /** Works until stopped. */
+  readonly start: () => void
+  readonly stop: () => Promise<void>
+}
+
+/** A lost hint costs so much. */
+const LOOK_MS = 2_000
+const PURGE_MS = 60 * 60_000
+
+export function startGithub(parts: GithubParts): GithubEdge {
+  const { config, pool, pipelines, dispatch, log } = parts
+  const news = createChangeSignal()
+  const account: Account | null = null
+  const observer = createObserver({ pool, pipelines, dispatch, apiUrl: config.github.apiUrl })
+  const hearing: Hearing = { pool, observer, account, log }
+  const store = createGrouping<Delivery>({
+    write: async (items) => {
+      await inTransaction(pool, (tx) => storeDeliveries(tx, items))
+      news.changed()
+    },
+    size: 100,
+    waiting: 2_000,
+  })
+  const stopping = new AbortController()
+  const working: Promise<void>[] = []
+  const work = async (stage: Stage): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      const taken = await hearDue(hearing, stage).catch((fault: unknown) => {
+        log.warn({ err: fault }, 'the inbox could not be worked on; tried again')
+        return 0
+      })
+      if (taken > 0) news.changed()
+      else await news.wait(LOOK_MS, stopping.signal)
+    }
+  }
+  const every = async (ms: number, what: string, act: () => Promise<unknown>): Promise<void> => {
+    const rest = createChangeSignal()
+    while (!stopping.signal.aborted) {
+      await act().catch((fault: unknown) => log.warn({ err: fault }, what))
+      await rest.wait(ms, stopping.signal)
+    }
+  }
+  return {
+    routes: createGithubRoutes({
+      secret: config.github.webhookSecret?.reveal() ?? null,
+      store,
+      follows: observer.follows,
+      log,
+    }),
+    start: () => {
+      working.push(
+        work('hear'),
+        work('ask'),
+        every(PURGE_MS, 'old deliveries could not be forgotten', () =>
+          inTransaction(pool, purgeInbox),
+        ),
+      )
+    },
+    stop: async () => {
+      stopping.abort()
+      await Promise.all(working)
+    },
+  }
+}

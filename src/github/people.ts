@@ -1,0 +1,31 @@
+/**
+ * GitHub's logins and commit addresses, as the configuration names people.
+ *
+ * Invariant: an account is a person only by that person's `github` login. An account that merely
+ * bears somebody's name is a stranger, and is shown as one.
+ */
+import type { Person } from '../core/policy.ts'
+
+const same = (a: string | null, b: string): boolean => a?.toLowerCase() === b.toLowerCase()
+
+/** A login in the configuration's own spelling; GitHub does not tell upper from lower case. */
+export function spelled(people: readonly Person[], login: string): string {
+  const person = people.find(({ github }) => same(github, login))
+  if (person?.github) return person.github
+  return people.some(({ name }) => same(name, login)) ? `github:${login}` : login
+}
+
+/** The known people behind the addresses of co-author trailers; the others are nobody. */
+export function coAuthorsAmong(
+  people: readonly Person[],
+  emails: readonly string[],
+): readonly string[] {
+  const found = emails.flatMap((email) => {
+    const login = /^(?:\d+\+)?([a-z0-9-]+)@users\.noreply\.github\.com$/i.exec(email)?.[1]
+    const person = people.find(
+      (one) => same(one.email, email) || (login !== undefined && same(one.github, login)),
+    )
+    return person === undefined ? [] : [person.github ?? person.name]
+  })
+  return [...new Set(found)].sort()
+}
