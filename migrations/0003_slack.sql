@@ -54,6 +54,8 @@ CREATE TABLE messages (
 CREATE TABLE slack_workspace (
   only       boolean PRIMARY KEY DEFAULT true CHECK (only),
   team       text NOT NULL,
+  -- Its address, for links to messages.
+  url        text NOT NULL,
   learned_at timestamptz(3) NOT NULL DEFAULT clock_timestamp()
 );
 

@@ -7,6 +7,7 @@
 import { resolve } from 'node:path'
 import { type ApiToken, readApiTokens } from './api-tokens.ts'
 import { type Secret, secretOf } from './secret.ts'
+import { readSlack, type SlackConfig } from './slack.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -28,6 +29,8 @@ export interface Config {
   readonly apiTokens: readonly ApiToken[]
   /** Only for the agent's git fetches; null: git as the machine has it. */
   readonly githubToken: Secret | null
+  /** null: Slack is not spoken to. */
+  readonly slack: SlackConfig | null
   readonly logLevel: LogLevel
 }
 
@@ -41,14 +44,10 @@ export type Environment =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly Problem[] }
 
-const NO_SLACK = 'this version does not speak to Slack yet'
 const NO_WEBHOOKS = 'this version does not hear GitHub webhooks yet'
 
 /** Set, they promise something that would silently not happen. */
 const NOT_YET: Readonly<Record<string, string>> = {
-  SLACK_BOT_TOKEN: NO_SLACK,
-  SLACK_SIGNING_SECRET: NO_SLACK,
-  SLACK_APP_TOKEN: NO_SLACK,
   GITHUB_WEBHOOK_SECRET: NO_WEBHOOKS,
   GITHUB_APP_ID: NO_WEBHOOKS,
 }
@@ -95,6 +94,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
       ? null
       : 'must be at least 16 printable characters without spaces; copy the token again',
   )
+  const slack = readSlack(env, { secret, report })
   const tokens = readApiTokens(env['SIGNALBOX_API_TOKENS'])
   for (const message of tokens.problems) report('SIGNALBOX_API_TOKENS', message)
   for (const [variable, reason] of Object.entries(NOT_YET)) {
@@ -114,6 +114,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     redisUrl,
     apiTokens: tokens.tokens,
     githubToken,
+    slack,
     logLevel,
   })
   return { ok: true, config }

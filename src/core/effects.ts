@@ -61,12 +61,7 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'veto_released':
       return [announce(event.train), LINE, NARRATE]
     case 'train_departed':
-      return [
-        announce(event.train),
-        LINE,
-        NARRATE,
-        { type: 'remind', train: event.train },
-      ]
+      return [announce(event.train), LINE, NARRATE, { type: 'remind', train: event.train }]
     case 'train_cancelled':
       return [announce(event.train), LINE, NARRATE]
     case 'rolled_back':

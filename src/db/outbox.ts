@@ -45,10 +45,7 @@ export async function putEffect(tx: Tx, one: NewEffect): Promise<void> {
 }
 
 /** Lanes whose first waiting row is due, of these pipelines, not held by anybody. */
-export async function dueLanes(
-  tx: Tx,
-  pipelines: readonly string[],
-): Promise<readonly string[]> {
+export async function dueLanes(tx: Tx, pipelines: readonly string[]): Promise<readonly string[]> {
   const { rows } = await tx.query<{ lane: string }>(
     `SELECT h.lane FROM (
        SELECT DISTINCT ON (lane) lane, pipeline, due_at FROM outbox
@@ -64,7 +61,11 @@ export async function dueLanes(
 /** Takes or keeps a lane; false: somebody else holds it. */
 export async function holdLane(
   tx: Tx,
-  { lane, holder, leaseMs }: { readonly lane: string; readonly holder: string; readonly leaseMs: number },
+  {
+    lane,
+    holder,
+    leaseMs,
+  }: { readonly lane: string; readonly holder: string; readonly leaseMs: number },
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
     `INSERT INTO outbox_lanes (lane, holder, until)

@@ -48,16 +48,23 @@ export async function activeMembers(tx: Tx): Promise<readonly Member[]> {
   return rows
 }
 
-/** The workspace of the bot token; null: Slack has not told yet. */
-export async function homeTeam(tx: Tx): Promise<string | null> {
-  const { rows } = await tx.query<{ team: string }>(`SELECT team FROM slack_workspace`)
-  return rows[0]?.team ?? null
+export interface Workspace {
+  readonly team: string
+  /** Its base address, with a slash at its end. */
+  readonly url: string
 }
 
-export async function saveHomeTeam(tx: Tx, team: string): Promise<void> {
+/** The workspace of the bot token; null: Slack has not told yet. */
+export async function homeWorkspace(tx: Tx): Promise<Workspace | null> {
+  const { rows } = await tx.query<Workspace>(`SELECT team, url FROM slack_workspace`)
+  return rows[0] ?? null
+}
+
+export async function saveHomeWorkspace(tx: Tx, { team, url }: Workspace): Promise<void> {
   await tx.query(
-    `INSERT INTO slack_workspace (team) VALUES ($1)
-     ON CONFLICT (only) DO UPDATE SET team = EXCLUDED.team, learned_at = clock_timestamp()`,
-    [team],
+    `INSERT INTO slack_workspace (team, url) VALUES ($1, $2)
+     ON CONFLICT (only) DO UPDATE SET team = EXCLUDED.team, url = EXCLUDED.url,
+       learned_at = clock_timestamp()`,
+    [team, url],
   )
 }
