@@ -6,7 +6,7 @@
 import type { KnownBlock } from '@slack/types'
 import { attemptAt } from '../../core/line.ts'
 import type { Message, Scene } from '../scene.ts'
-import { valueOf } from '../words/button-value.ts'
+import { valueOf as drawn } from '../words/button-value.ts'
 
 export function announcement({ pipeline, train, changes }: Scene): Message {
   const text = `Train #${train.number} · ${pipeline.name}: ${train.status}`
@@ -14,7 +14,7 @@ export function announcement({ pipeline, train, changes }: Scene): Message {
     ({ name }) => `${name} ${attemptAt(pipeline, train, name)?.status ?? 'ahead'}`,
   )
   const rows = changes.map(({ number, title, author }) => `#${number ?? '–'} ${title} (${author})`)
-  const value = valueOf({ pipeline: pipeline.name, train: train.number })
+  const value = drawn({ pipeline: pipeline.name, train: train.number })
   const button = (action_id: string, label: string) => ({
     type: 'button' as const,
     action_id,

@@ -7,7 +7,7 @@ import type { KnownBlock } from '@slack/types'
 import { planOf } from '../../core/line.ts'
 import type { Pipeline } from '../../core/model.ts'
 import type { Narration, Scene, Told } from '../scene.ts'
-import { valueOf } from '../words/button-value.ts'
+import { valueOf as drawn } from '../words/button-value.ts'
 
 const SILENT = new Set([
   'change_recorded',
@@ -41,13 +41,13 @@ function asking({ pipeline, train }: Scene): KnownBlock {
         type: 'button',
         action_id: 'train.consent',
         text: { type: 'plain_text', text: 'Good to go' },
-        value: valueOf(of),
+        value: drawn(of),
       },
       {
         type: 'button',
         action_id: 'train.approve',
         text: { type: 'plain_text', text: 'Approve' },
-        value: valueOf(bound),
+        value: drawn(bound),
       },
     ],
   }

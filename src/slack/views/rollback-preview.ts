@@ -6,7 +6,7 @@
 import type { Pipeline } from '../../core/model.ts'
 import type { RollbackPreview } from '../../core/releases.ts'
 import type { Message } from '../scene.ts'
-import { valueOf } from '../words/button-value.ts'
+import { valueOf as drawn } from '../words/button-value.ts'
 
 export function rollbackPreview(
   { environment, target, trains, needs }: RollbackPreview,
@@ -18,7 +18,7 @@ export function rollbackPreview(
     `Takes back trains ${trains.join(', ') || 'none'}.`,
     ...needs.map((word) => `Confirming also means: ${word}.`),
   ].join(' ')
-  const value = valueOf({
+  const value = drawn({
     pipeline: pipeline.name,
     environment,
     to: target.sha,
