@@ -4,9 +4,11 @@
  * Invariant: an event is told once. After a doubtful attempt the thread is searched for replies
  * that say in their metadata which events they tell.
  */
+import { forgetMessage } from '../db/messages.ts'
 import { inTransaction } from '../db/transaction.ts'
 import { catchUp } from '../slack/catch-up.ts'
 import type { Metadata } from '../slack/client.ts'
+import { SlackFault } from '../slack/fault.ts'
 import type { Message, Narration } from '../slack/scene.ts'
 import { narrate } from '../slack/views/narration.ts'
 import {
@@ -56,7 +58,15 @@ export async function tell(parts: Announcing, telling: Telling): Promise<Deliver
     event_type: 'signalbox_event',
     event_payload: { pipeline, event: last.seq, from: first.seq },
   }
-  await sent(message, (shown) => parts.slack.post({ ...place, broadcast }, shown, metadata))
+  try {
+    await sent(message, (shown) => parts.slack.post({ ...place, broadcast }, shown, metadata))
+  } catch (fault) {
+    // Its announcement was deleted in Slack: the next attempt posts a new one to tell this under.
+    if (train !== null && fault instanceof SlackFault && fault.kind === 'gone') {
+      await inTransaction(parts.staging.pool, (tx) => forgetMessage(tx, pipeline, train))
+    }
+    throw fault
+  }
   return DONE
 }
 
