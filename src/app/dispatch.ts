@@ -13,6 +13,7 @@ import { appendAudit, type Written } from '../db/audit.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
 import { savePipeline } from '../db/save.ts'
 import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
+import { type Delivers, putEffects } from './outgoing.ts'
 
 export type Outcome =
   | { readonly ok: true; readonly events: readonly Written[]; readonly pipeline: Pipeline }
@@ -26,6 +27,8 @@ export interface Dispatching {
   readonly changed: (pipeline: string) => void
   /** The virtual clock of tests; null: the database's. */
   readonly clock: (() => number) | null
+  /** Which effects somebody here delivers; left out: none. */
+  readonly delivers?: Delivers
 }
 
 export type Dispatch = (
@@ -59,12 +62,22 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
         body,
       }))
       const events = await appendAudit(tx, name, entries)
+      await putEffects(tx, {
+        pipeline: decision.pipeline,
+        events: decision.events.map(({ event }, index) => ({
+          event,
+          seq: events[index]?.seq ?? 0,
+        })),
+        delivers: dispatching.delivers ?? nobody,
+      })
       return { ok: true, events, pipeline: decision.pipeline }
     })
     if (outcome.ok && outcome.events.length > 0) dispatching.changed(name)
     return outcome
   }
 }
+
+const nobody: Delivers = () => false
 
 /** Whether a change concerns this pipeline is for its configuration to say, not for who reports. */
 function placed(command: Command, { carries }: Configured): Command {

@@ -8,6 +8,7 @@ import { resolve } from 'node:path'
 import { type ApiToken, readApiTokens } from './api-tokens.ts'
 import { type GithubConfig, readGithub } from './github.ts'
 import { type Secret, secretOf } from './secret.ts'
+import { readSlack, type SlackConfig } from './slack.ts'
 
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
@@ -30,6 +31,8 @@ export interface Config {
   /** For the agent's git fetches, and for the API where no App is configured. */
   readonly githubToken: Secret | null
   readonly github: GithubConfig
+  /** null: Slack is not spoken to. */
+  readonly slack: SlackConfig | null
   readonly logLevel: LogLevel
 }
 
@@ -42,15 +45,6 @@ export interface Problem {
 export type Environment =
   | { readonly ok: true; readonly config: Config }
   | { readonly ok: false; readonly problems: readonly Problem[] }
-
-const NO_SLACK = 'this version does not speak to Slack yet'
-
-/** Set, they promise something that would silently not happen. */
-const NOT_YET: Readonly<Record<string, string>> = {
-  SLACK_BOT_TOKEN: NO_SLACK,
-  SLACK_SIGNING_SECRET: NO_SLACK,
-  SLACK_APP_TOKEN: NO_SLACK,
-}
 
 /** Reads the process's environment; all problems at once, or a frozen configuration. */
 export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
@@ -95,12 +89,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
       : 'must be at least 16 printable characters without spaces; copy the token again',
   )
   const github = readGithub({ env, report, secret, address: baseAddress })
+  const slack = readSlack(env, { secret, report })
   const tokens = readApiTokens(env['SIGNALBOX_API_TOKENS'])
   for (const message of tokens.problems) report('SIGNALBOX_API_TOKENS', message)
-  for (const [variable, reason] of Object.entries(NOT_YET)) {
-    if (env[variable] === undefined) continue
-    report(variable, `${reason}; unset it and report with the API instead (\`record_change\`)`)
-  }
 
   const isWhole = port !== undefined && url !== undefined && logLevel !== undefined
   if (problems.length > 0 || !isWhole) return { ok: false, problems }
@@ -115,6 +106,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
     apiTokens: tokens.tokens,
     githubToken,
     github: Object.freeze(github),
+    slack,
     logLevel,
   })
   return { ok: true, config }

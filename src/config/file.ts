@@ -74,12 +74,13 @@ const toPerson = (entry: PersonEntry): Person => ({
 })
 
 function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
-  const { repository, branch, paths, train, checks, environments, permissions } = entry
+  const { repository, branch, paths, channel, train, checks, environments, permissions } = entry
   return {
     pipeline,
     repository,
     branch,
     paths,
+    channel: channel ?? null,
     doors: {
       departAfterMs: train.depart_after,
       departAtChanges: train.depart_at_changes,

@@ -80,6 +80,8 @@ export interface Policy {
   readonly branch: string
   /** Globs of a monorepo's part; null: everything. */
   readonly paths: readonly string[] | null
+  /** The Slack channel where its trains are announced; null: nowhere. */
+  readonly channel: string | null
   readonly doors: DoorsPolicy
   readonly checks: ChecksPolicy
   /** In travel order, at least one. */

@@ -42,6 +42,7 @@ export function policy(over: Partial<Policy> = {}): Policy {
     repository: 'acme/api',
     branch: 'main',
     paths: null,
+    channel: null,
     doors: { departAfterMs: 20 * 60_000, departAtChanges: null, departAtLines: null },
     checks: { require: [], timeoutMs: 3_600_000, settleMs: 10_000 },
     environments: [environment('staging'), environment('production', { approvals: askAuthors })],

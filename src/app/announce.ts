@@ -1,0 +1,128 @@
+/**
+ * A train's announcement, posted once and then kept as the line is.
+ *
+ * Invariant: one message per train. After a doubtful attempt the channel is searched for it by its
+ * metadata before another is posted; what shows nothing new is not sent.
+ */
+import { digest } from '../core/digest.ts'
+import { forgetMessage, type Posted, saveMessage } from '../db/messages.ts'
+import { inTransaction } from '../db/transaction.ts'
+import type { Metadata, SlackApi } from '../slack/client.ts'
+import { SlackFault } from '../slack/fault.ts'
+import type { Message, Scene } from '../slack/scene.ts'
+import { announcement } from '../slack/views/announcement.ts'
+import { loadStage, type Staging } from './scene.ts'
+
+export interface Announcing {
+  readonly staging: Staging
+  readonly slack: SlackApi
+}
+
+/** Slack takes about one update a second of one message. */
+const UPDATE_EVERY_MS = 1_000
+
+/** How far before an effect's birth its message is searched: clocks differ. */
+export const SEARCH_BACK_MS = 10 * 60_000
+
+export type Delivery = { readonly done: true } | { readonly done: false; readonly laterMs: number }
+
+export const DONE: Delivery = { done: true }
+
+export interface Asked {
+  readonly pipeline: string
+  readonly train: number
+  /** True: an earlier attempt may have posted it. */
+  readonly unsure: boolean
+  readonly sinceMs: number
+}
+
+/** Posts or updates; `later` when the message was updated just now. */
+export async function announce(parts: Announcing, asked: Asked): Promise<Delivery> {
+  const { pipeline, train } = asked
+  const { scene, posted } = await loadStage(parts.staging, pipeline, train)
+  const channel = scene?.pipeline.policy.channel ?? null
+  if (scene === null || channel === null) return DONE
+  const standing = posted ?? (asked.unsure ? await searched(parts, asked, channel) : null)
+  if (standing === null) {
+    await post(parts, { scene, channel })
+    return DONE
+  }
+  const message = announcement(scene)
+  const hash = digest(message)
+  if (hash === standing.hash) return DONE
+  if (standing.ageMs < UPDATE_EVERY_MS) {
+    return { done: false, laterMs: UPDATE_EVERY_MS - standing.ageMs }
+  }
+  try {
+    await sent(message, (shown) => parts.slack.update(standing, shown, metadataOf(scene)))
+  } catch (fault) {
+    if (!(fault instanceof SlackFault && fault.kind === 'gone')) throw fault
+    await inTransaction(parts.staging.pool, (tx) => forgetMessage(tx, pipeline, train))
+    await post(parts, { scene, channel })
+    return DONE
+  }
+  await save(parts, scene, { channel: standing.channel, ts: standing.ts, hash })
+  return DONE
+}
+
+/** Where the announcement stands; posted now when it does not yet stand anywhere. */
+export async function announced(
+  parts: Announcing,
+  asked: Asked,
+): Promise<{ readonly channel: string; readonly ts: string } | null> {
+  const { posted } = await loadStage(parts.staging, asked.pipeline, asked.train)
+  if (posted !== null) return posted
+  await announce(parts, { ...asked, unsure: true })
+  return (await loadStage(parts.staging, asked.pipeline, asked.train)).posted
+}
+
+async function searched(
+  parts: Announcing,
+  { pipeline, train, sinceMs }: Asked,
+  channel: string,
+): Promise<Posted | null> {
+  const found = await parts.slack.ours({ channel, thread: null }, sinceMs - SEARCH_BACK_MS)
+  const mine = found.find(
+    ({ metadata: { event_type, event_payload: of } }) =>
+      event_type === 'signalbox_train' && of['pipeline'] === pipeline && of['train'] === train,
+  )
+  // What it shows is not known: the empty hash makes the next step send the present.
+  return mine === undefined ? null : { channel, ts: mine.ts, hash: '', ageMs: UPDATE_EVERY_MS }
+}
+
+async function post(
+  parts: Announcing,
+  { scene, channel }: { readonly scene: Scene; readonly channel: string },
+): Promise<void> {
+  const message = announcement(scene)
+  const ts = await sent(message, (shown) =>
+    parts.slack.post({ channel, thread: null, broadcast: false }, shown, metadataOf(scene)),
+  )
+  await save(parts, scene, { channel, ts, hash: digest(message) })
+}
+
+const metadataOf = ({ pipeline, train }: Scene): Metadata => ({
+  event_type: 'signalbox_train',
+  event_payload: { pipeline: pipeline.name, train: train.number },
+})
+
+const save = (
+  { staging }: Announcing,
+  { pipeline, train }: Scene,
+  posted: { readonly channel: string; readonly ts: string; readonly hash: string },
+): Promise<void> =>
+  inTransaction(staging.pool, (tx) =>
+    saveMessage(tx, { pipeline: pipeline.name, train: train.number }, posted),
+  )
+
+/** Sends it; blocks that this workspace does not take are sent once more as plain text. */
+export async function sent<T>(message: Message, send: (shown: Message) => Promise<T>): Promise<T> {
+  try {
+    return await send(message)
+  } catch (fault) {
+    if (!(fault instanceof SlackFault && fault.kind === 'blocks')) throw fault
+    const text = message.text.slice(0, 2_900)
+    const plain = { type: 'section', text: { type: 'plain_text', text, emoji: false } } as const
+    return send({ text: message.text, blocks: [plain] })
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Effects of just audited events, put into the outbox by the transaction that wrote them.
+ *
+ * Invariant: no call outside, and no effect that nothing here would ever deliver.
+ */
+import { type Effect, effectsOf, trainOf } from '../core/effects.ts'
+import type { Event } from '../core/event.ts'
+import { unfinished } from '../core/line.ts'
+import type { Pipeline } from '../core/model.ts'
+import type { Policy } from '../core/policy.ts'
+import { putEffect } from '../db/outbox.ts'
+import type { Tx } from '../db/transaction.ts'
+
+/** Whether this installation delivers an effect: Slack may be off, a pipeline without a channel. */
+export type Delivers = (policy: Policy, effect: Effect) => boolean
+
+/** Silent authors are asked in person this long after the departure. */
+const REMIND_AFTER_MS = 30 * 60_000
+
+export interface Outgoing {
+  /** As decided. */
+  readonly pipeline: Pipeline
+  readonly events: readonly { readonly seq: number; readonly event: Event }[]
+  readonly delivers: Delivers
+}
+
+/** One announcement per train, with the newest event it has to show; then the rest in order. */
+export async function putEffects(tx: Tx, { pipeline, events, delivers }: Outgoing): Promise<void> {
+  const { name, policy } = pipeline
+  const announced = new Map<number, number>()
+  const rest: { readonly seq: number; readonly train: number | null; readonly effect: Effect }[] =
+    []
+  for (const { seq, event } of events) {
+    for (const effect of effectsOf(event).filter((one) => delivers(policy, one))) {
+      if (effect.type !== 'announce') {
+        rest.push({ seq, effect, train: trainOf(event, pipeline) })
+        continue
+      }
+      const line = unfinished(pipeline).map(({ number }) => number)
+      const trains = effect.train === null ? line : [effect.train]
+      for (const train of trains) announced.set(train, seq)
+    }
+  }
+  for (const [train, seq] of announced) {
+    const effect: Effect = { type: 'announce', train }
+    await putEffect(tx, {
+      pipeline: name,
+      train,
+      lane: laneOf(name, train, effect),
+      effect,
+      seq,
+      delayMs: 0,
+    })
+  }
+  for (const { seq, train, effect } of rest) {
+    const delayMs = effect.type === 'remind' ? REMIND_AFTER_MS : 0
+    await putEffect(tx, {
+      pipeline: name,
+      train,
+      lane: laneOf(name, train, effect),
+      effect,
+      seq,
+      delayMs,
+    })
+  }
+}
+
+/** A train's thread is one lane, so it reads in order; slower things have their own. */
+export function laneOf(pipeline: string, train: number | null, effect: Effect): string {
+  switch (effect.type) {
+    case 'announce':
+    case 'narrate':
+      return `${pipeline} ${train ?? 'line'}`
+    case 'mirror':
+      return `${pipeline} mirror`
+    case 'remind':
+      return `${pipeline} ${effect.train} remind`
+    case 'nudge':
+      return `${pipeline} ${effect.train} nudge ${effect.person}`
+  }
+}

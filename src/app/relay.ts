@@ -1,0 +1,184 @@
+/**
+ * The relay: delivers what waits in the outbox, lane by lane.
+ *
+ * Invariant: within a lane in order and by one process at a time; a lane in trouble keeps no other
+ * waiting. Deciding never waits for this: Slack may be slow, limited or gone.
+ */
+import { randomUUID } from 'node:crypto'
+import type { Logger } from 'pino'
+import { SYSTEM } from '../core/decide.ts'
+import { appendAudit } from '../db/audit.ts'
+import {
+  beginAttempt,
+  dueLanes,
+  giveUp,
+  holdLane,
+  leaveLane,
+  postpone,
+  purgeOutbox,
+  settleDelivered,
+  type Waiting,
+  waitingIn,
+} from '../db/outbox.ts'
+import { inTransaction, type Pool } from '../db/transaction.ts'
+import { SlackFault } from '../slack/fault.ts'
+import { type Performing, perform } from './perform.ts'
+
+export interface Relaying extends Performing {
+  readonly pool: Pool
+  /** The pipelines whose effects this process delivers. */
+  readonly pipelines: readonly string[]
+  readonly log: Logger
+  readonly rest: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** Longer than the calls of one effect may take, so a live holder is never overtaken. */
+const LEASE_MS = 45_000
+const LANES_AT_ONCE = 6
+/** Narrations older than this are told together. */
+const LATE_MS = 10 * 60_000
+const BACKOFF_MS_MAX = 30_000
+/** A fault that is not Slack's own is tried this often, then given up. */
+const ATTEMPTS_MAX = 12
+const LOOK_MS = 1_000
+const PURGE_MS = 10 * 60_000
+
+export interface Relay {
+  /** Delivers everything that is due now. */
+  readonly drain: () => Promise<void>
+  /** Delivers until the signal aborts. */
+  readonly run: (signal: AbortSignal) => Promise<void>
+}
+
+export function createRelay(relaying: Relaying): Relay {
+  const holder = randomUUID()
+  const drain = async (): Promise<void> => {
+    const lanes = [
+      ...(await inTransaction(relaying.pool, (tx) => dueLanes(tx, relaying.pipelines))),
+    ]
+    const worker = async (): Promise<void> => {
+      for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
+        await drainLane(relaying, lane, holder)
+      }
+    }
+    await Promise.all(Array.from({ length: LANES_AT_ONCE }, worker))
+  }
+  return { drain, run: (signal) => runRelay(relaying, drain, signal) }
+}
+
+async function runRelay(
+  { pool, log, rest }: Relaying,
+  drain: () => Promise<void>,
+  signal: AbortSignal,
+): Promise<void> {
+  let purgeAt = performance.now()
+  while (!signal.aborted) {
+    try {
+      await drain()
+      if (performance.now() >= purgeAt) {
+        purgeAt = performance.now() + PURGE_MS
+        await inTransaction(pool, purgeOutbox)
+      }
+    } catch (fault) {
+      log.warn({ err: fault }, 'the outbox could not be drained; the next look tries again')
+    }
+    await rest(LOOK_MS, signal)
+  }
+}
+
+async function drainLane(relaying: Relaying, lane: string, holder: string): Promise<void> {
+  const { pool, log } = relaying
+  const hold = () => inTransaction(pool, (tx) => holdLane(tx, { lane, holder, leaseMs: LEASE_MS }))
+  try {
+    while (await hold()) {
+      const batch = batchOf(await inTransaction(pool, (tx) => waitingIn(tx, lane)))
+      if (batch === null || !(await deliver(relaying, batch))) break
+    }
+  } catch (fault) {
+    log.warn({ err: fault, lane }, 'a lane of the outbox could not be drained')
+  } finally {
+    await inTransaction(pool, (tx) => leaveLane(tx, lane, holder)).catch((fault: unknown) =>
+      log.warn({ err: fault, lane }, 'a lane could not be left; its lease runs out by itself'),
+    )
+  }
+}
+
+type Batch = readonly [Waiting, ...Waiting[]]
+
+/** The next row that is due; with a late narration, every late one. */
+function batchOf(rows: readonly Waiting[]): Batch | null {
+  const [head] = rows
+  if (head === undefined || head.dueAt > head.now) return null
+  const isLate = ({ effect, createdAt, now }: Waiting): boolean =>
+    effect.type === 'narrate' && now - createdAt > LATE_MS
+  return isLate(head) ? [head, ...rows.slice(1).filter(isLate)] : [head]
+}
+
+/** One attempt; true: the lane may go on. */
+async function deliver(relaying: Relaying, batch: Batch): Promise<boolean> {
+  const { pool } = relaying
+  const ids = batch.map(({ id }) => id)
+  const [head] = batch
+  await inTransaction(pool, (tx) => beginAttempt(tx, ids))
+  try {
+    const delivery = await perform(relaying, batch)
+    await inTransaction(pool, (tx) =>
+      delivery.done
+        ? settleDelivered(tx, batch)
+        : postpone(tx, {
+            ids,
+            delayMs: delivery.laterMs,
+            unsure: head.unsure,
+            error: null,
+            counts: false,
+          }),
+    )
+    return delivery.done
+  } catch (fault) {
+    return stumble(relaying, batch, fault)
+  }
+}
+
+/** What a fault means for the lane: wait, or give the row up and go on. */
+async function stumble(relaying: Relaying, batch: Batch, fault: unknown): Promise<boolean> {
+  const { pool, log } = relaying
+  const [head] = batch
+  const ids = batch.map(({ id }) => id)
+  const slack = fault instanceof SlackFault ? fault : null
+  const error = fault instanceof Error ? fault.message : String(fault)
+  const isFinal = slack === null ? head.attempts + 1 >= ATTEMPTS_MAX : isNo(slack)
+  if (isFinal) {
+    log.error(
+      { err: fault, effect: head.effect, pipeline: head.pipeline },
+      'a delivery is given up',
+    )
+    await inTransaction(pool, async (tx) => {
+      for (const { id, effect, seq, pipeline } of batch) {
+        const at = (
+          await tx.query<{ now: Date }>(`SELECT clock_timestamp()::timestamptz(3) AS now`)
+        ).rows[0]
+        const body = { effect, of: seq, error }
+        const entry = { type: 'delivery_failed', actor: SYSTEM, at: at?.now.getTime() ?? 0, body }
+        await appendAudit(tx, pipeline, [entry])
+        await giveUp(tx, id, error)
+      }
+    })
+    return true
+  }
+  const delayMs = slack?.kind === 'limited' ? slack.retryAfterMs : backoff(head.attempts)
+  if (head.attempts < 3 || head.attempts % 20 === 0) {
+    log.warn({ pipeline: head.pipeline, effect: head.effect.type, error }, 'a delivery has to wait')
+  }
+  const unsure = batch.some((row) => row.unsure) || slack === null || slack.kind === 'lost'
+  await inTransaction(pool, (tx) =>
+    postpone(tx, { ids, delayMs, unsure, error, counts: slack?.kind !== 'limited' }),
+  )
+  return false
+}
+
+/** A person can mend what is `shut`; a message that is `gone` is posted anew. */
+const isNo = ({ kind }: SlackFault): boolean => kind === 'refused' || kind === 'blocks'
+
+/** Doubles, up to half a minute, and spreads: many lanes fail at the same moment. */
+const backoff = (attempts: number): number =>
+  Math.min(BACKOFF_MS_MAX, 500 * 2 ** Math.min(attempts, 10)) * (0.5 + Math.random() / 2)

@@ -1,0 +1,72 @@
+/**
+ * Authors who have not answered half an hour after the departure are asked in person, once.
+ *
+ * Invariant: at most one direct message per person and train: after a doubtful attempt none more.
+ */
+import { aboard } from '../core/line.ts'
+import type { Change, Pipeline, Train } from '../core/model.ts'
+import { askedFor, standInOf } from '../core/people.ts'
+import { putEffect } from '../db/outbox.ts'
+import { inTransaction } from '../db/transaction.ts'
+import { nudge } from '../slack/nudge.ts'
+import { type Announcing, type Delivery, DONE } from './announce.ts'
+import { laneOf } from './outgoing.ts'
+import { loadStage } from './scene.ts'
+
+interface Reminding {
+  readonly pipeline: string
+  readonly train: number
+  readonly seq: number
+}
+
+/** Writes one effect for each silent author. Repeating it adds none: lanes are told apart by name. */
+export async function remind(
+  { staging }: Announcing,
+  { pipeline, train, seq }: Reminding,
+): Promise<Delivery> {
+  const { scene } = await loadStage(staging, pipeline, train)
+  if (scene === null || scene.train.status !== 'departed') return DONE
+  const people = scene.pipeline.people.filter(({ slack }) => slack !== null)
+  const silent = people.filter(
+    ({ name }) => waitingFor(scene.pipeline, scene.train, name).length > 0,
+  )
+  await inTransaction(staging.pool, async (tx) => {
+    for (const { name } of silent) {
+      const effect = { type: 'nudge', train, person: name } as const
+      const lane = laneOf(pipeline, train, effect)
+      const { rows } = await tx.query(`SELECT 1 FROM outbox WHERE lane = $1 LIMIT 1`, [lane])
+      if (rows.length > 0) continue
+      await putEffect(tx, { pipeline, train, lane, effect, seq, delayMs: 0 })
+    }
+  })
+  return DONE
+}
+
+/** Asks one author, unless the answer has come or a message may have been sent. */
+export async function ask(
+  { staging, slack }: Announcing,
+  of: Reminding & { readonly person: string; readonly unsure: boolean },
+): Promise<Delivery> {
+  const { scene } = await loadStage(staging, of.pipeline, of.train)
+  if (of.unsure || scene === null || scene.train.status !== 'departed') return DONE
+  const waiting = waitingFor(scene.pipeline, scene.train, of.person)
+  const member = scene.pipeline.people.find(({ name }) => name === of.person)?.slack ?? null
+  if (waiting.length === 0 || member === null) return DONE
+  const channel = await slack.openDirect(member)
+  await slack.post({ channel, thread: null, broadcast: false }, nudge(scene, waiting), null)
+  return DONE
+}
+
+/** Changes aboard that still wait for this person's own word. */
+function waitingFor(pipeline: Pipeline, train: Train, name: string): readonly Change[] {
+  const asking = pipeline.policy.environments.filter(({ approvals }) => approvals.authors === 'all')
+  return aboard(pipeline, train).filter((change) =>
+    asking.some(({ approvals }) => {
+      const { rule, people } = askedFor(pipeline, change, standInOf(approvals))
+      const said = pipeline.consents.some(
+        ({ change: sha, by }) => sha === change.sha && by === name,
+      )
+      return rule === 'each' && people.includes(name) && !said
+    }),
+  )
+}

@@ -1,0 +1,116 @@
+/**
+ * What an event asks to be done outside, and which train's story it belongs to.
+ *
+ * Invariant: pure and exhaustive. Effects carry identities, never content: an announcement is
+ * drawn from the state at delivery, a narration from the audited event.
+ */
+import type { Event } from './event.ts'
+import { environmentOf } from './line.ts'
+import type { Pipeline } from './model.ts'
+
+export type Effect =
+  /** Draw the announcement anew: of one train; null: of every train on the line. */
+  | { readonly type: 'announce'; readonly train: number | null }
+  /** Tell the event to people. */
+  | { readonly type: 'narrate' }
+  /** Show the deployment of that key where the code lives. */
+  | { readonly type: 'mirror'; readonly key: string }
+  /** Look, half an hour after a departure, who has not answered yet. */
+  | { readonly type: 'remind'; readonly train: number }
+  /** Ask one silent author in person, once. */
+  | { readonly type: 'nudge'; readonly train: number; readonly person: string }
+
+const NARRATE: Effect = { type: 'narrate' }
+const LINE: Effect = { type: 'announce', train: null }
+
+const announce = (train: number): Effect => ({ type: 'announce', train })
+
+/** The train in a deployment's key; null: its release was recorded by hand. */
+export function trainOfKey(key: string): number | null {
+  const found = /\/(\d+):/.exec(key)?.[1]
+  return found === undefined ? null : Number(found)
+}
+
+/** The table: what each event asks for, announcements before narrations. */
+export function effectsOf(event: Event): readonly Effect[] {
+  switch (event.type) {
+    case 'change_recorded':
+    case 'change_enriched':
+    case 'check_recorded':
+    case 'locked':
+    case 'unlocked':
+    case 'lock_expired':
+    case 'line_stopped':
+    case 'line_resumed':
+    case 'rollback_ordered':
+    case 'release_recorded':
+      return [LINE, NARRATE]
+    case 'train_opened':
+    case 'train_arrived':
+    case 'consent_given':
+    case 'consent_withdrawn':
+    case 'approval_given':
+    case 'approval_withdrawn':
+    case 'hold_placed':
+    case 'hold_withdrawn':
+    case 'lock_passed':
+    case 'glass_broken':
+    case 'plan_accepted':
+    case 'cancel_requested':
+    case 'cancel_lapsed':
+    case 'veto_released':
+      return [announce(event.train), LINE, NARRATE]
+    case 'train_departed':
+      return [announce(event.train), LINE, NARRATE, { type: 'remind', train: event.train }]
+    case 'train_cancelled':
+      return [announce(event.train), LINE, NARRATE]
+    case 'rolled_back':
+      return [...event.trains.map(announce), LINE, NARRATE]
+    case 'deployment_requested':
+      return ofDeployment(event.deployment.key)
+    case 'run_claimed':
+    case 'run_started':
+    case 'run_cancel_requested':
+    case 'deployment_ended':
+    case 'deployment_verified':
+    case 'deployment_settled':
+      return ofDeployment(event.key)
+  }
+}
+
+function ofDeployment(key: string): readonly Effect[] {
+  const train = trainOfKey(key)
+  const own = train === null ? [] : [announce(train)]
+  return [...own, LINE, NARRATE, { type: 'mirror', key }]
+}
+
+/** The train in whose thread an event is told; null: it concerns the line as a whole. */
+export function trainOf(event: Event, pipeline: Pipeline): number | null {
+  switch (event.type) {
+    case 'change_recorded':
+    case 'change_enriched':
+    case 'check_recorded':
+    case 'locked':
+    case 'unlocked':
+    case 'lock_expired':
+    case 'line_stopped':
+    case 'line_resumed':
+      return null
+    case 'rollback_ordered':
+    case 'release_recorded':
+      return environmentOf(pipeline, event.environment)?.live?.train ?? null
+    case 'rolled_back':
+      return event.trains.at(-1) ?? null
+    case 'deployment_requested':
+      return trainOfKey(event.deployment.key)
+    case 'run_claimed':
+    case 'run_started':
+    case 'run_cancel_requested':
+    case 'deployment_ended':
+    case 'deployment_verified':
+    case 'deployment_settled':
+      return trainOfKey(event.key)
+    default:
+      return event.train
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Requests and presses already taken, and rollbacks shown but not yet confirmed.
+ *
+ * Invariant: of two takers of one key, one wins. What somebody confirms is what was shown to them.
+ */
+import type { Tx } from './transaction.ts'
+
+/** Takes every key, or none: false when any was taken before. */
+export async function takeOnce(tx: Tx, keys: readonly string[]): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `INSERT INTO slack_seen (key) SELECT k FROM unnest($1::text[]) k ORDER BY k
+     ON CONFLICT DO NOTHING`,
+    [keys],
+  )
+  if (rowCount === keys.length) return true
+  return false
+}
+
+/** Nothing came of it, so it may be sent again. */
+export async function untake(tx: Tx, keys: readonly string[]): Promise<void> {
+  await tx.query(`DELETE FROM slack_seen WHERE key = ANY($1::text[])`, [keys])
+}
+
+/** A rollback as its preview showed it, with the words that confirming it stands for. */
+export interface ShownRollback {
+  readonly from: string | null
+  readonly to: string
+  readonly reason: string
+  readonly abort: boolean
+  readonly settle: boolean
+  readonly takeOver: boolean
+}
+
+interface Place {
+  readonly pipeline: string
+  readonly person: string
+  readonly environment: string
+}
+
+export async function saveShown(tx: Tx, at: Place, shown: ShownRollback): Promise<void> {
+  await tx.query(
+    `INSERT INTO slack_previews (pipeline, person, environment, shown) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (pipeline, person, environment)
+     DO UPDATE SET shown = EXCLUDED.shown, at = clock_timestamp()`,
+    [at.pipeline, at.person, at.environment, JSON.stringify(shown)],
+  )
+}
+
+/** What was shown to this person there within the last half hour. */
+export async function findShown(tx: Tx, at: Place): Promise<ShownRollback | undefined> {
+  const { rows } = await tx.query<{ shown: ShownRollback }>(
+    `SELECT shown FROM slack_previews
+      WHERE pipeline = $1 AND person = $2 AND environment = $3
+        AND at > clock_timestamp() - interval '30 minutes'`,
+    [at.pipeline, at.person, at.environment],
+  )
+  return rows[0]?.shown
+}

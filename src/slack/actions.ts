@@ -1,0 +1,114 @@
+/**
+ * What each button means.
+ *
+ * Invariant: pure; the whole table of action ids. A button's value names what it acts on; whether
+ * that still stands is for whoever looks it up.
+ */
+import type { Command } from '../core/command.ts'
+import type { ButtonValue } from './words/button-value.ts'
+
+/** What a person gives a written reason for. */
+export type Act =
+  | 'hold'
+  | 'vouch'
+  | 'cancel'
+  | 'retry'
+  | 'withdraw_hold'
+  | 'release_veto'
+  | 'resume'
+  | 'take_over'
+  | 'roll_back'
+
+export type Pressed =
+  /** `plan`: the hash the button was drawn for, to be compared before anything is done. */
+  | {
+      readonly do: 'command'
+      readonly command: Command
+      readonly plan: string | null
+      readonly environment: string | null
+    }
+  | { readonly do: 'ask_reason'; readonly act: Act }
+  /** Without a reason when the hold is the presser's own. */
+  | { readonly do: 'withdraw_hold'; readonly train: number; readonly of: string | null }
+  | { readonly do: 'confirm_rollback' }
+  | { readonly do: 'dismiss' }
+  /** Nothing to do: a link, or a countdown that is no longer there. */
+  | { readonly do: 'nothing' }
+  | { readonly do: 'over' }
+  | { readonly do: 'unreadable' }
+
+const command = (
+  it: Command,
+  plan: string | null = null,
+  environment: string | null = null,
+): Pressed => ({ do: 'command', command: it, plan, environment })
+
+const ask = (act: Act): Pressed => ({ do: 'ask_reason', act })
+
+/** What a press asks for. */
+export function pressed(action: string, value: ButtonValue | null): Pressed {
+  if (action.startsWith('link.')) return { do: 'nothing' }
+  if (value === null) return { do: 'unreadable' }
+  const environment = value.environment ?? null
+  switch (action) {
+    case 'rollback.confirm':
+      return { do: 'confirm_rollback' }
+    case 'rollback.dismiss':
+      return { do: 'dismiss' }
+    case 'train.rollback':
+      return ask('roll_back')
+    case 'lock.release':
+      return value.lock === undefined
+        ? { do: 'unreadable' }
+        : command({ type: 'unlock', environment, id: value.lock })
+    case 'lock.take_over':
+      return ask('take_over')
+    case 'line.resume':
+      return ask('resume')
+    case 'countdown.cancel':
+      return { do: 'over' }
+    default:
+      return value.train === undefined
+        ? { do: 'unreadable' }
+        : onTrain(action, { ...value, train: value.train })
+  }
+}
+
+function onTrain(action: string, value: ButtonValue & { readonly train: number }): Pressed {
+  const { train } = value
+  const environment = value.environment ?? null
+  const plan = value.plan ?? null
+  switch (action) {
+    case 'train.consent':
+      return command({ type: 'consent', train })
+    case 'train.approve':
+      // An approval without the plan it was drawn for could approve something never shown.
+      return plan === null
+        ? { do: 'unreadable' }
+        : command({ type: 'approve', train, environment, plan })
+    case 'train.depart': {
+      const depart = { type: 'depart', train, ref: null, environment: null } as const
+      return command({ ...depart, plan })
+    }
+    case 'train.go_under_lock':
+      return environment === null || plan === null
+        ? { do: 'unreadable' }
+        : command({ type: 'depart', train, ref: null, environment, plan: null }, plan, environment)
+    case 'train.withdraw':
+      return command({ type: 'withdraw', train, what: null, of: null, reason: null })
+    case 'hold.withdraw':
+      return { do: 'withdraw_hold', train, of: value.of ?? null }
+    case 'train.hold':
+      return ask('hold')
+    case 'train.vouch':
+      return value.change === undefined ? { do: 'unreadable' } : ask('vouch')
+    case 'train.cancel':
+      return ask('cancel')
+    case 'train.retry':
+      return ask('retry')
+    case 'train.release_veto':
+      return ask('release_veto')
+    default:
+      return { do: 'unreadable' }
+  }
+}

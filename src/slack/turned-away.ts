@@ -1,0 +1,69 @@
+/**
+ * The noes of the edge itself, before anything was decided.
+ *
+ * Invariant: pure and exhaustive; each says what to do instead.
+ */
+import type { TurnedAway } from './member.ts'
+import type { Message } from './scene.ts'
+
+export type EdgeNo =
+  | { readonly code: TurnedAway }
+  | { readonly code: 'no_pipeline'; readonly known: readonly string[] }
+  | { readonly code: 'unreadable' }
+  | { readonly code: 'elsewhere' }
+  | { readonly code: 'over' }
+  | { readonly code: 'not_yet'; readonly what: string }
+  | { readonly code: 'preview_gone' }
+  | { readonly code: 'no_lock' }
+  | { readonly code: 'no_hold' }
+  | { readonly code: 'misread'; readonly message: string; readonly suggestion: string | null }
+  | { readonly code: 'broken'; readonly incident: string }
+
+function sentence(no: EdgeNo): string {
+  switch (no.code) {
+    case 'foreigner':
+      return 'Nothing was done: only members of this workspace can act here. Ask one of them.'
+    case 'guest':
+      return 'Nothing was done: guests cannot act here. Ask a full member of this workspace.'
+    case 'bot':
+      return 'Nothing was done: bots cannot act here. A program uses an API token.'
+    case 'deactivated':
+      return 'Nothing was done: this account is deactivated.'
+    case 'unknown':
+      return 'Nothing was done: Slack did not say in time who you are. Try again in a moment.'
+    case 'no_pipeline':
+      return no.known.length === 0
+        ? 'Say which pipeline: none belongs to this channel.'
+        : `Say which pipeline: ${no.known.join(', ')}.`
+    case 'unreadable':
+      return 'Nothing was done: this button was drawn by another version. Use the newest message.'
+    case 'elsewhere':
+      return 'Nothing was done: this button does not belong to the train of its message.'
+    case 'over':
+      return 'Nothing was done: there is no countdown any more. `/deploy` shows the present.'
+    case 'not_yet':
+      return `Nothing was done: this version cannot ${no.what} from Slack.`
+    case 'preview_gone':
+      return 'Nothing was done: what you were shown is no longer so. This is how it is now:'
+    case 'no_lock':
+      return 'Nothing was done: that lock is gone. `/lock status` shows those there are.'
+    case 'no_hold':
+      return 'Nothing was done: nobody holds this train any more.'
+    case 'misread':
+      return `Nothing was done: ${no.message}${no.suggestion === null ? '' : ` Did you mean \`${no.suggestion}\`?`}`
+    case 'broken':
+      return `Nothing was done: something went wrong here (the log has it as ${no.incident}). Try again in a moment.`
+  }
+}
+
+/** What the person reads. Plain text: the misread words are theirs. */
+export function turnedAway(no: EdgeNo): Message {
+  const text = sentence(no)
+  return {
+    // Only `text` is read as mrkdwn.
+    text: text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
+    blocks: [
+      { type: 'section', text: { type: 'plain_text', text: text.slice(0, 2_900), emoji: false } },
+    ],
+  }
+}
