@@ -1,0 +1,79 @@
+/**
+ * What a button says it acts on, and the plan it was drawn for.
+ *
+ * Invariant: a claim to be looked up, never trusted: whatever cannot be read is no value at all.
+ */
+
+export interface ButtonValue {
+  readonly pipeline: string
+  /** Absent on what concerns no train: a lock, the line, a rollback of what was put there by hand. */
+  readonly train?: number
+  readonly environment?: string
+  /** The hash of the plan the button was drawn for. */
+  readonly plan?: string
+  /** A change, by sha. */
+  readonly change?: string
+  /** A lock, by id. */
+  readonly lock?: string
+  /** Where a rollback goes, by sha. */
+  readonly to?: string
+  /** A veto to be released, by id. */
+  readonly veto?: string
+  /** Whose hold is to be withdrawn. */
+  readonly of?: string
+  /** Written already: no dialog need ask for it. */
+  readonly reason?: string
+  /** The words that a rollback's preview showed and its confirmation therefore says. */
+  readonly words?: readonly RollbackWord[]
+}
+
+export type RollbackWord = 'abort' | 'settle' | 'take_over'
+
+const WORDS: readonly string[] = ['abort', 'settle', 'take_over'] satisfies RollbackWord[]
+
+const TEXTS = ['environment', 'plan', 'change', 'lock', 'to', 'veto', 'of', 'reason'] as const
+
+/** Compact JSON; Slack takes 2,000 characters, all but a written reason stay far below. */
+export const valueOf = (value: ButtonValue): string =>
+  JSON.stringify({
+    ...value,
+    ...(value.reason === undefined ? {} : { reason: value.reason.slice(0, 200) }),
+  })
+
+/** The value a button was drawn with; null: it is none of ours. */
+export function readValue(text: string): ButtonValue | null {
+  const read = parsed(text)
+  if (read === null) return null
+  const pipeline = read['pipeline']
+  const train = read['train']
+  if (typeof pipeline !== 'string' || pipeline === '') return null
+  if (train !== undefined && !(Number.isSafeInteger(train) && Number(train) > 0)) return null
+  const texts: Record<string, string> = {}
+  for (const key of TEXTS) {
+    const field = read[key]
+    if (field === undefined) continue
+    if (typeof field !== 'string') return null
+    texts[key] = field
+  }
+  const words = read['words']
+  if (words !== undefined && !isWords(words)) return null
+  return {
+    pipeline,
+    ...(train === undefined ? {} : { train: Number(train) }),
+    ...texts,
+    ...(words === undefined ? {} : { words }),
+  }
+}
+
+const isWords = (value: unknown): value is readonly RollbackWord[] =>
+  Array.isArray(value) && value.every((word) => WORDS.includes(word))
+
+function parsed(text: string): Readonly<Record<string, unknown>> | null {
+  if (text.length > 2_000) return null
+  try {
+    const read: unknown = JSON.parse(text)
+    return typeof read === 'object' && read !== null && !Array.isArray(read) ? { ...read } : null
+  } catch {
+    return null
+  }
+}
