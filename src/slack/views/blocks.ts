@@ -6,7 +6,7 @@
  */
 import type { ActionsBlock, Button, ContextBlock, KnownBlock, SectionBlock } from '@slack/types'
 import type { Message } from '../scene.ts'
-import { type ButtonValue, valueOf } from '../words/button-value.ts'
+import { type ButtonValue, valueOf as drawn } from '../words/button-value.ts'
 import { type Mrkdwn, ours } from '../words/mrkdwn.ts'
 import { label } from '../words/plain.ts'
 
@@ -88,7 +88,7 @@ export const button = ({ id, text, value, style, confirm }: Press): Button => ({
   type: 'button',
   action_id: id,
   text: plainText(text, 75),
-  value: valueOf(value),
+  value: drawn(value),
   ...(style === undefined ? {} : { style }),
   ...(confirm === undefined
     ? {}

@@ -34,7 +34,7 @@ const WORDS: readonly string[] = ['abort', 'settle', 'take_over'] satisfies Roll
 const TEXTS = ['environment', 'plan', 'change', 'lock', 'to', 'veto', 'of', 'reason'] as const
 
 /** Compact JSON; Slack takes 2,000 characters, all but a written reason stay far below. */
-export const valueOf = (value: ButtonValue): string =>
+const drawn = (value: ButtonValue): string =>
   JSON.stringify({
     ...value,
     ...(value.reason === undefined ? {} : { reason: value.reason.slice(0, 200) }),
@@ -77,3 +77,5 @@ function parsed(text: string): Readonly<Record<string, unknown>> | null {
     return null
   }
 }
+
+export { drawn as valueOf }
