@@ -4,7 +4,7 @@
  * Invariant: thin. What a verb may do and why not is the server's to say, never decided here.
  */
 import { type Command, InvalidArgumentError } from 'commander'
-import { parseDuration } from '../config/duration.ts'
+import { parseDuration } from '../core/duration.ts'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { board, type StateJson, waits } from './board.ts'
 import { addWayBack } from './way-back.ts'

@@ -3,6 +3,8 @@
  *
  * Invariant: says what the policy does, defaults included, and what nobody may do on a bad day.
  */
+
+import { durationText } from '../core/duration.ts'
 import type {
   DoorsPolicy,
   EnvironmentPolicy,
@@ -10,7 +12,6 @@ import type {
   Permissions,
   Policy,
 } from '../core/policy.ts'
-import { durationText } from './duration.ts'
 
 const RIGHTS: readonly (readonly [keyof Permissions, string])[] = [
   ['depart', 'send a train, cancel and retry it, and resume the line'],

@@ -4,7 +4,7 @@
  * Invariant: every message is a predicate (`must be …`); the key's path is put before it.
  */
 import { z } from 'zod'
-import { parseDuration } from './duration.ts'
+import { parseDuration } from '../core/duration.ts'
 
 /** An object of known keys. The message for unknown ones carries the known, for suggestions. */
 export const keyed = <Shape extends z.ZodRawShape>(shape: Shape) =>

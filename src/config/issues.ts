@@ -5,7 +5,7 @@
  * is refused as such, never taken for a typo and never ignored.
  */
 import type { z } from 'zod'
-import { didYouMean } from './nearest.ts'
+import { didYouMean } from '../core/nearest.ts'
 
 /** Keys of the file's full design that this version does not act upon. */
 const NOT_YET: ReadonlySet<string> = new Set([

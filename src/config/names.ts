@@ -4,7 +4,7 @@
  * Invariant: a person, a group and a machine never share a name by accident, for a permission is
  * granted by name alone. Known names are read leniently, so one bad person hides no other mistake.
  */
-import { didYouMean } from './nearest.ts'
+import { didYouMean } from '../core/nearest.ts'
 
 /** The slash grammar's own words: a pipeline or environment of that name could not be spoken of. */
 const GRAMMAR =

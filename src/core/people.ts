@@ -17,7 +17,7 @@ function holds(permission: Permission, actor: Actor): boolean {
   return permission.some((name) => name === actor.name || actor.groups.includes(name))
 }
 
-const personBehind = (pipeline: Pipeline, login: string): Person | undefined =>
+export const personBehind = (pipeline: Pipeline, login: string): Person | undefined =>
   pipeline.people.find(({ name, github }) => name === login || github === login)
 
 const namesBehind = (pipeline: Pipeline, logins: readonly string[]): readonly string[] => [

@@ -1,40 +1,99 @@
 /**
- * A train's announcement.
+ * A train's announcement: the one message in the channel, redrawn as the train moves.
  *
- * Invariant: pure; titles and names reach Slack as plain text only.
+ * Invariant: at most 50 blocks and 9,000 characters whatever is aboard, and the same scene always
+ * draws the same message, so that an unchanged one need not be sent.
  */
 import type { KnownBlock } from '@slack/types'
-import { attemptAt } from '../../core/line.ts'
+import type { Blocker } from '../../core/blocker.ts'
 import type { Message, Scene } from '../scene.ts'
-import { valueOf as drawn } from '../words/button-value.ts'
+import { clip, join, link, logTail, type Mrkdwn, md, nothing, ours } from '../words/mrkdwn.ts'
+import { counted, shortSha } from '../words/names.ts'
+import { moment } from '../words/time.ts'
+import { actions, context, divider, header, message, section, sections } from './blocks.ts'
+import { choices } from './choices.ts'
+import { guide } from './guide.ts'
+import { journey } from './journey.ts'
+import { type Phase, phaseOf } from './phase.ts'
+import { rows } from './rows.ts'
+import { headline, sentenceOf } from './sentence-of-phase.ts'
 
-export function announcement({ pipeline, train, changes }: Scene): Message {
-  const text = `Train #${train.number} · ${pipeline.name}: ${train.status}`
-  const journey = pipeline.policy.environments.map(
-    ({ name }) => `${name} ${attemptAt(pipeline, train, name)?.status ?? 'ahead'}`,
-  )
-  const rows = changes.map(({ number, title, author }) => `#${number ?? '–'} ${title} (${author})`)
-  const value = drawn({ pipeline: pipeline.name, train: train.number })
-  const button = (action_id: string, label: string) => ({
-    type: 'button' as const,
-    action_id,
-    text: { type: 'plain_text' as const, text: label },
-    value,
-  })
-  const blocks: KnownBlock[] = [
-    { type: 'header', text: { type: 'plain_text', text: text.slice(0, 150) } },
-    {
-      type: 'section',
-      text: { type: 'plain_text', text: [journey.join(' → '), ...rows].join('\n').slice(0, 3_000) },
-    },
+export function announcement(scene: Scene): Message {
+  const { pipeline, train, links } = scene
+  const phase = phaseOf(scene)
+  const [picture = '', ...state] = headline(phase).split(' ')
+  const name = `Train #${train.number} · ${pipeline.name}`
+  const sentence = sentenceOf(scene, phase)
+  const blocks: readonly KnownBlock[] = [
+    header(`${picture} ${name} · ${state.join(' ')}`),
+    ...sections([sentence, ...details(phase)]),
+    ...(train.status === 'boarding' ? [] : [divider, section(journey(scene))]),
+    divider,
+    ...sections(rows(scene)),
+    context(facts(scene)),
+    ...actions(choices(scene, phase, links.announcement)),
   ]
-  if (train.status === 'boarding') {
-    blocks.push({ type: 'actions', elements: [button('train.depart', 'Depart now')] })
-  } else if (train.status === 'departed') {
-    blocks.push({
-      type: 'actions',
-      elements: [button('train.hold', 'Hold'), button('train.cancel', 'Cancel')],
-    })
+  return message(md`${picture} ${name}: ${sentence}`, blocks)
+}
+
+/** What stands below the sentence: the other gates, or what went wrong and what to do. */
+function details(phase: Phase): readonly Mrkdwn[] {
+  switch (phase.is) {
+    case 'waiting':
+      return gates(phase.blockers)
+    case 'failed':
+    case 'aborted':
+    case 'unknown':
+      return [logTail(phase.deployment.tail.slice(-5), 700), ...guide(phase.deployment)]
+    case 'boarding':
+    case 'due':
+    case 'held':
+    case 'stopped':
+    case 'starting':
+    case 'deploying':
+    case 'ending':
+    case 'soaking':
+    case 'rolling_back':
+    case 'rolled_back':
+    case 'cancelled':
+    case 'arrived':
+      return []
   }
-  return { text, blocks }
+}
+
+const GATES_MAX = 6
+
+export function gates(found: readonly Blocker[]): readonly Mrkdwn[] {
+  const lines = found
+    .slice(0, GATES_MAX)
+    .map((one) => md`• ${clip(one.message, 220)} → ${clip(one.clearBy, 160)}`)
+  return found.length > GATES_MAX ? [...lines, md`• + ${found.length - GATES_MAX} more`] : lines
+}
+
+function facts(scene: Scene): Mrkdwn {
+  const { changes, links, train } = scene
+  const lines = changes.reduce((sum, one) => sum + (one.lines ?? 0), 0)
+  const oldest = changes.reduce((at, one) => Math.min(at, one.mergedAt), Number.POSITIVE_INFINITY)
+  const base = scene.deployments.find(({ kind }) => kind === 'forward')?.baseSha ?? null
+  const head = train.sha ?? changes.at(-1)?.sha ?? null
+  const range =
+    base === null || head === null
+      ? head === null
+        ? nothing
+        : shortSha(head)
+      : links.repository === null
+        ? md`${shortSha(base)}…${shortSha(head)}`
+        : link(
+            `${links.repository}/compare/${encodeURIComponent(base)}...${encodeURIComponent(head)}`,
+            ours(`compare ${shortSha(base).mrkdwn}…${shortSha(head).mrkdwn}`),
+          )
+  return join(
+    [
+      range,
+      md`${counted(changes.length, 'change')}`,
+      lines === 0 ? nothing : md`${counted(lines, 'line')}`,
+      changes.length === 0 ? nothing : md`oldest merged ${moment(oldest)}`,
+    ],
+    ' · ',
+  )
 }

@@ -1,17 +1,45 @@
 /**
- * Every lock there is.
+ * Every lock that stands, oldest first: locks are forgotten more often than kept.
  *
- * Invariant: pure.
+ * Invariant: an expired lock is none.
  */
-import type { Pipeline } from '../../core/model.ts'
+import type { Lock, Pipeline } from '../../core/model.ts'
 import type { Message } from '../scene.ts'
+import { command, type Mrkdwn, md } from '../words/mrkdwn.ts'
+import { counted } from '../words/names.ts'
+import { actions, context, fitting, message, section } from './blocks.ts'
+import { releaseLock } from './choices.ts'
+import { lockLine } from './status.ts'
 
-export function lockList(pipelines: readonly Pipeline[], _now: number): Message {
-  const lines = pipelines.flatMap(({ name, lock, environments }) =>
-    [lock, ...environments.map((one) => one.lock)].flatMap((one) =>
-      one === null ? [] : [`${name} ${one.environment ?? ''}: ${one.by}, ${one.reason}`],
-    ),
-  )
-  const text = lines.length === 0 ? 'Nothing is locked.' : lines.join('\n').slice(0, 3_000)
-  return { text, blocks: [{ type: 'section', text: { type: 'plain_text', text } }] }
+/** Each costs two blocks. */
+const SHOWN_MAX = 15
+
+export function lockList(pipelines: readonly Pipeline[], now: number): Message {
+  const locks = pipelines
+    .flatMap((pipeline) => standing(pipeline, now).map((lock) => ({ pipeline, lock })))
+    .sort((a, b) => a.lock.since - b.lock.since)
+  if (locks.length === 0) {
+    const none = md`🔓 Nothing is locked.`
+    return message(none, [section(none)])
+  }
+  const text = md`🔒 ${counted(locks.length, 'lock')}, oldest first`
+  const lines = locks.map(({ pipeline, lock }): Mrkdwn => {
+    const place = [pipeline.name, ...(lock.environment === null ? [] : [lock.environment])]
+    return md`🔒 *${place.join(' ')}* · ${lockLine(pipeline, lock, now)}`
+  })
+  const { shown } = fitting(lines.slice(0, SHOWN_MAX), 5_000)
+  const left = locks.length - shown.length
+  const blocks = shown.flatMap((line, index) => {
+    const found = locks[index]
+    const buttons = found === undefined ? [] : [releaseLock(found.pipeline.name, found.lock)]
+    return [section(line), ...actions(buttons)]
+  })
+  const more =
+    left === 0 ? [] : [context(md`+ ${left} more: ${command('/deploy status PIPELINE')}`)]
+  return message(text, [section(text), ...blocks, ...more])
 }
+
+const standing = (pipeline: Pipeline, now: number): readonly Lock[] =>
+  [pipeline.lock, ...pipeline.environments.map(({ lock }) => lock)].flatMap((lock) =>
+    lock !== null && (lock.expires === null || now < lock.expires) ? [lock] : [],
+  )

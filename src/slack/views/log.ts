@@ -1,13 +1,28 @@
 /**
- * What happened last on a pipeline.
+ * What happened, newest first, one line each.
  *
- * Invariant: pure.
+ * Invariant: told in the same sentences as it was told when it happened.
  */
 import type { Pipeline } from '../../core/model.ts'
 import type { Message, Told } from '../scene.ts'
+import { md } from '../words/mrkdwn.ts'
+import { sentence } from '../words/sentence.ts'
+import { moment } from '../words/time.ts'
+import { context, fitting, header, MESSAGE_MAX, message, section, sections } from './blocks.ts'
 
 export function history(told: readonly Told[], pipeline: Pipeline): Message {
-  const lines = told.map(({ actor, event }) => `${actor}: ${event.type.replaceAll('_', ' ')}`)
-  const text = [`The latest of ${pipeline.name}:`, ...lines].join('\n').slice(0, 3_000)
-  return { text, blocks: [{ type: 'section', text: { type: 'plain_text', text } }] }
+  const text = md`History of ${pipeline.name}`
+  if (told.length === 0) return message(text, [section(md`Nothing has happened yet.`)])
+  const lines = [...told]
+    .sort((a, b) => b.seq - a.seq)
+    .map(
+      ({ at, event, actor }) =>
+        md`${moment(at)} · ${sentence(event, { pipeline, changes: pipeline.changes, actor })}`,
+    )
+  const { shown, left } = fitting(lines, MESSAGE_MAX - 700)
+  const more =
+    left === 0
+      ? []
+      : [context(md`+ ${left} older ones: \`signalbox history ${pipeline.name}\` has them all`)]
+  return message(text, [header(`History of ${pipeline.name}`), ...sections(shown), ...more])
 }

@@ -1,54 +1,141 @@
 /**
- * One event told in a train's thread.
+ * What is told in a train's thread when something happens.
  *
- * Invariant: pure; null is deliberate silence.
+ * Invariant: exhaustive over the events; null is deliberate silence, because the announcement shows
+ * it or the next event tells it. Mentions stand here and only for those who have to act or know.
  */
-import type { KnownBlock } from '@slack/types'
-import { planOf } from '../../core/line.ts'
-import type { Pipeline } from '../../core/model.ts'
+import type { Event } from '../../core/event.ts'
+import type { Change, Pipeline } from '../../core/model.ts'
 import type { Narration, Scene, Told } from '../scene.ts'
-import { valueOf as drawn } from '../words/button-value.ts'
-
-const SILENT = new Set([
-  'change_recorded',
-  'change_enriched',
-  'check_recorded',
-  'train_opened',
-  'run_claimed',
-  'run_started',
-])
+import { type Mrkdwn, md, nothing, some } from '../words/mrkdwn.ts'
+import { changeName, mention } from '../words/names.ts'
+import { type Around, sentence } from '../words/sentence.ts'
+import { ask } from './ask.ts'
+import { actions, context, sections } from './blocks.ts'
+import { resume } from './choices.ts'
+import { arrivedNote, endedNote, rolledBackNote, startedNote, verifiedNote } from './ride-notes.ts'
 
 export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Narration | null {
   const { event, actor } = told
-  if (SILENT.has(event.type)) return null
-  const words = event.type.replaceAll('_', ' ')
-  const text = `${actor}: ${words}${scene === null ? ` (${pipeline.name})` : ''}`
-  const blocks: KnownBlock[] = [{ type: 'section', text: { type: 'plain_text', text } }]
-  if (event.type === 'train_departed' && scene !== null) blocks.push(asking(scene))
-  const broadcast = event.type === 'train_departed' || event.type === 'train_arrived'
-  return { text, blocks, broadcast }
-}
-
-function asking({ pipeline, train }: Scene): KnownBlock {
-  const last = pipeline.policy.environments.at(-1)
-  const plan = last && planOf(pipeline, train, last)
-  const of = { pipeline: pipeline.name, train: train.number }
-  const bound = plan ? { ...of, environment: plan.environment, plan: plan.hash } : of
-  return {
-    type: 'actions',
-    elements: [
-      {
-        type: 'button',
-        action_id: 'train.consent',
-        text: { type: 'plain_text', text: 'Good to go' },
-        value: drawn(of),
-      },
-      {
-        type: 'button',
-        action_id: 'train.approve',
-        text: { type: 'plain_text', text: 'Approve' },
-        value: drawn(bound),
-      },
-    ],
+  const around: Around = { pipeline, changes: scene?.changes ?? pipeline.changes, actor }
+  const line = (picture: string, more: Mrkdwn = nothing): Narration =>
+    note([md`${picture} ${sentence(event, around)}${more}`])
+  switch (event.type) {
+    case 'change_recorded':
+    case 'change_enriched':
+    case 'train_opened':
+    case 'deployment_requested':
+    case 'run_claimed':
+      return null
+    case 'check_recorded':
+      return checkFailed(event, scene, pipeline)
+    case 'train_departed':
+      return scene === null ? line('🚂') : departed(scene, md`🚂 ${sentence(event, around)}`)
+    case 'consent_given':
+      return event.consent.vouchedBy === null
+        ? line('✅')
+        : line('✅', md` ${mention(pipeline, event.consent.by)}, this was said for you.`)
+    case 'approval_given':
+      return line('✅')
+    case 'consent_withdrawn':
+    case 'approval_withdrawn':
+      return line('↩️')
+    case 'hold_placed':
+      return line('✋')
+    case 'hold_withdrawn':
+      return event.hold.by === actor
+        ? line('👐')
+        : line('👐', md` ${mention(pipeline, event.hold.by)}, this was your hold.`)
+    case 'locked':
+      return event.takenFrom === null
+        ? line('🔒')
+        : line('🔒', md` ${mention(pipeline, event.takenFrom)}, this was your lock.`)
+    case 'unlocked':
+      return event.lock.by === actor
+        ? line('🔓')
+        : line('🔓', md` ${mention(pipeline, event.lock.by)}, this was your lock.`)
+    case 'lock_expired':
+      return line('🔓')
+    case 'lock_passed':
+      return line('🔑')
+    case 'glass_broken':
+      return { ...line('🔨'), broadcast: true }
+    case 'plan_accepted':
+    case 'veto_released':
+      return line('⚠️')
+    case 'line_stopped':
+      return {
+        ...note([md`⛔ ${sentence(event, around)}`], actions([resume({ pipeline })])),
+        broadcast: true,
+      }
+    case 'line_resumed':
+      return { ...line('🟢'), broadcast: true }
+    case 'run_started':
+      return startedNote(event, around, scene)
+    case 'run_cancel_requested':
+      return line('🛑')
+    case 'deployment_ended':
+      return endedNote(event, around, scene)
+    case 'deployment_verified':
+      return verifiedNote(event, around, scene)
+    case 'deployment_settled':
+      return event.why === 'retry' ? line('🔁') : null
+    case 'cancel_requested':
+      return isRunning(scene) ? line('🛑') : null
+    case 'cancel_lapsed':
+      return line('⚠️')
+    case 'train_cancelled':
+      return line('🚫')
+    case 'train_arrived':
+      return arrivedNote(event, around, scene)
+    case 'rollback_ordered':
+      return { ...line('⏪'), broadcast: true }
+    case 'rolled_back':
+      return rolledBackNote(event, around, scene)
+    case 'release_recorded':
+      return line('📝')
   }
 }
+
+/** Lines told, with the first one as the sentence for notifications. */
+export function note(lines: readonly Mrkdwn[], more: Narration['blocks'] = []): Narration {
+  const [first = nothing] = lines
+  return { text: first.mrkdwn, blocks: [...sections(lines), ...more], broadcast: false }
+}
+
+function departed(scene: Scene, first: Mrkdwn): Narration {
+  const asked = ask(scene)
+  const lines = asked.lines.length === 0 ? [md`No action needed.`] : asked.lines
+  return {
+    text: first.mrkdwn,
+    blocks: [...sections([first, ...lines]), ...actions(asked.buttons), ...hint(scene)],
+    broadcast: true,
+  }
+}
+
+const hint = ({ changes }: Scene): Narration['blocks'] =>
+  changes.length === 0
+    ? []
+    : [context(md`One yes counts for all of yours aboard and the whole journey.`)]
+
+const isRunning = (scene: Scene | null): boolean =>
+  scene?.deployments.some(({ status }) => status === 'requested' || status === 'running') ?? false
+
+/** Told once the doors should be closing or are closed; before, the announcement shows it. */
+function checkFailed(
+  { check }: Extract<Event, { type: 'check_recorded' }>,
+  scene: Scene | null,
+  pipeline: Pipeline,
+): Narration | null {
+  const change = scene?.changes.find(({ sha }) => sha === check.sha)
+  if (scene === null || change === undefined || check.status !== 'failure') return null
+  return note([
+    md`❌ Check ${check.name} failed on ${changeName(change, scene.links.repository)}. ${authors(pipeline, change)}, it keeps train #${scene.train.number}${scene.train.sha === null ? ' from departing with it' : ' waiting'}.`,
+  ])
+}
+
+const authors = (pipeline: Pipeline, change: Change): Mrkdwn =>
+  some(
+    [...new Set([change.author, ...change.coAuthors])].map((name) => mention(pipeline, name)),
+    3,
+  )

@@ -1,22 +1,35 @@
 /**
- * What the trains of a pipeline wait for.
+ * Why nothing moves: every gate of every train, since when, and who clears it how.
  *
- * Invariant: pure; the gate's own sentences.
+ * Invariant: the gate's own answer, whole: nothing waits for a reason that is not here.
  */
-import { blockers } from '../../core/gate.ts'
-import { nextEnvironment, unfinished } from '../../core/line.ts'
+import { unfinished } from '../../core/line.ts'
 import type { Pipeline } from '../../core/model.ts'
 import type { Message } from '../scene.ts'
+import { clip, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
+import { ago, moment } from '../words/time.ts'
+import { fitting, header, MESSAGE_MAX, message, sections } from './blocks.ts'
+import { gateOf } from './phase.ts'
+import { aboardOf, trainLine } from './train-line.ts'
 
 export function why(pipeline: Pipeline, now: number): Message {
-  const lines = unfinished(pipeline).flatMap((train) => {
-    const policy = nextEnvironment(pipeline, train)
-    const waits = policy ? blockers(pipeline, train, { policy, now }) : []
-    return waits.map(({ message }) => `#${train.number}: ${message}`)
+  const trains = unfinished(pipeline)
+  const lines = trains.flatMap((train) => {
+    const found = gateOf(aboardOf(pipeline, train, now))
+    return [
+      trainLine(pipeline, train, now),
+      ...found.map(
+        (one): Mrkdwn =>
+          md`    • ${one.gate} before ${one.environment}: ${clip(one.message, 250)} (${ago(one.since, now)}${one.until === null ? nothing : md`, at the latest until ${moment(one.until)}`}) → ${clip(one.clearBy, 160)}`,
+      ),
+    ]
   })
-  const text = lines.length === 0 ? `Nothing waits on ${pipeline.name}.` : lines.join('\n')
-  return {
-    text,
-    blocks: [{ type: 'section', text: { type: 'plain_text', text: text.slice(0, 3_000) } }],
-  }
+  const text =
+    trains.length === 0
+      ? md`Nothing waits in ${pipeline.name}.`
+      : md`Why ${pipeline.name} waits: ${trains.length === 1 ? 'one train' : `${trains.length} trains`} on the line`
+  const all = lines.length === 0 ? [text] : lines
+  const { shown, left } = fitting(all, MESSAGE_MAX - 600)
+  const more = left === 0 ? [] : [md`+ ${left} more reasons`]
+  return message(text, [header(`Why ${pipeline.name} waits`), ...sections([...shown, ...more])])
 }

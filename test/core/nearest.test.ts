@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { distance, nearest } from '../../src/config/nearest.ts'
+import { distance, nearest } from '../../src/core/nearest.ts'
 
 describe('the distance of two words', () => {
   it.each([

@@ -3,7 +3,7 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { durationText, parseDuration } from '../../src/config/duration.ts'
+import { durationText, parseDuration } from '../../src/core/duration.ts'
 
 describe('a duration', () => {
   it.each([

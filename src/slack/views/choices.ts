@@ -1,0 +1,203 @@
+/**
+ * The buttons of a train, by its phase.
+ *
+ * Invariant: each names the plan it was drawn for; what destroys asks first; a train that is over
+ * has none. Whether the presser may is decided when the press comes.
+ */
+import type { Button } from '@slack/types'
+import type { Blocker } from '../../core/blocker.ts'
+import { locksOn } from '../../core/gates/way.ts'
+import { nextEnvironment, planOf } from '../../core/line.ts'
+import type { Lock } from '../../core/model.ts'
+import type { ButtonValue } from '../words/button-value.ts'
+import { clip, md } from '../words/mrkdwn.ts'
+import { button, linkButton } from './blocks.ts'
+import { gateOf, onLine, type Phase, type Seen } from './phase.ts'
+
+/** Above this many, buttons are a wall. */
+const BUTTONS_MAX = 6
+
+export function choices(seen: Seen, phase: Phase, thread: string | null): readonly Button[] {
+  const found = byPhase(seen, phase)
+  const answer = thread !== null && phase.is === 'waiting' ? [answerThere(thread)] : []
+  return [...answer, ...found].slice(0, BUTTONS_MAX)
+}
+
+function byPhase(seen: Seen, phase: Phase): readonly Button[] {
+  switch (phase.is) {
+    case 'boarding':
+    case 'due':
+      return [depart(seen), hold(seen)]
+    case 'held':
+      return [withdraw(seen), ...withdrawOthers(seen), cancelIfDeparted(seen)].flat()
+    case 'stopped':
+      return [resume(seen), ...cancelIfDeparted(seen)]
+    case 'waiting':
+      return [...waysOut(seen, phase.blockers), hold(seen), cancel(seen)]
+    case 'starting':
+      return [hold(seen), cancel(seen)]
+    case 'deploying':
+    case 'soaking':
+      return [...rollBack(seen, phase.deployment.environment), cancel(seen)]
+    case 'failed':
+    case 'aborted':
+      return phase.deployment.kind === 'rollback'
+        ? [retry(seen), ...rollBack(seen, phase.deployment.environment)]
+        : [retry(seen), ...rollBack(seen, phase.deployment.environment), cancel(seen)]
+    case 'unknown':
+      return rollBack(seen, phase.deployment.environment)
+    case 'ending':
+    case 'rolling_back':
+    case 'rolled_back':
+    case 'cancelled':
+    case 'arrived':
+      return []
+  }
+}
+
+const value = ({ pipeline, train }: Seen): ButtonValue => ({
+  pipeline: pipeline.name,
+  train: train.number,
+})
+
+/** The same with the plan for the next environment, as it is shown. */
+export function withPlan(seen: Seen): ButtonValue {
+  const { pipeline, train } = seen
+  const policy = nextEnvironment(pipeline, train)
+  const plan = policy && onLine(pipeline, train) ? planOf(pipeline, train, policy) : null
+  return plan === null
+    ? value(seen)
+    : { ...value(seen), environment: plan.environment, plan: plan.hash }
+}
+
+const answerThere = (url: string): Button =>
+  linkButton('train.thread', 'Answer in the thread ↗', url)
+
+const depart = (seen: Seen): Button =>
+  button({ id: 'train.depart', text: 'Depart now', value: value(seen), style: 'primary' })
+
+export const hold = (seen: Seen): Button =>
+  button({ id: 'train.hold', text: 'Hold…', value: value(seen) })
+
+export const consent = (seen: Seen): Button =>
+  button({ id: 'train.consent', text: 'Good to go', value: value(seen), style: 'primary' })
+
+export const approve = (seen: Seen, environment: string, plan: string): Button =>
+  button({
+    id: 'train.approve',
+    text: `Approve for ${environment}`,
+    value: { ...value(seen), environment, plan },
+  })
+
+export const retry = (seen: Seen): Button =>
+  button({ id: 'train.retry', text: 'Retry', value: value(seen), style: 'primary' })
+
+export const cancel = (seen: Seen): Button =>
+  button({
+    id: 'train.cancel',
+    text: 'Cancel the train…',
+    value: value(seen),
+    style: 'danger',
+    confirm: {
+      title: `Cancel train #${seen.train.number}?`,
+      text: md`What it deploys now is aborted, and its changes fall to the next train.`,
+      yes: 'Cancel the train',
+    },
+  })
+
+const cancelIfDeparted = (seen: Seen): readonly Button[] =>
+  seen.train.sha === null ? [] : [cancel(seen)]
+
+/** Only where there is something to go back to. */
+export function rollBack(seen: Seen, environment: string): readonly Button[] {
+  const here = seen.pipeline.environments.find(({ name }) => name === environment)
+  if (here === undefined || here.chain.length === 0) return []
+  return [
+    button({ id: 'train.rollback', text: 'Roll back…', value: { ...value(seen), environment } }),
+  ]
+}
+
+const withdraw = (seen: Seen): readonly Button[] => [
+  button({ id: 'train.withdraw', text: 'Withdraw my hold', value: value(seen) }),
+]
+
+const withdrawOthers = (seen: Seen): readonly Button[] =>
+  seen.train.holds.slice(0, 1).map(({ by }) =>
+    button({
+      id: 'hold.withdraw',
+      text: `Withdraw ${by}’s hold…`,
+      value: { ...value(seen), of: by },
+    }),
+  )
+
+export const resume = ({ pipeline }: Pick<Seen, 'pipeline'>): Button =>
+  button({
+    id: 'line.resume',
+    text: 'Resume the line…',
+    value: { pipeline: pipeline.name },
+    style: 'primary',
+  })
+
+/** One way out for each gate that a person can open with a press. */
+function waysOut(seen: Seen, found: readonly Blocker[]): readonly Button[] {
+  const gates = new Set(found.map(({ gate }) => gate))
+  return [
+    ...(gates.has('lock') ? underLock(seen) : []),
+    ...(gates.has('diverged') ? [goDiverged(seen)] : []),
+    ...(gates.has('veto') ? [releaseVeto(seen)] : []),
+  ]
+}
+
+function underLock(seen: Seen): readonly Button[] {
+  const gate = gateOf(seen).find((one) => one.gate === 'lock')
+  if (gate === undefined) return []
+  const [lock] = locksOn(seen.pipeline, gate.environment, seen.now)
+  if (lock === undefined) return []
+  return [
+    button({
+      id: 'train.go_under_lock',
+      text: 'Go under my lock',
+      value: withPlan(seen),
+      confirm: {
+        title: `Enter ${gate.environment} under your lock?`,
+        text: md`Only this plan passes, once; the lock stays. Locked because: ${clip(lock.reason, 120)}`,
+        yes: 'Go',
+      },
+    }),
+    releaseLock(seen.pipeline.name, lock),
+  ]
+}
+
+export const releaseLock = (pipeline: string, lock: Lock): Button =>
+  button({
+    id: 'lock.release',
+    text: 'Release the lock',
+    value: lockValue(pipeline, lock),
+    confirm: {
+      title: 'Release the lock?',
+      text: md`${clip(lock.by, 40)} locked it: ${clip(lock.reason, 120)}`,
+      yes: 'Release',
+    },
+  })
+
+export const lockValue = (pipeline: string, { id, environment }: Lock): ButtonValue => ({
+  pipeline,
+  lock: id,
+  ...(environment === null ? {} : { environment }),
+})
+
+const goDiverged = (seen: Seen): Button =>
+  button({
+    id: 'train.depart',
+    text: 'Go all the same…',
+    value: withPlan(seen),
+    style: 'danger',
+    confirm: {
+      title: 'Go without what is live?',
+      text: md`This plan does not contain what is live there: it would be replaced.`,
+      yes: 'Go all the same',
+    },
+  })
+
+const releaseVeto = (seen: Seen): Button =>
+  button({ id: 'train.release_veto', text: 'Let it go again…', value: value(seen) })

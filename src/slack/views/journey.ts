@@ -1,0 +1,52 @@
+/**
+ * The journey: every environment in travel order, how far the train is there, and how long it took.
+ *
+ * Invariant: failed, aborted, unknown, taken back and not yet reached never look alike.
+ */
+import { locksOn } from '../../core/gates/way.ts'
+import type { Deployment } from '../../core/model.ts'
+import { join, type Mrkdwn, md } from '../words/mrkdwn.ts'
+import { clock, span } from '../words/time.ts'
+import type { Seen } from './phase.ts'
+
+const SHOWN_MAX = 12
+
+export function journey(seen: Seen): Mrkdwn {
+  const names = seen.pipeline.policy.environments.map(({ name }) => name)
+  const steps = names.slice(0, SHOWN_MAX).map((name) => step(seen, name))
+  const more = names.length > SHOWN_MAX ? [md`+ ${names.length - SHOWN_MAX} more`] : []
+  return join([...steps, ...more], '   ')
+}
+
+function step(seen: Seen, name: string): Mrkdwn {
+  const { pipeline, deployments, now } = seen
+  const last = deployments.findLast(({ environment }) => environment === name)
+  const lock = locksOn(pipeline, name, now).length > 0 ? ' 🔒' : ''
+  return last === undefined ? md`⬜ ${name}${lock}` : md`${drawn(last, name)}${lock}`
+}
+
+function drawn(deployment: Deployment, name: string): Mrkdwn {
+  const back = deployment.kind === 'rollback'
+  const took = tookOf(deployment)
+  if (deployment.takenBack) return md`⏪ ${name} taken back`
+  switch (deployment.status) {
+    case 'requested':
+      return md`${back ? '⏪' : '▶️'} *${name}* waits for its agent`
+    case 'running':
+      return md`${back ? '⏪' : '▶️'} *${name}* since ${clock(deployment.startedAt ?? deployment.requestedAt)}`
+    case 'succeeded':
+      return back ? md`⏪ *${name}* went back` : md`⏲️ *${name}* ${took}, soaking`
+    case 'verified':
+      return back ? md`⏪ *${name}* went back` : md`✅ ${name} ${took}`
+    case 'failed':
+      return md`❌ *${name}* ${back ? 'rollback failed' : 'failed'}`
+    case 'aborted':
+      return md`🛑 *${name}* aborted`
+    case 'unknown':
+      return md`❓ *${name}* unknown`
+  }
+}
+
+/** How long its command ran; empty while nobody knows. */
+export const tookOf = ({ startedAt, endedAt }: Deployment): string =>
+  startedAt === null || endedAt === null ? '' : span(endedAt - startedAt)

@@ -1,0 +1,25 @@
+/**
+ * One train of the line in one line, for the board and the answers.
+ *
+ * Invariant: the same picture and sentence as its announcement's, from the same phase.
+ */
+import { aboard } from '../../core/line.ts'
+import type { Pipeline, Train } from '../../core/model.ts'
+import { type Mrkdwn, md } from '../words/mrkdwn.ts'
+import { counted } from '../words/names.ts'
+import { phaseOf, type Seen } from './phase.ts'
+import { type Aboard, headline, sentenceOf } from './sentence-of-phase.ts'
+
+/** A train as the line shows it. */
+export function aboardOf(pipeline: Pipeline, train: Train, now: number): Aboard {
+  const deployments = pipeline.deployments.filter((one) => one.train === train.number)
+  const seen: Seen = { pipeline, train, deployments, now }
+  return { ...seen, changes: aboard(pipeline, train) }
+}
+
+export function trainLine(pipeline: Pipeline, train: Train, now: number): Mrkdwn {
+  const seen = aboardOf(pipeline, train, now)
+  const phase = phaseOf(seen)
+  const [picture = ''] = headline(phase).split(' ')
+  return md`${picture} *Train #${train.number}* · ${counted(seen.changes.length, 'change')} · ${sentenceOf(seen, phase)}`
+}

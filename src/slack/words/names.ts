@@ -1,0 +1,50 @@
+/**
+ * How people, changes, shas and trains are called in a message.
+ *
+ * Invariant: a mention is made only of a Slack id that the configuration links, never of a text.
+ */
+import type { Change, Pipeline } from '../../core/model.ts'
+import { personBehind } from '../../core/people.ts'
+import { clip, code, join, link, type Mrkdwn, md, ours } from './mrkdwn.ts'
+
+/** A person by name or login; everybody else is called by the name alone. */
+export function mention(pipeline: Pipeline, name: string): Mrkdwn {
+  const slack = personBehind(pipeline, name)?.slack ?? null
+  return slack !== null && /^[UW][A-Z0-9]{1,30}$/.test(slack) ? ours(`<@${slack}>`) : clip(name, 40)
+}
+
+/** The same person without waking anybody. */
+export const called = (pipeline: Pipeline, name: string): Mrkdwn =>
+  clip(personBehind(pipeline, name)?.name ?? name, 40)
+
+export const shortSha = (sha: string): Mrkdwn => code(sha.slice(0, 8))
+
+/** `#12`, linked where there is a repository; a direct push is called by its sha. */
+export function changeName(
+  change: Pick<Change, 'sha' | 'number'>,
+  repository: string | null = null,
+): Mrkdwn {
+  const { sha, number } = change
+  const name = number === null ? shortSha(sha) : md`#${number}`
+  if (repository === null) return name
+  const path = number === null ? `commit/${encodeURIComponent(sha)}` : `pull/${number}`
+  return link(`${repository}/${path}`, name)
+}
+
+/** Changes by their shas, as far as they are known here. */
+export function changeNames(changes: readonly Change[], shas: readonly string[]): Mrkdwn {
+  const shown = shas
+    .slice(0, 10)
+    .map((sha) => changeName(changes.find((one) => one.sha === sha) ?? { sha, number: null }))
+  const more = shas.length > 10 ? [md`${shas.length - 10} more`] : []
+  return join([...shown, ...more], ', ')
+}
+
+export const trainName = (train: number): Mrkdwn => md`train #${train}`
+
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`
+
+/** Touches a schema: what a rollback of the code does not take back. By path alone. */
+export const isMigration = ({ paths }: Change): boolean =>
+  paths?.some((path) => /(^|\/)migrations?\//i.test(path)) ?? false

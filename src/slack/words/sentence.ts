@@ -1,0 +1,212 @@
+/**
+ * Every event as one past-tense sentence: the thread, the history and the answers are made of them.
+ *
+ * Invariant: exhaustive, and drawn from the event's own facts; what a change is called is looked up
+ * among `changes`, and its short sha does where it is not there.
+ */
+import type { DoorsReason, Event } from '../../core/event.ts'
+import type { Change, Lock, Pipeline } from '../../core/model.ts'
+import { clip, code, join, type Mrkdwn, md, nothing } from './mrkdwn.ts'
+import { called, changeName, changeNames, counted, shortSha } from './names.ts'
+import { moment } from './time.ts'
+
+export interface Around {
+  readonly pipeline: Pipeline
+  readonly changes: readonly Change[]
+  /** Who did it. */
+  readonly actor: string
+}
+
+/** The parts of `pipeline/train:environment:kind:attempt`. */
+export function partsOf(key: string): {
+  readonly train: number | null
+  readonly environment: string
+  readonly kind: string
+} {
+  const [train = '', environment = '', kind = ''] = key.slice(key.lastIndexOf('/') + 1).split(':')
+  const number = Number(train)
+  return { train: Number.isSafeInteger(number) ? number : null, environment, kind }
+}
+
+export function sentence(event: Event, around: Around): Mrkdwn {
+  const { pipeline, changes, actor } = around
+  const by = called(pipeline, actor)
+  const nameOf = (sha: string): Mrkdwn =>
+    changeName(changes.find((one) => one.sha === sha) ?? { sha, number: null })
+  switch (event.type) {
+    case 'change_recorded':
+      return md`${changeName(event.change)} ${clip(event.change.title, 80)} by ${called(pipeline, event.change.author)} was merged.`
+    case 'change_enriched':
+      return md`More is known about ${changeName(event.change)}.`
+    case 'check_recorded':
+      return md`Check ${event.check.name} on ${nameOf(event.check.sha)}: ${event.check.status}.`
+    case 'train_opened':
+      return md`Train #${event.train} opened its doors.`
+    case 'train_departed':
+      return md`Train #${event.train} departed with ${counted(event.changes.length, 'change')} (${doors(event.why, by)}).`
+    case 'consent_given':
+      return consented(event.consent, around, nameOf)
+    case 'consent_withdrawn':
+      return md`${by} took back the consent to ${nameOf(event.consent.change)} given by ${called(pipeline, event.consent.by)}.`
+    case 'approval_given':
+      return md`${called(pipeline, event.approval.by)} approved the plan for ${event.approval.environment}.`
+    case 'approval_withdrawn':
+      return md`${called(pipeline, event.approval.by)} took back the approval for ${event.approval.environment}.`
+    case 'hold_placed':
+      return md`${called(pipeline, event.hold.by)} holds train #${event.train}: ${event.hold.reason}`
+    case 'hold_withdrawn':
+      return event.hold.by === actor
+        ? md`${by} withdrew the hold on train #${event.train}.`
+        : md`${by} withdrew the hold of ${called(pipeline, event.hold.by)} on train #${event.train}: ${event.reason ?? 'no reason given'}`
+    case 'locked':
+      return event.takenFrom === null
+        ? md`${by} locked ${where(event.lock, pipeline)}: ${event.lock.reason}${until(event.lock)}`
+        : md`${by} took over the lock on ${where(event.lock, pipeline)} from ${called(pipeline, event.takenFrom)}: ${event.lock.reason}${until(event.lock)}`
+    case 'lock_passed':
+      return md`${by} sends train #${event.train} into ${event.pass.environment} under the own lock, once.`
+    case 'glass_broken':
+      return md`${by} broke the glass for ${event.override.environment} and passes ${event.override.gates.join(', ')}, once: ${event.override.reason}`
+    case 'plan_accepted':
+      return md`${by} lets train #${event.train} go although it does not contain what is live.`
+    case 'unlocked':
+      return event.lock.by === actor
+        ? md`${by} released the lock on ${where(event.lock, pipeline)}.`
+        : md`${by} released the lock of ${called(pipeline, event.lock.by)} on ${where(event.lock, pipeline)}.`
+    case 'lock_expired':
+      return md`The lock of ${called(pipeline, event.lock.by)} on ${where(event.lock, pipeline)} expired.`
+    case 'line_stopped':
+      return md`${called(pipeline, event.by)} stopped the line: ${event.reason}`
+    case 'line_resumed':
+      return md`${by} resumed the line: ${event.reason}`
+    default:
+      return rideSentence(event, around)
+  }
+}
+
+type Ride = Exclude<
+  Event,
+  {
+    readonly type:
+      | 'change_recorded'
+      | 'change_enriched'
+      | 'check_recorded'
+      | 'train_opened'
+      | 'train_departed'
+      | 'consent_given'
+      | 'consent_withdrawn'
+      | 'approval_given'
+      | 'approval_withdrawn'
+      | 'hold_placed'
+      | 'hold_withdrawn'
+      | 'locked'
+      | 'lock_passed'
+      | 'glass_broken'
+      | 'plan_accepted'
+      | 'unlocked'
+      | 'lock_expired'
+      | 'line_stopped'
+      | 'line_resumed'
+  }
+>
+
+/** The sentences about deployments and the ways a train ends. */
+function rideSentence(event: Ride, { pipeline, changes, actor }: Around): Mrkdwn {
+  const by = called(pipeline, actor)
+  switch (event.type) {
+    case 'deployment_requested':
+      return event.deployment.kind === 'rollback'
+        ? md`The rollback of ${event.deployment.environment} to ${shortSha(event.deployment.sha)} was ordered from its agent.`
+        : md`The deployment of ${shortSha(event.deployment.sha)} to ${event.deployment.environment} was ordered from its agent.`
+    case 'run_claimed':
+      return md`An agent took ${what(event.key)}.`
+    case 'run_started':
+      return md`The ${what(event.key)} started.`
+    case 'run_cancel_requested':
+      return md`${by} asked the agent to end the ${what(event.key)}.`
+    case 'deployment_ended':
+      return event.source === 'person'
+        ? md`${by} said how the ${what(event.key)} ended: ${event.status}. ${event.reason ?? ''}`
+        : md`The ${what(event.key)} ${ended[event.status]}${event.reason === null ? '' : `: ${event.reason}`}.`
+    case 'deployment_verified':
+      return md`The ${what(event.key)} is verified.`
+    case 'deployment_settled':
+      return event.why === 'retry'
+        ? md`${by} lets the ${what(event.key)} be tried again.`
+        : md`The ${what(event.key)} no longer keeps its environment closed (${event.why}).`
+    case 'cancel_requested':
+      return md`${called(pipeline, event.by)} cancels train #${event.train}: ${event.reason}`
+    case 'cancel_lapsed':
+      return md`The cancel by ${called(pipeline, event.by)} came too late: train #${event.train} is live.`
+    case 'train_cancelled':
+      return md`Train #${event.train} was cancelled by ${called(pipeline, event.by)}: ${event.reason}${fell(event.changes.length, event.receiver)}`
+    case 'train_arrived':
+      return md`Train #${event.train} arrived with ${counted(event.changes.length, 'change')}.`
+    case 'rollback_ordered':
+      return md`${called(pipeline, event.order.by)} rolls ${event.environment} back to ${shortSha(event.order.to.sha)}: ${event.order.reason}`
+    case 'rolled_back':
+      return md`${event.environment} is back at ${shortSha(event.order.to.sha)}: ${event.order.reason}${taken(event, changes)}`
+    case 'veto_released':
+      return md`${called(pipeline, event.release.by)} lets train #${event.train} carry what was taken back: ${event.release.reason}`
+    case 'release_recorded':
+      return md`${by} recorded that ${event.environment} serves ${shortSha(event.release.sha)}: ${event.reason}`
+  }
+}
+
+const ended = {
+  succeeded: 'succeeded',
+  failed: 'failed',
+  aborted: 'was aborted',
+  unknown: 'has an unknown end',
+} as const
+
+function consented(
+  consent: Extract<Event, { type: 'consent_given' }>['consent'],
+  { pipeline }: Around,
+  nameOf: (sha: string) => Mrkdwn,
+): Mrkdwn {
+  const author = called(pipeline, consent.by)
+  return consent.vouchedBy === null
+    ? md`${author} said yes to ${nameOf(consent.change)}.`
+    : md`${called(pipeline, consent.vouchedBy)} said yes to ${nameOf(consent.change)} for ${author}: ${consent.reason ?? 'no reason given'}`
+}
+
+const doors = (why: DoorsReason, by: Mrkdwn): Mrkdwn => {
+  switch (why) {
+    case 'by_hand':
+      return md`sent by ${by}`
+    case 'due':
+      return md`it was time`
+    case 'changes':
+      return md`it was full`
+    case 'lines':
+      return md`it was heavy enough`
+  }
+}
+
+export const where = (lock: Lock, pipeline: Pipeline): Mrkdwn =>
+  lock.environment === null ? clip(pipeline.name, 40) : md`${pipeline.name} ${lock.environment}`
+
+const until = ({ expires }: Lock): Mrkdwn =>
+  expires === null ? nothing : md`, until ${moment(expires)}`
+
+/** `rollback of production`, `deployment to staging`. */
+export function what(key: string): Mrkdwn {
+  const { environment, kind } = partsOf(key)
+  return kind === 'rollback' ? md`rollback of ${environment}` : md`deployment to ${environment}`
+}
+
+const fell = (count: number, receiver: number | null): Mrkdwn =>
+  receiver === null || count === 0
+    ? nothing
+    : md`. ${counted(count, 'change')} fell to train #${receiver}`
+
+function taken(event: Extract<Event, { type: 'rolled_back' }>, changes: readonly Change[]): Mrkdwn {
+  if (event.changes.length === 0) return nothing
+  const receiver =
+    event.receiver === null ? nothing : md`, which wait aboard train #${event.receiver}`
+  return join([md`. Taken back: ${changeNames(changes, event.changes)}`, receiver], '')
+}
+
+/** For a place in a sentence of ours where a command is named. */
+export const rollbackCommand = (pipeline: string, environment: string): Mrkdwn =>
+  code(`/rollback ${pipeline} ${environment}`)
