@@ -70,7 +70,6 @@ export interface Instance {
   /** What it answered when it was asked just now; null: it did not answer. */
   readonly version: string | null
   readonly health: 'healthy' | 'sick' | 'silent'
-  readonly title: string | null
 }
 
 export interface Pull {
