@@ -6,15 +6,19 @@
  */
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Token } from '../http/identity.ts'
+import { DEPLOYS } from './members.ts'
 
 export interface Sample {
   /** The configuration file. */
   readonly file: string
   readonly tokens: readonly Token[]
+  readonly repository: string
+  /** Where the deploy script puts what it deploys. */
+  readonly sites: string
   /** A file to source: it defines the commands of the tour. */
   readonly tour: string
 }
@@ -27,31 +31,20 @@ export function makeSample(home: string, url: string): Sample {
   const repository = join(folder, 'shop')
   if (!existsSync(join(repository, '.git'))) makeRepository(repository)
   const file = join(folder, 'signalbox.yml')
-  if (!existsSync(file)) writeFileSync(file, configuration(repository, join(folder, 'sites')))
+  const sites = join(folder, 'sites')
+  if (!existsSync(file)) writeFileSync(file, configuration(repository, sites))
   const tokens = readTokens(join(folder, 'tokens.json'))
   const tour = join(folder, 'tour.sh')
   writeFileSync(tour, tourScript({ repository, url, tokens }), { mode: 0o700 })
-  return { file, tokens, tour }
+  return { file, tokens, repository, sites, tour }
 }
+
+/** The shop's own files: read where they stand, from the sources and from the build alike. */
+const SHOP = fileURLToPath(new URL('../../src/playground/shop', import.meta.url))
 
 function makeRepository(repository: string): void {
   mkdirSync(repository, { recursive: true })
-  writeFileSync(join(repository, 'index.html'), '<h1>The shop</h1>\n<p>version 1</p>\n')
-  const script = [
-    '#!/bin/sh',
-    '# Puts this checkout where the site is served from, in one step.',
-    'set -eu',
-    'site="$1/$SIGNALBOX_ENVIRONMENT"',
-    'mkdir -p "$1"',
-    'rm -rf "$site.new" && mkdir "$site.new"',
-    'cp index.html "$site.new/" && echo "$SIGNALBOX_SHA" > "$site.new/version"',
-    'echo "building $SIGNALBOX_SHA for $SIGNALBOX_ENVIRONMENT"',
-    'sleep 1',
-    'rm -rf "$site" && mv "$site.new" "$site"',
-    'echo "live: $site"',
-    '',
-  ]
-  writeFileSync(join(repository, 'deploy.sh'), script.join('\n'))
+  cpSync(SHOP, repository, { recursive: true })
   chmodSync(join(repository, 'deploy.sh'), 0o755)
   git(repository, 'init', '--quiet', '--initial-branch', 'main')
   git(repository, 'config', 'user.name', 'Sample')
@@ -67,19 +60,21 @@ function git(repository: string, ...args: readonly string[]): void {
 const configuration = (repository: string, sites: string): string =>
   `# The sample pipeline. Copy it for your own: repository and one environment are enough.
 people:
-${PEOPLE.map((name) => `  - { name: ${name}, github: ${name} }`).join('\n')}
+${PEOPLE.map((name) => `  - { name: ${name}, github: ${name}, slack: U0${name.toUpperCase()} }`).join('\n')}
 
 pipelines:
   shop:
     repository: ${JSON.stringify(repository)}
+    channel: ${DEPLOYS.id}
     train: { depart_after: 2m, depart_at_changes: 3 }
-    checks: { require: [] }
+    checks: { require: [test] }
     environments:
       - name: staging
         deploy: { run: ${JSON.stringify(`./deploy.sh '${sites}'`)}, timeout: 2m }
         soak: 5s
       - name: production
         deploy: { run: ${JSON.stringify(`./deploy.sh '${sites}'`)}, timeout: 2m }
+    permissions: { break_glass: [cem], special: [cem], link: [cem] }
 `
 
 function readTokens(path: string): readonly Token[] {
@@ -115,13 +110,14 @@ merge() {
   who="$1"; shift
   parent=$(git -C '${repository}' rev-parse HEAD)
   git -C '${repository}' checkout -q -b "change-$$" &&
-  echo "<p>$*</p>" >> '${repository}/index.html' &&
+  printf '// %s\\n' "$*" >> '${repository}/features/00-opening.mjs' &&
   git -C '${repository}' -c user.name="$who" -c user.email="$who@example.com" commit -qam "$*" &&
   git -C '${repository}' checkout -q main &&
   git -C '${repository}' merge -q --no-ff -m "Merge: $*" "change-$$" &&
   git -C '${repository}' branch -q -d "change-$$" &&
   ci record-change shop --sha "$(git -C '${repository}' rev-parse HEAD)" --parent "$parent" \\
-    --author "$who" --title "$*"
+    --author "$who" --title "$*" &&
+  ci record-check shop --sha "$(git -C '${repository}' rev-parse HEAD)" --name test --status success
 }
 `
 }

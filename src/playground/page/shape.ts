@@ -1,0 +1,118 @@
+/**
+ * What the page and the server say to each other: the JSON of the stand-in for Slack.
+ *
+ * Invariant: types only, so that both sides, which are compiled apart, can import it.
+ */
+
+export interface Block {
+  readonly type: string
+  readonly block_id?: string
+  readonly [key: string]: unknown
+}
+
+/** A message as the channel keeps it. `ts` is its name within the channel, as in Slack. */
+export interface Message {
+  readonly channel: string
+  readonly ts: string
+  /** The root it replies to; null: it stands in the channel itself. */
+  readonly thread: string | null
+  /** A reply that is also shown in the channel. */
+  readonly broadcast: boolean
+  readonly user: string
+  readonly text: string
+  readonly blocks: readonly Block[] | null
+  readonly metadata: Readonly<Record<string, unknown>> | null
+  readonly edited: string | null
+  /** Only this person sees it; null: everyone in the channel does. */
+  readonly to: string | null
+}
+
+export interface Member {
+  readonly id: string
+  readonly name: string
+  readonly real: string
+  readonly email: string | null
+  readonly title: string
+  readonly kind: 'member' | 'guest' | 'foreign' | 'bot'
+  readonly color: string
+}
+
+export interface Channel {
+  readonly id: string
+  readonly name: string
+  readonly kind: 'channel' | 'direct'
+  readonly unread: number
+}
+
+/** A view as Slack hands it to apps. */
+export interface View {
+  readonly id: string
+  readonly type: 'modal' | 'home'
+  readonly hash: string
+  readonly callback_id: string
+  readonly private_metadata: string
+  readonly blocks: readonly Block[]
+  readonly root_view_id: string
+  readonly previous_view_id: string | null
+  readonly [key: string]: unknown
+}
+
+export interface SlashCommand {
+  readonly command: string
+  readonly description: string
+  readonly usage: string
+}
+
+export interface Instance {
+  readonly environment: string
+  /** Where it listens; null: nothing was ever deployed there. */
+  readonly url: string | null
+  /** What it answered when it was asked just now; null: it did not answer. */
+  readonly version: string | null
+  readonly health: 'healthy' | 'sick' | 'silent'
+}
+
+export interface Pull {
+  readonly number: number
+  readonly title: string
+  readonly author: string
+  readonly about: string
+  readonly added: number
+  readonly removed: number
+}
+
+export interface Merged extends Pull {
+  readonly sha: string
+  readonly ci: 'pending' | 'success' | 'failure'
+}
+
+/** The town: what happens outside of Slack. Null where another pipeline than the sample's runs. */
+export interface Town {
+  readonly next: readonly Pull[]
+  readonly merged: readonly Merged[]
+  readonly instances: readonly Instance[]
+}
+
+/** All that one person sees. */
+export interface Sight {
+  readonly me: string
+  readonly bot: string
+  readonly members: readonly Member[]
+  readonly channels: readonly Channel[]
+  readonly messages: readonly Message[]
+  readonly view: View | null
+  readonly home: View | null
+  readonly commands: readonly SlashCommand[]
+  readonly isSlackDown: boolean
+  readonly town: Town | null
+}
+
+/** What became of something a person did. */
+export type Done =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly message: string }
+  /** A form that the app sent back: a sentence for each block that is wrong. */
+  | { readonly ok: false; readonly errors: Readonly<Record<string, string>> }
+
+/** The values of the inputs of a message or view, by block and action, as Slack hands them over. */
+export type Values = Readonly<Record<string, Readonly<Record<string, unknown>>>>

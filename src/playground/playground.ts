@@ -1,0 +1,82 @@
+/**
+ * The playground: a stand-in for Slack in the browser, with a town around it.
+ *
+ * Invariant: the bot meets it through Slack's Web API and signed deliveries alone, and cannot tell
+ * it from Slack. What it knows stands in `playground.json` under the home.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Hono } from 'hono'
+import type { Logger } from 'pino'
+import { MEMBERS, TEAM } from './members.ts'
+import { pageRoutes } from './page-routes.ts'
+import type { Sample } from './sample.ts'
+import { openStore } from './store.ts'
+import { createTown } from './town/town.ts'
+import { createActs } from './wire/acts.ts'
+import { apiRoutes } from './wire/api-routes.ts'
+import { type Manifest, readManifest } from './wire/manifest.ts'
+import { createPace } from './wire/pace.ts'
+import { createWire } from './wire/wire.ts'
+
+export interface Playing {
+  readonly home: string
+  /** The server's own address, asked for only once it listens. */
+  readonly url: () => string
+  readonly log: Logger
+  /** The sample whose town is shown; null: a pipeline of one's own, and no town. */
+  readonly sample: Pick<Sample, 'repository' | 'sites' | 'tokens'> | null
+  /** What the app asks of Slack; by default the manifest of this version. */
+  readonly manifest?: Manifest
+}
+
+export interface Playground {
+  /** To be mounted at `/`. */
+  readonly routes: Hono
+  /** How the bot reaches this Slack. `apiUrl` is known once the server listens. */
+  readonly slack: {
+    readonly apiUrl: string
+    readonly botToken: string
+    readonly signingSecret: string
+    readonly teamId: string
+  }
+  readonly people: readonly { readonly name: string; readonly slack: string }[]
+  /** To be called once the server listens: starts the shops, tells what was not told. */
+  readonly resume: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+const MANIFEST = new URL('../../manifest.yml', import.meta.url)
+
+export function startPlayground({ home, url, log, sample, ...given }: Playing): Playground {
+  const store = openStore(join(home, 'playground.json'))
+  const manifest = given.manifest ?? readManifest(readFileSync(MANIFEST, 'utf8'))
+  const stopping = new AbortController()
+  const wire = createWire(store, url)
+  const acts = createActs(wire, manifest, stopping.signal)
+  const town = sample === null ? null : createTown({ sample, store, url, log })
+  const routes = new Hono()
+  routes.route('/playground/slack', apiRoutes(wire, createPace()))
+  routes.route('/', pageRoutes({ store, acts, manifest, town, url }))
+  return {
+    routes,
+    slack: {
+      get apiUrl() {
+        return `${url()}/playground/slack/api/`
+      },
+      botToken: store.state.botToken,
+      signingSecret: store.state.signingSecret,
+      teamId: TEAM.id,
+    },
+    people: MEMBERS.filter(({ kind }) => kind === 'member').map(({ id, name }) => ({
+      name,
+      slack: id,
+    })),
+    resume: async () => town?.resume(),
+    stop: async () => {
+      stopping.abort()
+      await town?.stop()
+      store.flush()
+    },
+  }
+}

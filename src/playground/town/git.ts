@@ -1,0 +1,73 @@
+/**
+ * Merging as people do: a branch, a commit by its author, a real merge.
+ *
+ * Invariant: one merge at a time; the repository is left on its main branch, clean.
+ */
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { promisify } from 'node:util'
+import type { PullRequest } from './pulls.ts'
+
+const run = promisify(execFile)
+
+export async function git(repository: string, ...args: readonly string[]): Promise<string> {
+  const { stdout } = await run('git', ['-C', repository, ...args], { timeout: 30_000 })
+  return stdout.trim()
+}
+
+const as = (name: string): readonly string[] => [
+  '-c',
+  `user.name=${name}`,
+  '-c',
+  `user.email=${name.replace(/\W+/g, '-')}@example.com`,
+]
+
+export interface MergedPull {
+  readonly sha: string
+  readonly parent: string
+  readonly added: number
+  readonly removed: number
+  readonly paths: readonly string[]
+}
+
+/** Merges the pull request; `mergeOf` finds the merge commit of an earlier one. */
+export async function mergePull(
+  repository: string,
+  pull: PullRequest,
+  mergeOf: (number: number) => string | undefined,
+): Promise<MergedPull> {
+  const branch = `pull/${pull.number}`
+  const parent = await git(repository, 'rev-parse', 'main')
+  await git(repository, 'checkout', '--quiet', '--force', '-B', branch, 'main')
+  const reverted = pull.reverts === null ? undefined : mergeOf(pull.reverts)
+  if (reverted === undefined) {
+    const read = (path: string): string => readFileSync(join(repository, path), 'utf8')
+    for (const [path, text] of Object.entries(pull.edit(read))) {
+      const file = join(repository, path)
+      if (!existsSync(dirname(file))) mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, text)
+    }
+    await git(repository, 'add', '--all')
+  } else {
+    await git(repository, 'revert', '--no-commit', '--mainline', '1', reverted)
+  }
+  await git(repository, ...as(pull.author), 'commit', '--quiet', '--allow-empty', '-m', pull.title)
+  await git(repository, 'checkout', '--quiet', 'main')
+  const words = `Merge pull request #${pull.number}\n\n${pull.title}`
+  await git(repository, ...as(pull.mergedBy), 'merge', '--quiet', '--no-ff', '-m', words, branch)
+  await git(repository, 'branch', '--quiet', '-d', branch)
+  const sha = await git(repository, 'rev-parse', 'main')
+  return { sha, parent, ...(await diff(repository, parent, sha)) }
+}
+
+async function diff(
+  repository: string,
+  from: string,
+  to: string,
+): Promise<Pick<MergedPull, 'added' | 'removed' | 'paths'>> {
+  const rows = (await git(repository, 'diff', '--numstat', from, to)).split('\n').filter(Boolean)
+  const cells = rows.map((row) => row.split('\t'))
+  const sum = (at: number): number => cells.reduce((all, row) => all + (Number(row[at]) || 0), 0)
+  return { added: sum(0), removed: sum(1), paths: cells.map((row) => row[2] ?? '') }
+}

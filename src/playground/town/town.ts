@@ -1,0 +1,181 @@
+/**
+ * What happens outside of Slack: merges, CI, and the two running shops.
+ *
+ * Invariant: Signalbox is told of it through its HTTP API alone, as any CI would tell it; what was
+ * merged before a crash is told again after it.
+ */
+import type { Logger } from 'pino'
+import type { Instance, Merged, Pull, Town } from '../page/shape.ts'
+import type { Sample } from '../sample.ts'
+import type { Store } from '../store.ts'
+import type { Json } from '../wire/json.ts'
+import { runTests } from './ci.ts'
+import { git, mergePull } from './git.ts'
+import { lookAtInstances, startInstances, stopInstances } from './instances.ts'
+import { type PullRequest, pullAt, pullNumbered } from './pulls.ts'
+
+export interface TownParts {
+  readonly sample: Pick<Sample, 'repository' | 'sites' | 'tokens'>
+  readonly store: Store
+  readonly url: () => string
+  readonly log: Logger
+}
+
+export interface Running {
+  readonly sight: () => Town
+  /** Merges the next pull request; answers what went wrong, or null. */
+  readonly merge: () => Promise<string | null>
+  readonly setCheck: (sha: string, status: 'success' | 'failure') => Promise<string | null>
+  /** Asks the instances anew. */
+  readonly look: () => Promise<void>
+  /** Goes on where it was stopped: once Signalbox listens. */
+  readonly resume: () => Promise<void>
+  readonly stop: () => Promise<void>
+}
+
+const SHOWN_NEXT = 12
+const SHOWN_MERGED = 6
+/** So that a stranger sees CI at work before it is done. */
+const CI_STARTS_AFTER_MS = 3_000
+
+export function createTown(parts: TownParts): Running {
+  const { sample, store } = parts
+  let instances: readonly Instance[] = []
+  let queue: Promise<unknown> = Promise.resolve()
+  const waiting = new Set<NodeJS.Timeout>()
+  let isStopped = false
+  const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
+    const done = queue.then(act, act)
+    queue = done.catch(() => null)
+    return done
+  }
+  const ci = (sha: string): void => {
+    const timer = setTimeout(() => {
+      waiting.delete(timer)
+      void runCi(parts, sha)
+    }, CI_STARTS_AFTER_MS)
+    waiting.add(timer)
+  }
+  return {
+    sight: () => ({
+      next: Array.from({ length: SHOWN_NEXT }, (_, at) =>
+        shown(pullAt(store.state.merged.length + at)),
+      ),
+      merged: store.state.merged.slice(-SHOWN_MERGED).reverse(),
+      instances,
+    }),
+    merge: () =>
+      inTurn(async () => {
+        const merged = await mergeNext(parts)
+        const told = await tellMerged(parts, merged)
+        if (told === null) ci(merged.sha)
+        return told
+      }),
+    setCheck: (sha, status) => reportCheck(parts, sha, status),
+    look: async () => {
+      const seen = await lookAtInstances(sample.sites)
+      if (isStopped || JSON.stringify(seen) === JSON.stringify(instances)) return
+      instances = seen
+      store.changed()
+    },
+    resume: async () => {
+      await startInstances(sample.sites)
+      for (const merged of store.state.merged.filter(({ ci }) => ci === 'pending')) {
+        if ((await inTurn(() => tellMerged(parts, merged))) === null) ci(merged.sha)
+      }
+    },
+    stop: async () => {
+      isStopped = true
+      for (const timer of waiting) clearTimeout(timer)
+      await queue
+      await stopInstances(sample.sites)
+    },
+  }
+}
+
+const shown = ({ number, title, author, about }: PullRequest): Pull => ({
+  number,
+  title,
+  author,
+  about,
+  added: 0,
+  removed: 0,
+})
+
+async function mergeNext({ sample, store }: TownParts): Promise<Merged> {
+  const { state } = store
+  const pull = pullAt(state.merged.length)
+  const mergeOf = (number: number): string | undefined =>
+    state.merged.find((one) => one.number === number)?.sha
+  const { sha, added, removed } = await mergePull(sample.repository, pull, mergeOf)
+  const merged: Merged = { ...shown(pull), added, removed, sha, ci: 'pending' }
+  state.merged = [...state.merged, merged]
+  store.changed()
+  return merged
+}
+
+/** What GitHub would tell of a merge; all of it is read from the repository. */
+async function tellMerged(parts: TownParts, { sha, number }: Merged): Promise<string | null> {
+  const { repository } = parts.sample
+  const pull = pullNumbered(number)
+  const parent = await git(repository, 'rev-parse', `${sha}^1`)
+  const merged_at = await git(repository, 'show', '--no-patch', '--format=%cI', sha)
+  const rows = await git(repository, 'diff', '--numstat', parent, sha)
+  const cells = rows.split('\n').filter(Boolean).map((row) => row.split('\t'))
+  const lines = cells.reduce((sum, [a, b]) => sum + (Number(a) || 0) + (Number(b) || 0), 0)
+  const told = await command(parts, {
+    type: 'record_change',
+    sha,
+    number,
+    title: pull.title,
+    author: pull.author,
+    merged_by: pull.mergedBy,
+    merged_at,
+    parent,
+    lines,
+    paths: cells.map((row) => row[2] ?? ''),
+    labels: pull.labels,
+    ...(pull.reverts === null ? {} : { reverts: `#${pull.reverts}` }),
+  })
+  return told ?? (await command(parts, { type: 'record_check', sha, name: 'test', status: 'pending' }))
+}
+
+async function runCi(parts: TownParts, sha: string): Promise<void> {
+  const status = await runTests(parts.sample.repository, sha)
+  const wrong = await reportCheck(parts, sha, status)
+  if (wrong !== null) parts.log.warn({ sha, wrong }, 'the result of CI was not taken')
+}
+
+async function reportCheck(
+  parts: TownParts,
+  sha: string,
+  status: 'success' | 'failure',
+): Promise<string | null> {
+  const { store } = parts
+  if (!store.state.merged.some((one) => one.sha === sha)) return 'no such change was merged here'
+  const wrong = await command(parts, { type: 'record_check', sha, name: 'test', status })
+  if (wrong !== null) return wrong
+  store.state.merged = store.state.merged.map((one) =>
+    one.sha === sha ? { ...one, ci: status } : one,
+  )
+  store.changed()
+  return null
+}
+
+/** Tells Signalbox; what it refuses, in its words, or null. */
+async function command({ sample, url }: TownParts, body: Json): Promise<string | null> {
+  const secret = sample.tokens.find(({ name }) => name === 'ci')?.secret ?? ''
+  try {
+    const answer = await fetch(`${url()}/api/v1/pipelines/shop/commands`, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
+      signal: AbortSignal.timeout(10_000),
+    })
+    if (answer.ok) return null
+    return `Signalbox answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`
+  } catch (fault) {
+    return `Signalbox did not answer: ${fault instanceof Error ? fault.message : String(fault)}`
+  }
+}
+
