@@ -13,9 +13,10 @@ module.exports = {
     only('db-knows-core', '^src/db/', '^src/(core|db)/'),
     only('queue-knows-nobody', '^src/queue/', '^src/queue/'),
     only('runs-know-core', '^src/runs/', '^src/(core|runs)/'),
+    only('slack-knows-core', '^src/slack/', '^src/(core|slack)/'),
     only('github-knows-core', '^src/github/', '^src/(core|github)/'),
-    only('app-knows-parts', '^src/app/', '^src/(app|core|db|github|runs)/'),
-    only('http-knows-app', '^src/http/', '^src/(http|app|core|db|github|runs/protocol)'),
+    only('app-knows-parts', '^src/app/', '^src/(app|core|db|github|runs|slack)/'),
+    only('http-knows-app', '^src/http/', '^src/(http|app|core|db|github|slack|runs/protocol)'),
     {
       name: 'core-is-pure',
       severity: 'error',
@@ -39,6 +40,19 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/github/' },
       to: { path: 'node_modules/@octokit/' },
+    },
+    {
+      name: 'slack-only-in-slack',
+      severity: 'error',
+      // The playground is Slack's other side: it only speaks of its types.
+      from: { path: '^src/', pathNot: '^src/(slack|playground)/' },
+      to: { path: 'node_modules/@slack/' },
+    },
+    {
+      name: 'playground-is-known-by-those-who-start-it',
+      severity: 'error',
+      from: { path: '^src/[^/]+/', pathNot: '^src/(playground|cli)/' },
+      to: { path: '^src/playground/' },
     },
     { name: 'no-cycles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
   ],
