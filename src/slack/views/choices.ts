@@ -9,6 +9,7 @@ import type { Blocker } from '../../core/blocker.ts'
 import { locksOn } from '../../core/gates/way.ts'
 import { nextEnvironment, planOf } from '../../core/line.ts'
 import type { Lock } from '../../core/model.ts'
+import { targetOf } from '../../core/releases.ts'
 import type { ButtonValue } from '../words/button-value.ts'
 import { clip, md } from '../words/mrkdwn.ts'
 import { button, linkButton } from './blocks.ts'
@@ -61,7 +62,7 @@ const value = ({ pipeline, train }: Seen): ButtonValue => ({
 })
 
 /** The same with the plan for the next environment, as it is shown. */
-export function withPlan(seen: Seen): ButtonValue {
+function withPlan(seen: Seen): ButtonValue {
   const { pipeline, train } = seen
   const policy = nextEnvironment(pipeline, train)
   const plan = policy && onLine(pipeline, train) ? planOf(pipeline, train, policy) : null
@@ -108,10 +109,14 @@ export const cancel = (seen: Seen): Button =>
 const cancelIfDeparted = (seen: Seen): readonly Button[] =>
   seen.train.sha === null ? [] : [cancel(seen)]
 
-/** Only where there is something to go back to. */
+/** Whether a rollback would find a release to go to. */
+export function canGoBack({ pipeline }: Pick<Seen, 'pipeline'>, environment: string): boolean {
+  const here = pipeline.environments.find(({ name }) => name === environment)
+  return here !== undefined && targetOf(pipeline, here, null).ok
+}
+
 export function rollBack(seen: Seen, environment: string): readonly Button[] {
-  const here = seen.pipeline.environments.find(({ name }) => name === environment)
-  if (here === undefined || here.chain.length === 0) return []
+  if (!canGoBack(seen, environment)) return []
   return [
     button({ id: 'train.rollback', text: 'Roll back…', value: { ...value(seen), environment } }),
   ]

@@ -154,9 +154,9 @@ describe('The announcement', () => {
   it('names how many authors are awaited', () => {
     expect(picture('waiting for consent')).toMatchInlineSnapshot(`
       "# ⏳ Train #41 · api · waiting
-      Waiting for 2 of 3 authors and 1 approval before production.
-      • waits for the authors of #13 (bob), #15 (cem) → each of them consents
-      • 0 of 1 approvals for this plan → approval by sre who wrote none of it
+      Waiting for 2 of 3 authors and 1 approval before production, since 10:02 UTC.
+      • waits for the authors of #13 (bob), #15 (cem) (since 10:02 UTC) → each of them consents
+      • 0 of 1 approvals for this plan (since 10:02 UTC) → approval by sre who wrote none of it
       ────
       ✅ staging 3m40s   ⬜ production
       ────
@@ -171,11 +171,11 @@ describe('The announcement', () => {
   it('offers the holder the way under a lock', () => {
     expect(picture('locked')).toMatchInlineSnapshot(`
       "# ⏳ Train #41 · api · waiting
-      Waiting for 1 approval before production.
-      • production is locked by bob: migration under way → ask bob, or unlock it
-      • 0 of 1 approvals for this plan → approval by sre who wrote none of it
+      Waiting for 1 approval before production, since 10:02 UTC.
+      • production is locked by bob: migration under way (since 10:10 UTC) → ask bob, or unlock it
+      • 0 of 1 approvals for this plan (since 10:02 UTC) → approval by sre who wrote none of it
       ────
-      ✅ staging 3m40s   ⬜ production🔒
+      ✅ staging 3m40s   ⬜ production 🔒
       ────
       ✅ #12 Cache the price list · <@U0ANA> · 42 lines
       ✅ #13 Drop the legacy cart · <@U0BOB> · 770 lines · ⚠️ migration
@@ -188,15 +188,15 @@ describe('The announcement', () => {
   it('shows the last lines of a failure and what to do now', () => {
     expect(picture('failed')).toMatchInlineSnapshot(`
       "# ❌ Train #41 · api · failed
-      The deployment to production failedafter 3m40s: exit status 1.
+      The deployment to production failed after 3m40s: exit status 1.
       \`\`\`
       applying 0042_drop_cart.sql
       ERROR: relation "cart" is still referenced
       deploy.sh: exit 1
       \`\`\`
       1. Read the log: half of the release may be there.
-      2. A hiccup? Retry. A bad change? Go back: \`/rollback api production\`
-      3. Then cancel the train; its changes wait for the next one.
+      2. A hiccup? Retry. There is no earlier release to go back to.
+      3. Or cancel the train; its changes wait for the next one.
       ────
       ✅ staging 3m40s   ❌ *production* failed
       ────
@@ -230,7 +230,7 @@ describe('The announcement', () => {
       "# ⏪ Train #42 · api · rolling back
       bob rolls production back to \`395df8f7\`: prices are wrong.
       ────
-      ✅ staging 3m40s   ⏪ *production* waits for its agent🔒
+      ✅ staging 3m40s   ⏪ *production* waits for its agent 🔒
       ────
       ✅ #12 Cache the price list · <@U0ANA> · 42 lines
         compare \`395df8f7\`…\`86f7e437\` · 1 change · 42 lines · oldest merged 10:12 UTC"
