@@ -5,13 +5,14 @@
  * has none. Whether the presser may is decided when the press comes.
  */
 import type { Button } from '@slack/types'
-import type { Blocker } from '../../core/blocker.ts'
+import { type Blocker, title } from '../../core/blocker.ts'
 import { locksOn } from '../../core/gates/way.ts'
-import { nextEnvironment, planOf } from '../../core/line.ts'
+import { aboard, nextEnvironment, planOf } from '../../core/line.ts'
 import type { Lock } from '../../core/model.ts'
 import { targetOf } from '../../core/releases.ts'
 import type { ButtonValue } from '../words/button-value.ts'
 import { clip, md } from '../words/mrkdwn.ts'
+import { askedAboard, askingEnvironment } from './asked.ts'
 import { button, linkButton } from './blocks.ts'
 import { gateOf, onLine, type Phase, type Seen } from './phase.ts'
 
@@ -126,6 +127,10 @@ const withdraw = (seen: Seen): readonly Button[] => [
   button({ id: 'train.withdraw', text: 'Withdraw my hold', value: value(seen) }),
 ]
 
+/** For whoever has just said something about this train. */
+export const takeBack = (seen: Seen): Button =>
+  button({ id: 'train.withdraw', text: 'Take it back', value: value(seen) })
+
 const withdrawOthers = (seen: Seen): readonly Button[] =>
   seen.train.holds.slice(0, 1).map(({ by }) =>
     button({
@@ -150,6 +155,7 @@ function waysOut(seen: Seen, found: readonly Blocker[]): readonly Button[] {
     ...(gates.has('lock') ? underLock(seen) : []),
     ...(gates.has('diverged') ? [goDiverged(seen)] : []),
     ...(gates.has('veto') ? [releaseVeto(seen)] : []),
+    ...(gates.has('consent') ? vouch(seen) : []),
   ]
 }
 
@@ -190,6 +196,25 @@ export const lockValue = (pipeline: string, { id, environment }: Lock): ButtonVa
   lock: id,
   ...(environment === null ? {} : { environment }),
 })
+
+/** Once an author had time to answer; one change at a time, for each is its own promise. */
+function vouch(seen: Seen): readonly Button[] {
+  const { pipeline, train, now } = seen
+  const approvals = askingEnvironment(pipeline)?.approvals
+  const departed = train.departedAt
+  if (approvals === undefined || departed === null) return []
+  if (now < departed + approvals.standInAfterMs) return []
+  const open = askedAboard(pipeline, aboard(pipeline, train)).find(({ consented }) => !consented)
+  if (open === undefined) return []
+  const { sha, number } = open.change
+  return [
+    button({
+      id: 'train.vouch',
+      text: `Vouch for ${title(number, sha)}…`,
+      value: { ...value(seen), change: sha },
+    }),
+  ]
+}
 
 const goDiverged = (seen: Seen): Button =>
   button({

@@ -101,7 +101,9 @@ function wentWrong(
     ...(deployment === undefined || scene === null
       ? []
       : guide({ ...deployment, status: event.status }, canGoBack(scene, environment))),
-    ...(scene === null || kind === 'rollback' ? [] : [suspects(scene)]),
+    ...(scene === null || kind === 'rollback' || event.status === 'unknown'
+      ? []
+      : [suspects(scene)]),
   ]
   const buttons =
     scene === null

@@ -69,8 +69,7 @@ describe('The thread', () => {
     expect(threadOf('unknown').split('\n\n').at(-1)).toMatchInlineSnapshot(`
       "❓ The deployment to production has an unknown end: the agent’s host is gone. It took 3m40s.
       1. Look at production itself: what runs there?
-      2. Say so: \`signalbox settle api production succeeded|failed REASON\`
-      Look first at #13 (<@U0BOB>), #12 (<@U0ANA>), #15 (dependabot)."
+      2. Say so: \`signalbox settle api production succeeded|failed REASON\`"
     `)
   })
 
@@ -80,7 +79,7 @@ describe('The thread', () => {
 
       ✅ The rollback of production succeeded. It took 3m40s.
 
-      ⏪ production is back at \`395df8f7\`: prices are wrong. Taken back: #12, which wait aboard train #43.
+      ⏪ production is back at \`395df8f7\`: prices are wrong. Taken back: #12, aboard train #43 again.
       <@U0ANA> what you changed no longer runs in production. It travels again after a fix or a revert is merged, or once somebody lets it go again with a reason."
     `)
   })
@@ -146,6 +145,8 @@ describe('The thread', () => {
     expect(narrate(told, ride.scene(41), ride.pipeline)).toBeNull()
     const mine = { ...told, event: { ...told.event, check: { ...check, sha: sha('b') } } }
     const note = narrate(mine, ride.scene(41), ride.pipeline)
-    expect(note && drawn(note)).toMatchInlineSnapshot(`"❌ Check test failed on #13. <@U0BOB>, it keeps train #41 from departing with it."`)
+    expect(note && drawn(note)).toMatchInlineSnapshot(
+      `"❌ Check test failed on #13. <@U0BOB>, it keeps train #41 from departing with it."`,
+    )
   })
 })
