@@ -11,7 +11,7 @@ import { clip, join, link, logTail, type Mrkdwn, md, nothing, ours } from '../wo
 import { counted, shortSha } from '../words/names.ts'
 import { moment } from '../words/time.ts'
 import { actions, context, divider, header, message, section, sections } from './blocks.ts'
-import { choices } from './choices.ts'
+import { canGoBack, choices } from './choices.ts'
 import { guide } from './guide.ts'
 import { journey } from './journey.ts'
 import { type Phase, phaseOf } from './phase.ts'
@@ -26,7 +26,7 @@ export function announcement(scene: Scene): Message {
   const sentence = sentenceOf(scene, phase)
   const blocks: readonly KnownBlock[] = [
     header(`${picture} ${name} · ${state.join(' ')}`),
-    ...sections([sentence, ...details(phase)]),
+    ...sections([sentence, ...details(scene, phase)]),
     ...(train.status === 'boarding' ? [] : [divider, section(journey(scene))]),
     divider,
     ...sections(rows(scene)),
@@ -37,14 +37,17 @@ export function announcement(scene: Scene): Message {
 }
 
 /** What stands below the sentence: the other gates, or what went wrong and what to do. */
-function details(phase: Phase): readonly Mrkdwn[] {
+function details(scene: Scene, phase: Phase): readonly Mrkdwn[] {
   switch (phase.is) {
     case 'waiting':
       return gates(phase.blockers)
     case 'failed':
     case 'aborted':
     case 'unknown':
-      return [logTail(phase.deployment.tail.slice(-5), 700), ...guide(phase.deployment)]
+      return [
+        logTail(phase.deployment.tail.slice(-5), 700),
+        ...guide(phase.deployment, canGoBack(scene, phase.deployment.environment)),
+      ]
     case 'boarding':
     case 'due':
     case 'held':
@@ -63,10 +66,13 @@ function details(phase: Phase): readonly Mrkdwn[] {
 
 const GATES_MAX = 6
 
-export function gates(found: readonly Blocker[]): readonly Mrkdwn[] {
+function gates(found: readonly Blocker[]): readonly Mrkdwn[] {
   const lines = found
     .slice(0, GATES_MAX)
-    .map((one) => md`• ${clip(one.message, 220)} → ${clip(one.clearBy, 160)}`)
+    .map(
+      (one) =>
+        md`• ${clip(one.message, 220)} (since ${moment(one.since)}) → ${clip(one.clearBy, 160)}`,
+    )
   return found.length > GATES_MAX ? [...lines, md`• + ${found.length - GATES_MAX} more`] : lines
 }
 

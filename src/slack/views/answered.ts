@@ -3,16 +3,18 @@
  *
  * Invariant: told from what was recorded, so it never claims more than happened.
  */
+import type { Button } from '@slack/types'
 import type { Command } from '../../core/command.ts'
 import { SYSTEM } from '../../core/decide.ts'
 import type { Event } from '../../core/event.ts'
 import { unfinished } from '../../core/line.ts'
-import type { Pipeline } from '../../core/model.ts'
+import type { Pipeline, Train } from '../../core/model.ts'
 import type { Message, Told } from '../scene.ts'
 import { command, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { sentence } from '../words/sentence.ts'
-import { message, sections } from './blocks.ts'
-import { trainLine } from './train-line.ts'
+import { actions, message, sections } from './blocks.ts'
+import { takeBack } from './choices.ts'
+import { aboardOf, trainLine } from './train-line.ts'
 
 const LINES_MAX = 8
 
@@ -31,6 +33,8 @@ export function answered(
   const head = md`👍 ${first}`
   return message(head, [
     ...sections([head, ...others, ...more, next(type, told, { pipeline, now })]),
+    ...actions(wayBack(type, told, { pipeline, now })),
+    ,
   ])
 }
 
@@ -38,26 +42,41 @@ export function answered(
 const isAnswer = (event: Event, actor: string): boolean =>
   actor !== SYSTEM || event.type === 'train_cancelled' || event.type === 'deployment_requested'
 
+interface Now {
+  readonly pipeline: Pipeline
+  readonly now: number
+}
+
 /** How the train that this was about stands now, or what the act left to do. */
-function next(
+function next(type: Command['type'], told: readonly Told[], { pipeline, now }: Now): Mrkdwn {
+  if (type === 'stop') {
+    return md`Nothing new starts until ${command(`/deploy resume ${pipeline.name} REASON`)}`
+  }
+  const locked = told.find(({ event }) => event.type === 'locked')?.event
+  if (type === 'lock' && locked?.type === 'locked') {
+    const place = [pipeline.name, locked.lock.environment ?? ''].join(' ').trim()
+    return md`Release it: ${command(`/lock ${place} release`)}`
+  }
+  const train = trainOf(told, pipeline)
+  return train === undefined ? nothing : trainLine(pipeline, train, now)
+}
+
+const WORDS: readonly Command['type'][] = ['consent', 'approve', 'hold']
+
+/** What was said can be taken back, until the last environment is under way. */
+function wayBack(
   type: Command['type'],
   told: readonly Told[],
-  { pipeline, now }: { readonly pipeline: Pipeline; readonly now: number },
-): Mrkdwn {
-  if (type === 'stop')
-    return md`Nothing new starts until ${command(`/deploy resume ${pipeline.name} REASON`)}`
-  if (type === 'lock') {
-    const place = told.flatMap(({ event }) =>
-      event.type === 'locked' ? [event.lock.environment] : [],
-    )
-    const where = [pipeline.name, ...place.flatMap((one) => (one === null ? [] : [one]))].join(' ')
-    return md`Release it: ${command(`/lock ${where} release`)}`
-  }
-  const number = told
-    .flatMap(({ event }) =>
-      'train' in event && typeof event.train === 'number' ? [event.train] : [],
-    )
-    .at(-1)
-  const train = unfinished(pipeline).find((one) => one.number === number)
-  return train === undefined ? nothing : trainLine(pipeline, train, now)
+  { pipeline, now }: Now,
+): readonly Button[] {
+  const train = trainOf(told, pipeline)
+  if (train === undefined || !WORDS.includes(type)) return []
+  return [takeBack(aboardOf(pipeline, train, now))]
+}
+
+function trainOf(told: readonly Told[], pipeline: Pipeline): Train | undefined {
+  const numbers = told.flatMap(({ event }) =>
+    'train' in event && typeof event.train === 'number' ? [event.train] : [],
+  )
+  return unfinished(pipeline).find(({ number }) => number === numbers[0])
 }

@@ -5,12 +5,14 @@
  * has none. Whether the presser may is decided when the press comes.
  */
 import type { Button } from '@slack/types'
-import type { Blocker } from '../../core/blocker.ts'
+import { type Blocker, title } from '../../core/blocker.ts'
 import { locksOn } from '../../core/gates/way.ts'
-import { nextEnvironment, planOf } from '../../core/line.ts'
+import { aboard, nextEnvironment, planOf } from '../../core/line.ts'
 import type { Lock } from '../../core/model.ts'
+import { targetOf } from '../../core/releases.ts'
 import type { ButtonValue } from '../words/button-value.ts'
 import { clip, md } from '../words/mrkdwn.ts'
+import { askedAboard, askingEnvironment } from './asked.ts'
 import { button, linkButton } from './blocks.ts'
 import { gateOf, onLine, type Phase, type Seen } from './phase.ts'
 
@@ -61,7 +63,7 @@ const value = ({ pipeline, train }: Seen): ButtonValue => ({
 })
 
 /** The same with the plan for the next environment, as it is shown. */
-export function withPlan(seen: Seen): ButtonValue {
+function withPlan(seen: Seen): ButtonValue {
   const { pipeline, train } = seen
   const policy = nextEnvironment(pipeline, train)
   const plan = policy && onLine(pipeline, train) ? planOf(pipeline, train, policy) : null
@@ -108,10 +110,14 @@ export const cancel = (seen: Seen): Button =>
 const cancelIfDeparted = (seen: Seen): readonly Button[] =>
   seen.train.sha === null ? [] : [cancel(seen)]
 
-/** Only where there is something to go back to. */
+/** Whether a rollback would find a release to go to. */
+export function canGoBack({ pipeline }: Pick<Seen, 'pipeline'>, environment: string): boolean {
+  const here = pipeline.environments.find(({ name }) => name === environment)
+  return here !== undefined && targetOf(pipeline, here, null).ok
+}
+
 export function rollBack(seen: Seen, environment: string): readonly Button[] {
-  const here = seen.pipeline.environments.find(({ name }) => name === environment)
-  if (here === undefined || here.chain.length === 0) return []
+  if (!canGoBack(seen, environment)) return []
   return [
     button({ id: 'train.rollback', text: 'Roll back…', value: { ...value(seen), environment } }),
   ]
@@ -120,6 +126,10 @@ export function rollBack(seen: Seen, environment: string): readonly Button[] {
 const withdraw = (seen: Seen): readonly Button[] => [
   button({ id: 'train.withdraw', text: 'Withdraw my hold', value: value(seen) }),
 ]
+
+/** For whoever has just said something about this train. */
+export const takeBack = (seen: Seen): Button =>
+  button({ id: 'train.withdraw', text: 'Take it back', value: value(seen) })
 
 const withdrawOthers = (seen: Seen): readonly Button[] =>
   seen.train.holds.slice(0, 1).map(({ by }) =>
@@ -145,6 +155,7 @@ function waysOut(seen: Seen, found: readonly Blocker[]): readonly Button[] {
     ...(gates.has('lock') ? underLock(seen) : []),
     ...(gates.has('diverged') ? [goDiverged(seen)] : []),
     ...(gates.has('veto') ? [releaseVeto(seen)] : []),
+    ...(gates.has('consent') ? vouch(seen) : []),
   ]
 }
 
@@ -185,6 +196,25 @@ export const lockValue = (pipeline: string, { id, environment }: Lock): ButtonVa
   lock: id,
   ...(environment === null ? {} : { environment }),
 })
+
+/** Once an author had time to answer; one change at a time, for each is its own promise. */
+function vouch(seen: Seen): readonly Button[] {
+  const { pipeline, train, now } = seen
+  const approvals = askingEnvironment(pipeline)?.approvals
+  const departed = train.departedAt
+  if (approvals === undefined || departed === null) return []
+  if (now < departed + approvals.standInAfterMs) return []
+  const open = askedAboard(pipeline, aboard(pipeline, train)).find(({ consented }) => !consented)
+  if (open === undefined) return []
+  const { sha, number } = open.change
+  return [
+    button({
+      id: 'train.vouch',
+      text: `Vouch for ${title(number, sha)}…`,
+      value: { ...value(seen), change: sha },
+    }),
+  ]
+}
 
 const goDiverged = (seen: Seen): Button =>
   button({

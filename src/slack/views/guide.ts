@@ -6,7 +6,8 @@
 import type { Deployment } from '../../core/model.ts'
 import { command, type Mrkdwn, md } from '../words/mrkdwn.ts'
 
-export function guide(deployment: Deployment): readonly Mrkdwn[] {
+/** `canGoBack`: there is an earlier release to go back to. */
+export function guide(deployment: Deployment, canGoBack: boolean): readonly Mrkdwn[] {
   const { environment } = deployment
   const pipeline = deployment.key.split('/')[0] ?? ''
   const back = command(`/rollback ${pipeline} ${environment}`)
@@ -14,7 +15,7 @@ export function guide(deployment: Deployment): readonly Mrkdwn[] {
     return [
       md`1. Look at ${environment} itself: what runs there?`,
       md`2. Say so: ${command(`signalbox settle ${pipeline} ${environment} succeeded|failed REASON`)}`,
-      md`3. Or go back, which declares this run dead: ${back}`,
+      ...(canGoBack ? [md`3. Or go back, which declares this run dead: ${back}`] : []),
     ]
   }
   if (deployment.kind === 'rollback') {
@@ -26,7 +27,9 @@ export function guide(deployment: Deployment): readonly Mrkdwn[] {
   }
   return [
     md`1. Read the log: half of the release may be there.`,
-    md`2. A hiccup? Retry. A bad change? Go back: ${back}`,
-    md`3. Then cancel the train; its changes wait for the next one.`,
+    canGoBack
+      ? md`2. A hiccup? Retry. A bad change? Go back: ${back}`
+      : md`2. A hiccup? Retry. There is no earlier release to go back to.`,
+    md`3. Or cancel the train; its changes wait for the next one.`,
   ]
 }

@@ -13,7 +13,7 @@ import { type Around, partsOf, rollbackCommand, sentence, what } from '../words/
 import { moment, span } from '../words/time.ts'
 import { MENTIONS_MAX } from './ask.ts'
 import { actions, sections } from './blocks.ts'
-import { cancel, retry, rollBack } from './choices.ts'
+import { cancel, canGoBack, retry, rollBack } from './choices.ts'
 import { guide } from './guide.ts'
 import { tookOf } from './journey.ts'
 
@@ -98,8 +98,12 @@ function wentWrong(
   const lines = [
     first,
     logTail(event.tail.slice(-TAIL_LINES), 2_400),
-    ...(deployment === undefined ? [] : guide({ ...deployment, status: event.status })),
-    ...(scene === null || kind === 'rollback' ? [] : [suspects(scene)]),
+    ...(deployment === undefined || scene === null
+      ? []
+      : guide({ ...deployment, status: event.status }, canGoBack(scene, environment))),
+    ...(scene === null || kind === 'rollback' || event.status === 'unknown'
+      ? []
+      : [suspects(scene)]),
   ]
   const buttons =
     scene === null

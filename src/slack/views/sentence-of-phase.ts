@@ -168,7 +168,9 @@ function waiting(seen: Aboard, phase: Extract<Phase, { is: 'waiting' }>): Mrkdwn
     ],
     ' and ',
   )
-  if (words.mrkdwn !== '') return md`Waiting for ${words} before ${phase.environment}.`
+  const since = seen.train.departedAt ?? seen.train.openedAt
+  if (words.mrkdwn !== '')
+    return md`Waiting for ${words} before ${phase.environment}, since ${clock(since)}.`
   const first = FIRST.map((gate) => phase.blockers.find((one) => one.gate === gate)).find(
     (one) => one !== undefined,
   )

@@ -20,7 +20,7 @@ export function why(pipeline: Pipeline, now: number): Message {
       trainLine(pipeline, train, now),
       ...found.map(
         (one): Mrkdwn =>
-          md`    • ${one.gate} before ${one.environment}: ${clip(one.message, 250)} (${ago(one.since, now)}${one.until === null ? nothing : md`, at the latest until ${moment(one.until)}`}) → ${clip(one.clearBy, 160)}`,
+          md`    • ${one.gate} before ${one.environment}: ${clip(one.message, 250)} (${ago(one.since, now)}${one.until === null ? nothing : md`, until ${moment(one.until)}`}) → ${clip(one.clearBy, 160)}`,
       ),
     ]
   })

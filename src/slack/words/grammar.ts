@@ -1,111 +1,265 @@
 /**
- * The grammar of the slash commands.
+ * The slash commands: the table people are shown, and how what they type is read.
  *
- * Invariant: pure; what is not understood never acts.
+ * Invariant: pure, and a typo never acts: whatever is no command of the table is a misread, with
+ * the nearest command as a suggestion.
  */
 import type { Command } from '../../core/command.ts'
+import { type Asked, type Known, type Misread, misread } from './asked.ts'
+import { equal, isMisread, pipelineOf, slip } from './places.ts'
+import { lockAsked, rollbackAsked } from './slash-lock.ts'
+import { joined, type Token, tokens } from './tokens.ts'
 
-export const GRAMMAR: readonly string[] = [
-  '/deploy',
-  '/deploy PIPELINE',
-  '/deploy status|why|history|log [PIPELINE]',
-  '/deploy stop|resume|cancel|retry PIPELINE REASON',
-  '/deploy help',
-  '/rollback PIPELINE [ENVIRONMENT] [to VERSION] [REASON]',
-  '/lock PIPELINE [ENVIRONMENT] REASON',
-  '/lock PIPELINE [ENVIRONMENT] release',
-  '/lock status',
-]
+export type { Asked, Known, Misread }
 
-export interface Known {
-  readonly pipelines: ReadonlyMap<string, { readonly environments: readonly string[] }>
-  readonly here: string | null
+export type Slash = '/deploy' | '/rollback' | '/lock'
+
+export interface Row {
+  readonly slash: Slash
+  /** Words in capitals are the user's, brackets may be left out. */
+  readonly form: string
+  readonly says: string
+  /** Typed like this it is read, in a workspace with pipeline `api` and environment `production`. */
+  readonly example: string
 }
 
-export type Asked =
-  | { readonly do: 'board' }
-  | { readonly do: 'help' }
-  | { readonly do: 'status' | 'why' | 'history' | 'log'; readonly pipeline: string | null }
-  | {
-      readonly do: 'preview_rollback'
-      readonly pipeline: string
-      readonly environment: string | null
-      readonly to: string | null
-      readonly reason: string | null
-    }
-  | { readonly do: 'locks' }
-  | { readonly do: 'command'; readonly pipeline: string; readonly command: Command }
-  | { readonly do: 'link'; readonly login: string }
-  | { readonly do: 'token' }
-  | {
-      readonly do: 'special'
-      readonly pipeline: string
-      readonly ref: string
-      readonly environment: string | null
-    }
-
-export interface Misread {
-  readonly do: 'misread'
-  readonly message: string
-  readonly suggestion: string | null
-}
-
-const misread = (message: string): Misread => ({
-  do: 'misread',
-  message,
-  suggestion: '/deploy help',
+const row = (slash: Slash, form: string, more: readonly [says: string, example: string]): Row => ({
+  slash,
+  form,
+  says: more[0],
+  example: more[1],
 })
 
-export function parse(
-  slash: '/deploy' | '/rollback' | '/lock',
-  text: string,
-  known: Known,
-): Asked | Misread {
-  const words = text.trim().split(/\s+/).filter(Boolean)
-  const [first = '', ...rest] = words
-  if (slash === '/deploy') return deploy(first, rest, known)
-  if (slash === '/lock' && (first === 'status' || first === '')) return { do: 'locks' }
-  if (!known.pipelines.has(first)) return misread(`There is no pipeline ${first}.`)
-  const places = known.pipelines.get(first)?.environments ?? []
-  const environment = places.find((name) => name === rest[0]) ?? null
-  const after = environment === null ? rest : rest.slice(1)
-  if (slash === '/rollback') {
-    const to = after[0] === 'to' ? (after[1] ?? null) : null
-    const reason = (to === null ? after : after.slice(2)).join(' ') || null
-    return { do: 'preview_rollback', pipeline: first, environment, to, reason }
+export const GRAMMAR: readonly Row[] = [
+  row('/deploy', '', ['the board: what is where, trains, locks, what waits for you', '']),
+  row('/deploy', 'PIPELINE', ['close the doors now and go', 'api']),
+  row('/deploy', 'PIPELINE@REF [to ENVIRONMENT]', [
+    'a special train at this branch, tag or sha',
+    'api@hotfix/price to production',
+  ]),
+  row('/deploy', 'PIPELINE! [GATE,GATE…] REASON', [
+    'break the glass: pass gates once, with a written reason',
+    'api! checks,consent the site is down',
+  ]),
+  row('/deploy', 'status|why|history|log [PIPELINE]', [
+    'how it stands; every gate and who clears it; what happened; the newest log',
+    'why api',
+  ]),
+  row('/deploy', 'stop|resume PIPELINE REASON', [
+    'stop the line, and let it go on',
+    'stop api smoke',
+  ]),
+  row('/deploy', 'cancel|retry PIPELINE REASON', [
+    'take the train off the line; try the failed deployment again',
+    'cancel api wrong base',
+  ]),
+  row('/deploy', 'link LOGIN', [
+    'say which GitHub login is yours; somebody confirms it',
+    'link ana',
+  ]),
+  row('/deploy', 'token', ['a token for the command line, for when Slack is away', 'token']),
+  row('/deploy', 'help', ['this list', 'help']),
+  row('/rollback', 'PIPELINE [ENVIRONMENT] [to VERSION] [REASON]', [
+    'go back: shows what it would do first, then asks',
+    'api production to a1b2c3d prices are wrong',
+  ]),
+  row('/lock', 'PIPELINE [ENVIRONMENT] REASON [for DURATION]', [
+    'keep it closed; a reason may be quoted',
+    'api production migration for 2h',
+  ]),
+  row('/lock', 'PIPELINE [ENVIRONMENT] release', ['open it again', 'api production release']),
+  row('/lock', 'all REASON', ['keep everything closed', 'all incident']),
+  row('/lock', 'all release', ['open everything again', 'all release']),
+  row('/lock', 'status', ['every lock, oldest first', 'status']),
+]
+
+/** What glass can be broken for, and what never: the core answers which is which. */
+const GATES: readonly string[] =
+  'checks consent approvals window soak hold stopped lock order veto facts occupied unknown failed diverged'.split(
+    ' ',
+  )
+
+const LOOKS = ['status', 'why', 'history', 'log'] as const
+const ACTS = ['stop', 'resume', 'cancel', 'retry'] as const
+const VERBS: readonly string[] = [...LOOKS, ...ACTS, 'link', 'token', 'help']
+
+/** Longer is no command, and matching it would only cost time. */
+const TYPED_MAX = 2_000
+
+export function parse(slash: Slash, text: string, known: Known): Asked | Misread {
+  if (text.length > TYPED_MAX) return misread('That is too long to be a command.')
+  const parts = tokens(text)
+  switch (slash) {
+    case '/deploy':
+      return deployAsked(parts, known)
+    case '/rollback':
+      return rollbackAsked(parts, known)
+    case '/lock':
+      return lockAsked(parts, known)
   }
-  if (after.join(' ') === 'release') {
-    return { do: 'command', pipeline: first, command: { type: 'unlock', environment, id: null } }
-  }
-  if (after.length === 0) return misread('Say why it is locked.')
-  const reason = after.join(' ')
-  const command = {
-    type: 'lock',
-    id: '',
-    environment,
-    reason,
-    forMs: null,
-    takeOver: false,
-  } as const
-  return { do: 'command', pipeline: first, command }
 }
 
-function deploy(first: string, rest: readonly string[], known: Known): Asked | Misread {
-  if (first === '') return { do: 'board' }
-  if (first === 'help') return { do: 'help' }
-  if (first === 'status' || first === 'why' || first === 'history' || first === 'log') {
-    return { do: first, pipeline: rest[0] ?? known.here }
+function deployAsked(parts: readonly Token[], known: Known): Asked | Misread {
+  const [first, ...rest] = parts
+  if (first === undefined) return { do: 'board' }
+  if (equal(first, 'help') && rest.length === 0) return { do: 'help' }
+  if (equal(first, 'token') && rest.length === 0) return { do: 'token' }
+  if (equal(first, 'link')) return link(rest)
+  const look = LOOKS.find((verb) => equal(first, verb))
+  if (look !== undefined) return looked(look, rest, known)
+  const act = ACTS.find((verb) => equal(first, verb))
+  if (act !== undefined) return acted(act, rest, known)
+  return goAsked(first, rest, known)
+}
+
+function link(rest: readonly Token[]): Asked | Misread {
+  const [login, ...more] = rest
+  if (
+    login === undefined ||
+    more.length > 0 ||
+    !/^@?[A-Za-z0-9][A-Za-z0-9-]{0,38}$/.test(login.text)
+  ) {
+    return misread('Which GitHub login is yours?', '/deploy link LOGIN')
   }
-  const pipeline = known.pipelines.has(first) ? first : (rest[0] ?? '')
-  if (!known.pipelines.has(pipeline)) return misread(`There is no pipeline or command ${first}.`)
-  const reason = rest.slice(1).join(' ')
-  if (first === 'stop' || first === 'resume') {
-    return { do: 'command', pipeline, command: { type: first, reason } }
+  return { do: 'link', login: login.text.replace(/^@/, '') }
+}
+
+function looked(
+  look: (typeof LOOKS)[number],
+  rest: readonly Token[],
+  known: Known,
+): Asked | Misread {
+  if (rest.length === 0) return { do: look, pipeline: known.here }
+  const place = pipelineOf(rest, `/deploy ${look}`, { ...known, here: null })
+  if (isMisread(place)) return place
+  return place.rest.length === 0
+    ? { do: look, pipeline: place.pipeline }
+    : misread(`What is meant by ${joined(place.rest)}?`, `/deploy ${look} ${place.pipeline}`)
+}
+
+function acted(act: (typeof ACTS)[number], rest: readonly Token[], known: Known): Asked | Misread {
+  const place = pipelineOf(rest, `/deploy ${act}`, known)
+  if (isMisread(place)) return place
+  const { pipeline } = place
+  const reason = joined(place.rest)
+  if (reason === '' && act !== 'retry') {
+    return misread(
+      `To ${act}, give a reason: others will read it.`,
+      `/deploy ${act} ${pipeline} REASON`,
+    )
   }
-  if (first === 'cancel' || first === 'retry') {
-    return { do: 'command', pipeline, command: { type: first, train: null, reason } }
+  return { do: 'command', pipeline, command: commandOf(act, reason) }
+}
+
+function commandOf(act: (typeof ACTS)[number], reason: string): Command {
+  switch (act) {
+    case 'stop':
+    case 'resume':
+      return { type: act, reason }
+    case 'cancel':
+      return { type: 'cancel', train: null, reason }
+    case 'retry':
+      return { type: 'retry', train: null, reason: reason === '' ? null : reason }
   }
-  if (rest.length > 0) return misread(`After ${first} nothing more is expected.`)
-  const command = { type: 'depart', train: null, ref: null, environment: null, plan: null } as const
+}
+
+/** `PIPELINE`, `PIPELINE@REF`, `PIPELINE!`; the pipeline may be the channel's. */
+function goAsked(first: Token, rest: readonly Token[], known: Known): Asked | Misread {
+  const shape = first.quoted ? null : /^([^@!]*)(?:@(.+)|(!))?$/.exec(first.text)
+  const [, name = '', ref, bang] = shape ?? []
+  const pipeline = [...known.pipelines.keys()].find((one) => one === name.toLowerCase())
+  const own = name === '' && (ref !== undefined || bang !== undefined) ? known.here : null
+  const found = pipeline ?? own
+  if (found === null) return unknown(first, rest, known)
+  if (ref !== undefined) return special(found, ref, { rest, known })
+  if (bang !== undefined) return glass(found, rest)
+  if (rest.length === 0) {
+    const command = {
+      type: 'depart',
+      train: null,
+      ref: null,
+      environment: null,
+      plan: null,
+    } as const
+    return { do: 'command', pipeline: found, command }
+  }
+  const [next] = rest
+  if (rest.length > 0 && next?.text === '!') {
+    return misread(
+      'The ! stands right behind the name.',
+      `/deploy ${found}! ${joined(rest.slice(1)) || 'REASON'}`,
+    )
+  }
+  return misread(
+    `What is meant by ${joined(rest)}? A train goes through every environment in order.`,
+    `/deploy ${found}`,
+  )
+}
+
+/** Nothing known begins like this: the nearest command is suggested. */
+function unknown(first: Token, rest: readonly Token[], known: Known): Misread {
+  const [, name = first.text, tail = ''] = /^([^@!]*)([@!].*)?$/s.exec(first.text) ?? []
+  const pipeline = slip(name, known.pipelines.keys())
+  const verb = slip(name, VERBS)
+  const meant = verb ?? (pipeline === undefined ? undefined : `${pipeline}${tail}`)
+  const all = [...known.pipelines.keys()].slice(0, 12).join(', ')
+  return misread(
+    `There is no pipeline or command ${first.text}; pipelines are ${all || 'none yet'}.`,
+    meant === undefined
+      ? '/deploy help'
+      : ['/deploy', meant, joined(rest)].filter((part) => part !== '').join(' '),
+  )
+}
+
+function special(
+  pipeline: string,
+  ref: string,
+  { rest, known }: { readonly rest: readonly Token[]; readonly known: Known },
+): Asked | Misread {
+  if (rest.length === 0) return { do: 'special', pipeline, ref, environment: null }
+  const [to, where, ...more] = rest
+  const names = known.pipelines.get(pipeline)?.environments ?? []
+  const environment = names.find((name) => equal(where, name))
+  if (equal(to, 'to') && environment !== undefined && more.length === 0) {
+    return { do: 'special', pipeline, ref, environment }
+  }
+  const last = names.at(-1) ?? 'ENVIRONMENT'
+  const meant = slip((equal(to, 'to') ? where : to)?.text ?? '', names) ?? last
+  return misread(
+    `A special train goes \`to\` one of ${names.join(', ')}.`,
+    `/deploy ${pipeline}@${ref} to ${meant}`,
+  )
+}
+
+/** A list of gates, if the next word is one; then the reason. */
+function glass(pipeline: string, rest: readonly Token[]): Asked | Misread {
+  const [first, ...others] = rest
+  const words = first === undefined || first.quoted ? [] : first.text.toLowerCase().split(',')
+  const isList = words.length > 0 && words.every((word) => GATES.includes(word))
+  const wrong = words.find((word) => !GATES.includes(word))
+  const meant = wrong === undefined ? undefined : slip(wrong, GATES)
+  const looksLikeList = words.length > 1 && words.every((word) => word !== '')
+  if (!isList && wrong !== undefined && (looksLikeList || meant !== undefined)) {
+    const mended = words.map((word) => (word === wrong ? (meant ?? 'GATE') : word)).join(',')
+    return misread(
+      `There is no gate ${wrong}. If it is the reason’s first word, quote the reason.`,
+      `/deploy ${pipeline}! ${mended} ${joined(others) || 'REASON'}`,
+    )
+  }
+  const reason = joined(isList ? others : rest)
+  if (reason === '') {
+    const list = isList ? ` ${words.join(',')}` : ''
+    return misread(
+      'Broken glass needs a reason: it is told to everyone and kept.',
+      `/deploy ${pipeline}!${list} REASON`,
+    )
+  }
+  const command = {
+    type: 'break_glass',
+    train: null,
+    environment: null,
+    gates: isList ? words : [],
+    reason,
+  } as const
   return { do: 'command', pipeline, command }
 }

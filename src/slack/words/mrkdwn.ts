@@ -3,7 +3,7 @@
  *
  * Invariant: only `md` and the few makers here create Mrkdwn; every string given to `md` is escaped.
  */
-import { cut, entities, listing, plain } from './plain.ts'
+import { cut, entities, listing, oneLine, plain } from './plain.ts'
 
 /** Text that Slack may parse. An object, so that no plain string passes for it. */
 export interface Mrkdwn {
@@ -13,8 +13,13 @@ export interface Mrkdwn {
 /** A name or reason inside a sentence is cut to this many characters. */
 const INLINE_MAX = 160
 
-const show = (value: Mrkdwn | string | number): string =>
-  typeof value === 'object' ? value.mrkdwn : plain(String(value), INLINE_MAX)
+/** A blank at either end belongs to our sentence and stays one. */
+function show(value: Mrkdwn | string | number): string {
+  if (typeof value === 'object') return value.mrkdwn
+  const text = String(value)
+  const shown = plain(text, INLINE_MAX)
+  return shown === '' ? '' : `${/^ /.test(text) ? ' ' : ''}${shown}${/ $/.test(text) ? ' ' : ''}`
+}
 
 /** A template: what is written in it is ours, what is put into it is escaped unless Mrkdwn. */
 export const md = (
@@ -40,7 +45,7 @@ export const code = (text: string): Mrkdwn => ({ mrkdwn: `\`${plain(text, 80) ||
 
 /** A command to copy. Typed as it is: nothing inside code formats but the backtick. */
 export const command = (text: string): Mrkdwn => ({
-  mrkdwn: `\`${cut(entities(text.replace(/\s+/g, ' ')).replaceAll('`', 'ˋ'), 200)}\``,
+  mrkdwn: `\`${cut(entities(oneLine(text)).replaceAll('`', 'ˋ'), 200)}\``,
 })
 
 /** The end of a log. */

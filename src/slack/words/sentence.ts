@@ -202,8 +202,7 @@ const fell = (count: number, receiver: number | null): Mrkdwn =>
 
 function taken(event: Extract<Event, { type: 'rolled_back' }>, changes: readonly Change[]): Mrkdwn {
   if (event.changes.length === 0) return nothing
-  const receiver =
-    event.receiver === null ? nothing : md`, which wait aboard train #${event.receiver}`
+  const receiver = event.receiver === null ? nothing : md`, aboard train #${event.receiver} again`
   return join([md`. Taken back: ${changeNames(changes, event.changes)}`, receiver], '')
 }
 

@@ -1,0 +1,241 @@
+/**
+ * Every picture that people see in Slack, each from a story that really leads there.
+ *
+ * Goal: to be looked at, and to be walked by the tests of limits and of states.
+ */
+
+import type { Actor } from '../../src/core/model.ts'
+import type { Refusal } from '../../src/core/refusal.ts'
+import { previewRollback } from '../../src/core/releases.ts'
+import type { Message, Told } from '../../src/slack/scene.ts'
+import { announcement } from '../../src/slack/views/announcement.ts'
+import { answered } from '../../src/slack/views/answered.ts'
+import { board } from '../../src/slack/views/board.ts'
+import { help, misunderstood } from '../../src/slack/views/help.ts'
+import { lockList } from '../../src/slack/views/lock-list.ts'
+import { history } from '../../src/slack/views/log.ts'
+import { narrate } from '../../src/slack/views/narration.ts'
+import { refused } from '../../src/slack/views/refused.ts'
+import { rollbackPreview } from '../../src/slack/views/rollback-preview.ts'
+import { status } from '../../src/slack/views/status.ts'
+import { why } from '../../src/slack/views/why.ts'
+import { misread } from '../../src/slack/words/asked.ts'
+import { policy, sha } from '../world/policy.ts'
+import { Ride, twoStage } from './scenes.ts'
+
+export interface Picture {
+  readonly name: string
+  readonly message: Message
+}
+
+const lock = {
+  type: 'lock',
+  id: 'lock-1',
+  reason: 'migration under way',
+  forMs: 7_200_000,
+  takeOver: false,
+} as const
+
+const TAIL = [
+  'applying 0042_drop_cart.sql',
+  'ERROR: relation "cart" is still referenced',
+  'deploy.sh: exit 1',
+]
+
+/** Each state of a train's announcement, by name. */
+export function states(): Readonly<Record<string, Ride>> {
+  const ride = (): Ride => new Ride().mergeThree()
+  const staged = (): Ride => ride().depart().end('staging', 'succeeded').pass(300_000)
+  const said = (): Ride => {
+    const one = staged()
+    for (const who of ['ana', 'bob', 'cem']) one.act(who, { type: 'consent', train: 41 })
+    return one
+  }
+  const going = (): Ride => {
+    const one = said()
+    one.act('dee', { type: 'approve', train: 41, environment: null, plan: null })
+    return one
+  }
+  const after = (one: Ride, ...commands: Parameters<Ride['act']>[]): Ride => {
+    for (const [who, command] of commands) one.act(who, command)
+    return one
+  }
+  const red = { type: 'record_check', sha: sha('a'), name: 'test', status: 'failure' } as const
+  const due = new Ride(
+    twoStage({ checks: { require: ['test'], timeoutMs: 3_600_000, settleMs: 0 } }),
+  )
+  const back = {
+    type: 'roll_back',
+    environment: null,
+    to: null,
+    reason: 'prices are wrong',
+  } as const
+  const words = { takeOver: false, settle: false, abort: false }
+  const second = (): Ride => {
+    const one = new Ride().merge('z', { number: 9, title: 'First', author: 'ana' })
+    one.arrive()
+    one.merge('a', { number: 12, title: 'Cache the price list', parent: sha('z'), lines: 42 })
+    return one.arrive()
+  }
+  return {
+    boarding: ride(),
+    due: after(due.mergeThree(), ['ci', { ...red, at: due.now }]).pass(1_500_000),
+    'held while boarding': after(ride(), [
+      'bob',
+      { type: 'hold', train: 41, reason: 'the cart is still read' },
+    ]),
+    'stopped while boarding': after(ride(), [
+      'bob',
+      { type: 'stop', reason: 'smoke in the office' },
+    ]),
+    'waiting for its agent': ride().depart(),
+    deploying: ride().depart().start('staging').pass(130_000),
+    soaking: new Ride(policy({ environments: twoStage().environments.slice(0, 1) }))
+      .merge('a', { number: 12 })
+      .depart()
+      .end('staging', 'succeeded'),
+    'soaking and waiting': ride().depart().end('staging', 'succeeded'),
+    'waiting for consent': after(staged(), ['ana', { type: 'consent', train: 41 }]),
+    'waiting for approval': said(),
+    locked: after(said(), ['bob', { ...lock, environment: 'production' }]),
+    held: after(staged(), ['dee', { type: 'hold', train: 41, reason: 'not on a Friday' }]),
+    stopped: after(staged(), ['dee', { type: 'stop', reason: 'the database is slow' }]),
+    'deploying to production': going().start('production'),
+    failed: going().end('production', 'failed', { reason: 'exit status 1', tail: TAIL }),
+    'timed out': going().end('production', 'failed', { reason: 'over its time limit of 15m' }),
+    unknown: going().end('production', 'unknown', { reason: 'the agent’s host is gone' }),
+    'being cancelled': after(going().start('production'), [
+      'bob',
+      { type: 'cancel', train: 41, reason: 'wrong base' },
+    ]),
+    aborted: ride().depart().end('staging', 'aborted', { reason: 'ended on its machine' }),
+    cancelled: after(staged(), ['bob', { type: 'cancel', train: 41, reason: 'wrong base' }]),
+    arrived: ride().arrive(),
+    'rolling back': after(second(), ['bob', { ...back, ...words }]),
+    'rollback failed': after(second(), ['bob', { ...back, ...words }]).end('production', 'failed', {
+      reason: 'exit status 2',
+      tail: TAIL,
+    }),
+    'rolled back': after(second(), ['bob', { ...back, ...words }]).end('production', 'succeeded'),
+  }
+}
+
+/** Which train a state is about: the second one where a first had to be live before. */
+export const trainOf = (name: string): number =>
+  name === 'rolling back' || name === 'rollback failed' || name === 'rolled back' ? 42 : 41
+
+/** Everything told in the thread of a ride, in order. */
+export function thread(ride: Ride, train: number): readonly Message[] {
+  const scene = ride.scene(train)
+  return ride.told.flatMap((told) => narrate(told, scene, ride.pipeline) ?? [])
+}
+
+const viewer = (name: string): Actor => ({ name, kind: 'person', groups: [] })
+
+export function gallery(): readonly Picture[] {
+  const all = Object.entries(states())
+  const announcements = all.map(([name, ride]) => ({
+    name: `announcement: ${name}`,
+    message: announcement(ride.scene(trainOf(name))),
+  }))
+  const threads = all.flatMap(([name, ride]) =>
+    thread(ride, trainOf(name)).map((message, index) => ({
+      name: `thread: ${name} ${index + 1}`,
+      message,
+    })),
+  )
+  const others = all.flatMap(([name, { pipeline, now, told }]) => [
+    { name: `why: ${name}`, message: why(pipeline, now) },
+    { name: `status: ${name}`, message: status(pipeline, now) },
+    { name: `board: ${name}`, message: board([pipeline], viewer('ana'), now) },
+    { name: `locks: ${name}`, message: lockList([pipeline], now) },
+    { name: `history: ${name}`, message: history(told, pipeline) },
+    { name: `answered: ${name}`, message: answered('depart', lastAct(told), pipeline, now) },
+    ...previews(name, pipeline, now),
+  ])
+  const typo = misread('There is no pipeline apo; pipelines are api.', '/deploy api')
+  return [
+    ...announcements,
+    ...threads,
+    ...others,
+    ...refusals(),
+    { name: 'help', message: help() },
+    { name: 'typo', message: misunderstood(typo) },
+  ]
+}
+
+const lastAct = (told: readonly Told[]): readonly Told[] => told.slice(-3)
+
+function previews(name: string, pipeline: Ride['pipeline'], now: number): readonly Picture[] {
+  return pipeline.environments.flatMap((environment) => {
+    const found = previewRollback(pipeline, environment, null)
+    if (!found.ok) return []
+    return [null, 'prices are wrong'].map((reason) => ({
+      name: `preview: ${name}, ${environment.name}, ${reason ?? 'no reason'}`,
+      message: rollbackPreview(found.preview, pipeline, { now, reason }),
+    }))
+  })
+}
+
+/** One of every code, with facts that a person could have typed. */
+export function refusals(): readonly Picture[] {
+  const ride = states()['locked']
+  const at = { pipeline: ride?.pipeline ?? null, now: ride?.now ?? 0 }
+  return SAMPLES.flatMap((refusal) => [
+    { name: `refused: ${refusal.code}`, message: refused(refusal, at) },
+    {
+      name: `refused: ${refusal.code}, nowhere`,
+      message: refused(refusal, { ...at, pipeline: null }),
+    },
+  ])
+}
+
+const WHERE = { environment: 'production' } as const
+const TRAIN = { train: 41 } as const
+const NAME = '#12 <!channel> *x*'
+
+/** Exhaustive: a refusal without a sample does not compile. */
+const SAMPLE: { readonly [Code in Refusal['code']]: Extract<Refusal, { code: Code }> } = {
+  not_allowed: { code: 'not_allowed', permission: 'break_glass' },
+  people_only: { code: 'people_only', act: 'approve' },
+  not_linked: { code: 'not_linked', name: NAME },
+  no_train: { code: 'no_train' },
+  no_such_train: { code: 'no_such_train', ...TRAIN },
+  train_over: { code: 'train_over', ...TRAIN, status: 'arrived' },
+  still_boarding: { code: 'still_boarding', ...TRAIN },
+  already_departed: { code: 'already_departed', ...TRAIN },
+  no_such_environment: { code: 'no_such_environment', environment: NAME, known: ['staging'] },
+  not_aboard: { code: 'not_aboard', ref: NAME, ...TRAIN },
+  nothing_of_yours: { code: 'nothing_of_yours', ...TRAIN },
+  own_change: { code: 'own_change', change: '#12' },
+  not_entitled: { code: 'not_entitled', ...WHERE },
+  no_approval_needed: { code: 'no_approval_needed', ...TRAIN },
+  plan_changed: { code: 'plan_changed', plan: sha('plan') },
+  already_done: { code: 'already_done', what: NAME },
+  nothing_to_withdraw: { code: 'nothing_to_withdraw', ...TRAIN },
+  reason_needed: { code: 'reason_needed', act: 'cancel' },
+  under_way: { code: 'under_way', ...WHERE, since: 0 },
+  locked: { code: 'locked', by: 'bob', reason: 'migration under way', where: 'production' },
+  not_locked: { code: 'not_locked', where: 'production' },
+  stale_lock: { code: 'stale_lock', where: 'production' },
+  live_already: { code: 'live_already', ...TRAIN },
+  nothing_failed: { code: 'nothing_failed' },
+  not_unknown: { code: 'not_unknown', ...WHERE },
+  nothing_before: { code: 'nothing_before', ...WHERE },
+  not_a_release: { code: 'not_a_release', ...WHERE, to: NAME, known: [sha('a')] },
+  must_abort: { code: 'must_abort', ...WHERE, ...TRAIN },
+  must_settle: { code: 'must_settle', ...WHERE, ...TRAIN },
+  occupied: { code: 'occupied', ...WHERE, train: null },
+  no_veto: { code: 'no_veto', ...TRAIN },
+  no_such_change: { code: 'no_such_change', change: NAME, ...TRAIN },
+  too_early: { code: 'too_early', author: 'ana', from: 0 },
+  not_stand_in: { code: 'not_stand_in', change: '#12' },
+  own_word: { code: 'own_word', change: '#12' },
+  vouched: { code: 'vouched', change: '#12' },
+  not_breakable: { code: 'not_breakable', gate: NAME, breakable: ['checks'] },
+  not_diverged: { code: 'not_diverged', ...TRAIN },
+  no_such_run: { code: 'no_such_run', run: NAME },
+  stale_epoch: { code: 'stale_epoch', run: NAME, epoch: 3 },
+}
+
+const SAMPLES: readonly Refusal[] = Object.values(SAMPLE)

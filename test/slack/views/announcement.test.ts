@@ -1,0 +1,239 @@
+/**
+ * What a train's announcement looks like in every state it can be in.
+ */
+import { describe, expect, it } from 'vitest'
+import { announcement } from '../../../src/slack/views/announcement.ts'
+import { phaseOf } from '../../../src/slack/views/phase.ts'
+import { headline } from '../../../src/slack/views/sentence-of-phase.ts'
+import { states, trainOf } from '../gallery.ts'
+import { drawn } from '../limits.ts'
+
+const all = states()
+
+const picture = (name: string): string => {
+  const ride = all[name]
+  if (ride === undefined) throw new Error(`there is no state ${name}`)
+  return drawn(announcement(ride.scene(trainOf(name))))
+}
+
+describe('The announcement', () => {
+  it('has a picture of its own for every state', () => {
+    const headlines = Object.entries(all).map(([name, ride]) => [
+      name,
+      headline(phaseOf(ride.scene(trainOf(name)))),
+    ])
+    expect(headlines).toMatchInlineSnapshot(`
+      [
+        [
+          "boarding",
+          "🚂 boarding",
+        ],
+        [
+          "due",
+          "⏰ due",
+        ],
+        [
+          "held while boarding",
+          "✋ held",
+        ],
+        [
+          "stopped while boarding",
+          "⛔ line stopped",
+        ],
+        [
+          "waiting for its agent",
+          "🚀 deploying",
+        ],
+        [
+          "deploying",
+          "🚀 deploying",
+        ],
+        [
+          "soaking",
+          "⏲️ soaking",
+        ],
+        [
+          "soaking and waiting",
+          "⏳ waiting",
+        ],
+        [
+          "waiting for consent",
+          "⏳ waiting",
+        ],
+        [
+          "waiting for approval",
+          "⏳ waiting",
+        ],
+        [
+          "locked",
+          "⏳ waiting",
+        ],
+        [
+          "held",
+          "✋ held",
+        ],
+        [
+          "stopped",
+          "⛔ line stopped",
+        ],
+        [
+          "deploying to production",
+          "🚀 deploying",
+        ],
+        [
+          "failed",
+          "❌ failed",
+        ],
+        [
+          "timed out",
+          "⌛ timed out",
+        ],
+        [
+          "unknown",
+          "❓ unknown",
+        ],
+        [
+          "being cancelled",
+          "🛑 being cancelled",
+        ],
+        [
+          "aborted",
+          "🛑 aborted",
+        ],
+        [
+          "cancelled",
+          "🚫 cancelled",
+        ],
+        [
+          "arrived",
+          "✅ arrived",
+        ],
+        [
+          "rolling back",
+          "⏪ rolling back",
+        ],
+        [
+          "rollback failed",
+          "❌ failed",
+        ],
+        [
+          "rolled back",
+          "⏪ rolled back",
+        ],
+      ]
+    `)
+  })
+
+  it('says when a boarding train departs, and mentions nobody', () => {
+    expect(picture('boarding')).toMatchInlineSnapshot(`
+      "# 🚂 Train #41 · api · boarding
+      Boarding; departs at 10:20 UTC.
+      ────
+      ⏳ #12 Cache the price list · ana · 42 lines
+      ⏳ #13 Drop the legacy cart · bob · 770 lines · ⚠️ migration
+      ⏳ #15 Bump undici · dependabot (for cem) · 4 lines
+        \`84a51684\` · 3 changes · 816 lines · oldest merged 10:00 UTC
+      [ Depart now ] [ Hold… ]"
+    `)
+    expect(picture('boarding')).not.toContain('<@')
+  })
+
+  it('says which check of whose change keeps a due train boarding', () => {
+    expect(picture('due')).toMatchInlineSnapshot(`
+      "# ⏰ Train #41 · api · due
+      Due to depart, but test failed on #12 (ana), test pending on #13 (bob) and test pending on #15 (dependabot).
+      ────
+      ❌ #12 Cache the price list · ana · 42 lines
+      🟡 #13 Drop the legacy cart · bob · 770 lines · ⚠️ migration
+      🟡 #15 Bump undici · dependabot (for cem) · 4 lines
+        \`84a51684\` · 3 changes · 816 lines · oldest merged 10:00 UTC
+      [ Depart now ] [ Hold… ]"
+    `)
+  })
+
+  it('names how many authors are awaited', () => {
+    expect(picture('waiting for consent')).toMatchInlineSnapshot(`
+      "# ⏳ Train #41 · api · waiting
+      Waiting for 2 of 3 authors and 1 approval before production, since 10:02 UTC.
+      • waits for the authors of #13 (bob), #15 (cem) (since 10:02 UTC) → each of them consents
+      • 0 of 1 approvals for this plan (since 10:02 UTC) → approval by sre who wrote none of it
+      ────
+      ✅ staging 3m40s   ⬜ production
+      ────
+      ✅ #12 Cache the price list · <@U0ANA> · 42 lines
+      ⏳ #13 Drop the legacy cart · <@U0BOB> · 770 lines · ⚠️ migration
+      ⏳ #15 Bump undici · dependabot (for cem) · 4 lines
+        \`84a51684\` · 3 changes · 816 lines · oldest merged 10:00 UTC
+      [ Answer in the thread ↗ ] [ Hold… ] [ Cancel the train… ]"
+    `)
+  })
+
+  it('offers the holder the way under a lock', () => {
+    expect(picture('locked')).toMatchInlineSnapshot(`
+      "# ⏳ Train #41 · api · waiting
+      Waiting for 1 approval before production, since 10:02 UTC.
+      • production is locked by bob: migration under way (since 10:10 UTC) → ask bob, or unlock it
+      • 0 of 1 approvals for this plan (since 10:02 UTC) → approval by sre who wrote none of it
+      ────
+      ✅ staging 3m40s   ⬜ production 🔒
+      ────
+      ✅ #12 Cache the price list · <@U0ANA> · 42 lines
+      ✅ #13 Drop the legacy cart · <@U0BOB> · 770 lines · ⚠️ migration
+      ✅ #15 Bump undici · dependabot (for cem) · 4 lines
+        \`84a51684\` · 3 changes · 816 lines · oldest merged 10:00 UTC
+      [ Answer in the thread ↗ ] [ Go under my lock ] [ Release the lock ] [ Hold… ] [ Cancel the train… ]"
+    `)
+  })
+
+  it('shows the last lines of a failure and what to do now', () => {
+    expect(picture('failed')).toMatchInlineSnapshot(`
+      "# ❌ Train #41 · api · failed
+      The deployment to production failed after 3m40s: exit status 1.
+      \`\`\`
+      applying 0042_drop_cart.sql
+      ERROR: relation "cart" is still referenced
+      deploy.sh: exit 1
+      \`\`\`
+      1. Read the log: half of the release may be there.
+      2. A hiccup? Retry. There is no earlier release to go back to.
+      3. Or cancel the train; its changes wait for the next one.
+      ────
+      ✅ staging 3m40s   ❌ *production* failed
+      ────
+      ✅ #12 Cache the price list · <@U0ANA> · 42 lines
+      ✅ #13 Drop the legacy cart · <@U0BOB> · 770 lines · ⚠️ migration
+      ✅ #15 Bump undici · dependabot (for cem) · 4 lines
+        \`84a51684\` · 3 changes · 816 lines · oldest merged 10:00 UTC
+      [ Retry ] [ Cancel the train… ]"
+    `)
+  })
+
+  it('has no buttons left when the train is over', () => {
+    for (const name of ['arrived', 'cancelled', 'rolled back']) {
+      expect(picture(name)).not.toContain('[ ')
+    }
+    expect(picture('arrived')).toMatchInlineSnapshot(`
+      "# ✅ Train #41 · api · arrived
+      Live in production since 10:14 UTC, 12m20s after departure. No action needed. To take it back: \`/rollback api production\`
+      ────
+      ✅ staging 3m40s   ✅ production 3m40s
+      ────
+      ✅ #12 Cache the price list · <@U0ANA> · 42 lines
+      ✅ #13 Drop the legacy cart · <@U0BOB> · 770 lines · ⚠️ migration
+      ✅ #15 Bump undici · dependabot (for cem) · 4 lines
+        \`84a51684\` · 3 changes · 816 lines · oldest merged 10:00 UTC"
+    `)
+  })
+
+  it('says who takes a live train back, and why', () => {
+    expect(picture('rolling back')).toMatchInlineSnapshot(`
+      "# ⏪ Train #42 · api · rolling back
+      bob rolls production back to \`395df8f7\`: prices are wrong.
+      ────
+      ✅ staging 3m40s   ⏪ *production* waits for its agent 🔒
+      ────
+      ✅ #12 Cache the price list · <@U0ANA> · 42 lines
+        compare \`395df8f7\`…\`86f7e437\` · 1 change · 42 lines · oldest merged 10:12 UTC"
+    `)
+  })
+})

@@ -1,0 +1,161 @@
+/**
+ * Whatever people write and however much of it, Slack takes every message, and no text of theirs
+ * mentions, links or formats.
+ */
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { announcement } from '../../../src/slack/views/announcement.ts'
+import { answered } from '../../../src/slack/views/answered.ts'
+import { board } from '../../../src/slack/views/board.ts'
+import { misunderstood } from '../../../src/slack/views/help.ts'
+import { lockList } from '../../../src/slack/views/lock-list.ts'
+import { history } from '../../../src/slack/views/log.ts'
+import { reasonModal } from '../../../src/slack/views/reason-modal.ts'
+import { status } from '../../../src/slack/views/status.ts'
+import { why } from '../../../src/slack/views/why.ts'
+import { misread } from '../../../src/slack/words/asked.ts'
+import { md } from '../../../src/slack/words/mrkdwn.ts'
+import { cut, entities, plain } from '../../../src/slack/words/plain.ts'
+import { sha } from '../../world/policy.ts'
+import { gallery, thread } from '../gallery.ts'
+import { flawsOf, formattingFlaws, modalFlaws } from '../limits.ts'
+import { Ride } from '../scenes.ts'
+
+const NASTY = [
+  '<!channel>',
+  '<!here|x>',
+  '<@U1>',
+  '<https://evil.example|click>',
+  '*bold*',
+  '_it_',
+  '~gone~',
+  '`code`',
+  '```',
+  '&lt;!channel&gt;',
+  '&',
+  '\n\n> quote',
+  '\u202etxt',
+  '\u0000\u0007',
+  '😀👩‍👩‍👧',
+  '\ud800',
+  ':white_check_mark:',
+  'z\u0300\u0301\u0302\u0303\u0304\u0305',
+]
+
+const hostile = fc.oneof(
+  fc
+    .array(fc.oneof(fc.constantFrom(...NASTY), fc.string({ unit: 'binary' })), { maxLength: 8 })
+    .map((parts) => parts.join('')),
+  fc.constantFrom(...NASTY).map((one) => one.repeat(1_000).slice(0, 10_000)),
+)
+
+describe('Every message', () => {
+  it('is one that Slack takes, in every state there is', () => {
+    const flaws = gallery().flatMap(({ name, message }) =>
+      flawsOf(message).map((flaw) => `${name}: ${flaw}`),
+    )
+    expect(flaws).toEqual([])
+  })
+})
+
+describe('What people wrote', () => {
+  it('never mentions, links or formats, and is as long as allowed', () => {
+    fc.assert(
+      fc.property(hostile, fc.integer({ min: 2, max: 300 }), (text, max) => {
+        const shown = plain(text, max)
+        expect(shown.length).toBeLessThanOrEqual(max)
+        expect(shown).not.toMatch(/[<>*`~\n\r]/)
+        expect(shown).not.toMatch(/:[\w+'-]+:/)
+        expect(formattingFlaws([md`${text}`.mrkdwn, shown])).toEqual([])
+      }),
+    )
+  })
+
+  it('is never cut inside an entity or a letter', () => {
+    expect(cut(entities('a<<<<'), 7)).toBe('a&lt;…')
+    expect(cut('😀😀😀', 4)).toBe('😀…')
+    expect(plain('snake_case stays, _this_ does not', 80)).toBe('snake_case stays, ˍthisˍ does not')
+  })
+
+  it('keeps every view within the limits, whoever writes what where', () => {
+    fc.assert(
+      fc.property(hostile, hostile, hostile, (title, name, reason) => {
+        const ride = new Ride()
+        ride.merge('a', {
+          number: 12,
+          title,
+          author: name,
+          coAuthors: [name, 'bob'],
+          reverts: name,
+        })
+        ride.merge('b', { number: 13, title, author: 'ana', parent: sha('a') })
+        ride.depart()
+        const lock = { type: 'lock', environment: null, reason, forMs: 1_000_000 } as const
+        ride.act('bob', { ...lock, id: 'one', takeOver: false })
+        ride.act('ana', { ...lock, id: 'two', takeOver: true })
+        ride.act('dee', { type: 'hold', train: 41, reason })
+        ride.act('cem', { type: 'stop', reason })
+        const { pipeline, now, told } = ride
+        const dee = { name: 'dee', kind: 'person', groups: [] } as const
+        const drawn = [
+          announcement(ride.scene(41)),
+          ...thread(ride, 41),
+          board([pipeline], dee, now),
+          why(pipeline, now),
+          status(pipeline, now),
+          lockList([pipeline], now),
+          history(told, pipeline),
+          answered('stop', told, pipeline, now),
+          misunderstood(misread(title, reason)),
+        ]
+        for (const message of drawn) expect(flawsOf(message)).toEqual([])
+        expect(
+          modalFlaws(reasonModal({ act: name, meta: '{}', title, label: title, submit: name })),
+        ).toEqual([])
+      }),
+      { numRuns: 40, interruptAfterTimeLimit: 20_000, markInterruptAsFailure: false },
+    )
+  })
+
+  it('keeps a failure with a hostile log within the limits', () => {
+    fc.assert(
+      fc.property(fc.array(hostile, { maxLength: 20 }), hostile, (tail, reason) => {
+        const ride = new Ride().mergeThree().depart().end('staging', 'failed', { reason, tail })
+        for (const message of [announcement(ride.scene(41)), ...thread(ride, 41)]) {
+          expect(flawsOf(message)).toEqual([])
+        }
+      }),
+      { numRuns: 30 },
+    )
+  })
+})
+
+describe('A thousand changes', () => {
+  it('still fit, collapsed by author, and say how many are not shown', () => {
+    const ride = new Ride()
+    const scene = ride.mergeThree().depart().scene(41)
+    const changes = Array.from({ length: 1_000 }, (_, index) => ({
+      ...(scene.changes[0] ?? fail()),
+      sha: sha(`m${index}`),
+      number: index + 1,
+      title: `${'Long title & more '.repeat(20)}${index}`,
+      author: `author-${index % 60}`,
+      parent: index === 0 ? null : sha(`m${index - 1}`),
+    }))
+    const message = announcement({ ...scene, changes })
+    expect(flawsOf(message)).toEqual([])
+    expect(JSON.stringify(message.blocks)).toMatch(/\+ \d+ more authors/)
+  })
+
+  it('fit on a board of forty pipelines too', () => {
+    const { pipeline, now } = new Ride().mergeThree().depart()
+    const many = Array.from({ length: 40 }, (_, index) => ({ ...pipeline, name: `api-${index}` }))
+    const ana = { name: 'ana', kind: 'person', groups: [] } as const
+    expect(flawsOf(board(many, ana, now))).toEqual([])
+    expect(flawsOf(lockList(many, now))).toEqual([])
+  })
+})
+
+const fail = (): never => {
+  throw new Error('the scene has no change')
+}

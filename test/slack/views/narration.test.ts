@@ -1,0 +1,152 @@
+/**
+ * What the thread says as a train rides, in the words people read.
+ */
+import { describe, expect, it } from 'vitest'
+import { narrate } from '../../../src/slack/views/narration.ts'
+import { policy, sha } from '../../world/policy.ts'
+import { states, thread, trainOf } from '../gallery.ts'
+import { drawn, textsOf } from '../limits.ts'
+import { Ride, slackPeople } from '../scenes.ts'
+
+const all = states()
+
+const threadOf = (name: string): string => {
+  const ride = all[name]
+  if (ride === undefined) throw new Error(`there is no state ${name}`)
+  return thread(ride, trainOf(name)).map(drawn).join('\n\n')
+}
+
+describe('The thread', () => {
+  it('tells a whole ride, and what it leaves out stands in the announcement', () => {
+    expect(threadOf('arrived')).toMatchInlineSnapshot(`
+      "🚂 Train #41 departed with 3 changes (sent by ana).
+      production also needs 1 approval of the plan: <@U0DEE>.
+      [ Approve for production ] [ Hold… ]
+        One yes counts for all of yours aboard and the whole journey.
+
+      ▶️ The deployment to staging started. \`84a51684\` on agent embedded. Live log
+
+      ✅ The deployment to staging succeeded. It took 3m40s. It soaks for 5m; no action needed.
+
+      ✅ The deployment to staging is verified. It stayed healthy for 5m.
+
+      ✅ ana said yes to #12.
+
+      ✅ bob said yes to #13.
+
+      ✅ cem said yes to #15.
+
+      ✅ dee approved the plan for production.
+
+      ▶️ The deployment to production started. \`84a51684\` on agent embedded. Live log
+
+      ✅ The deployment to production succeeded. It took 3m40s.
+
+      🏁 Train #41 arrived with 3 changes. \`84a51684\` is live in production.
+      • staging: \`84a51684\` since 10:05 UTC
+      • production: \`84a51684\` since 10:14 UTC
+      No action needed. To take it back: \`/rollback api production\`"
+    `)
+  })
+
+  it('tells a failure with its last lines, the steps to take, and whom to ask first', () => {
+    expect(threadOf('failed').split('\n\n').at(-1)).toMatchInlineSnapshot(`
+      "❌ The deployment to production failed: exit status 1. It took 3m40s.
+      \`\`\`
+      applying 0042_drop_cart.sql
+      ERROR: relation "cart" is still referenced
+      deploy.sh: exit 1
+      \`\`\`
+      1. Read the log: half of the release may be there.
+      2. A hiccup? Retry. There is no earlier release to go back to.
+      3. Or cancel the train; its changes wait for the next one.
+      Look first at #13 (<@U0BOB>), #12 (<@U0ANA>), #15 (dependabot).
+      [ Retry ] [ Cancel the train… ]"
+    `)
+  })
+
+  it('tells an unknown end without pretending to know', () => {
+    expect(threadOf('unknown').split('\n\n').at(-1)).toMatchInlineSnapshot(`
+      "❓ The deployment to production has an unknown end: the agent’s host is gone. It took 3m40s.
+      1. Look at production itself: what runs there?
+      2. Say so: \`signalbox settle api production succeeded|failed REASON\`"
+    `)
+  })
+
+  it('tells those whose changes were taken back', () => {
+    expect(threadOf('rolled back').split('\n\n').slice(-3).join('\n\n')).toMatchInlineSnapshot(`
+      "▶️ The rollback of production started. \`395df8f7\` on agent embedded. Live log
+
+      ✅ The rollback of production succeeded. It took 3m40s.
+
+      ⏪ production is back at \`395df8f7\`: prices are wrong. Taken back: #12, aboard train #43 again.
+      <@U0ANA> what you changed no longer runs in production. It travels again after a fix or a revert is merged, or once somebody lets it go again with a reason."
+    `)
+  })
+
+  it('is shown in the channel for departures, failures and arrivals alone', () => {
+    const ride = all['failed']
+    if (ride === undefined) throw new Error('no ride')
+    const shown = ride.told.flatMap((told) => {
+      const note = narrate(told, ride.scene(41), ride.pipeline)
+      return note?.broadcast ? [told.event.type] : []
+    })
+    expect(shown).toEqual(['train_departed', 'deployment_ended'])
+  })
+
+  it('mentions at most ten authors, and says how many there are', () => {
+    const names = Array.from({ length: 23 }, (_, index) => `dev${index}`)
+    const known = names.map((name, index) => ({
+      name,
+      slack: `U0DEV${index}`,
+      github: name,
+      email: null,
+      groups: [],
+    }))
+    const ride = new Ride(undefined, [...slackPeople, ...known])
+    for (const [index, name] of names.entries()) {
+      const parent = index === 0 ? null : sha(`n${index - 1}`)
+      ride.merge(`n${index}`, { number: index + 1, author: name, parent })
+    }
+    ride.depart()
+    const departed = ride.told.find(({ event }) => event.type === 'train_departed')
+    const note = departed && narrate(departed, ride.scene(41), ride.pipeline)
+    const text = textsOf(note?.blocks ?? []).join('\n')
+    // One approver stands beside them.
+    expect(text.match(/<@U0DEV\d+>/g)).toHaveLength(10)
+    expect(text).toContain('10 of 23 authors')
+  })
+
+  it('says that nothing is to be done where nobody is asked', () => {
+    const free = policy({ environments: policy().environments.slice(0, 1) })
+    const ride = new Ride(free).merge('a', { number: 12 }).depart()
+    expect(thread(ride, 41).map(drawn).join('\n')).toContain('No action needed.')
+  })
+
+  it('tells the robbed holder of a lock, and whoever released another’s', () => {
+    const ride = new Ride().mergeThree()
+    const lock = { type: 'lock', environment: 'production', reason: 'mine', forMs: null } as const
+    ride.act('bob', { ...lock, id: 'one', takeOver: false })
+    ride.act('ana', { ...lock, id: 'two', takeOver: true })
+    ride.act('bob', { type: 'unlock', environment: 'production', id: null })
+    expect(thread(ride, 41).map(drawn)).toMatchInlineSnapshot(`
+      [
+        "🔒 bob locked api production: mine",
+        "🔒 ana took over the lock on api production from bob: mine <@U0BOB>, this was your lock.",
+        "🔓 bob released the lock of ana on api production. <@U0ANA>, this was your lock.",
+      ]
+    `)
+  })
+
+  it('is silent about a check that failed on nothing aboard', () => {
+    const ride = new Ride().mergeThree()
+    const check = { sha: sha('zzz'), name: 'test', status: 'failure', at: 0 } as const
+    const told = { seq: 1, at: 0, actor: 'ci', event: { type: 'check_recorded', check } } as const
+    expect(narrate(told, ride.scene(41), ride.pipeline)).toBeNull()
+    const mine = { ...told, event: { ...told.event, check: { ...check, sha: sha('b') } } }
+    const note = narrate(mine, ride.scene(41), ride.pipeline)
+    expect(note && drawn(note)).toMatchInlineSnapshot(
+      `"❌ Check test failed on #13. <@U0BOB>, it keeps train #41 from departing with it."`,
+    )
+  })
+})
