@@ -5,7 +5,14 @@
  * after everything up to there was recorded. Without an API there is nothing to compare with.
  */
 import type { Logger } from 'pino'
-import { type Followed, knownAmong, sawHead, startOf, waitingShas } from '../db/branches.ts'
+import {
+  type Followed,
+  knownAmong,
+  possiblyLost,
+  sawHead,
+  startOf,
+  waitingShas,
+} from '../db/branches.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import type { Account, Branch, Outline, Pushed } from '../github/account.ts'
 import { askChecks } from './ask.ts'
@@ -16,12 +23,16 @@ export interface Reconciling {
   readonly observer: Observer
   readonly account: Account
   readonly log: Logger
+  /** So long GitHub's API may lag behind its webhooks. */
+  readonly settledMs?: number
 }
 
 type Target = Followed & { readonly github: Branch }
 
 /** Checks are asked again of so many waiting changes, the newest. */
 const CHECKED_MAX = 50
+const LOST_MAX = 20
+const SETTLED_MS = 60_000
 
 /** Compares every followed branch once. One repository's fault never keeps the others waiting. */
 export async function reconcile(reconciling: Reconciling): Promise<void> {
@@ -37,7 +48,7 @@ export async function reconcile(reconciling: Reconciling): Promise<void> {
 }
 
 async function reconcileBranch(reconciling: Reconciling, target: Target): Promise<void> {
-  const { pool, observer, account, log } = reconciling
+  const { pool, account, log } = reconciling
   const after = await account.head(target.github)
   if (after === null) {
     log.warn(target.github, 'GitHub has no such branch, or does not show it to us')
@@ -50,14 +61,29 @@ async function reconcileBranch(reconciling: Reconciling, target: Target): Promis
       log.warn({ ...target.github, before }, 'GitHub no longer knows the head that was seen last')
     } else {
       const pushes = await account.pushes(target.github)
-      if (range.gone.length > 0) {
-        const by = pushes.find((push) => push.after === after)?.by ?? 'somebody'
-        await observer.forcePush(target.github, { by, gone: range.gone })
-      }
       await recordMissed(reconciling, target, { changes: range.changes, pushes })
     }
   }
+  await tellLost(reconciling, target, { before, after })
   await inTransaction(pool, (tx) => sawHead(tx, target, after))
+}
+
+/** Waiting changes that the branch no longer contains: a force-push took them. */
+async function tellLost(
+  { pool, observer, account, settledMs = SETTLED_MS }: Reconciling,
+  target: Target,
+  { before, after }: { readonly before: string | null; readonly after: string },
+): Promise<void> {
+  const { github } = target
+  const look = { moved: before !== after, settledMs, limit: LOST_MAX }
+  const gone: string[] = []
+  for (const sha of await inTransaction(pool, (tx) => possiblyLost(tx, target, look))) {
+    if (!(await account.contains(github.repository, { sha, head: after }))) gone.push(sha)
+  }
+  if (gone.length === 0) return
+  const pushes = await account.pushes(github)
+  const by = pushes.find((push) => push.after === after)?.by ?? 'somebody'
+  await observer.forcePush(github, { by, gone })
 }
 
 async function recordMissed(
