@@ -153,9 +153,13 @@ async function tell(
 
 const DESCRIPTION_MAX = 140
 
-const cut = (text: string): string => {
-  const characters = [...text]
-  return characters.length <= DESCRIPTION_MAX
-    ? text
-    : `${characters.slice(0, DESCRIPTION_MAX - 1).join('')}…`
+/** By the stricter count, UTF-16 units, and never through the middle of a character. */
+function cut(text: string): string {
+  if (text.length <= DESCRIPTION_MAX) return text
+  let kept = ''
+  for (const character of text) {
+    if (kept.length + character.length >= DESCRIPTION_MAX) break
+    kept += character
+  }
+  return `${kept}…`
 }
