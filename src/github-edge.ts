@@ -12,11 +12,14 @@ import type { Dispatch } from './app/dispatch.ts'
 import { createGrouping } from './app/grouping.ts'
 import { type Hearing, hearDue } from './app/hear.ts'
 import { createObserver } from './app/observe.ts'
+import { reconcile } from './app/reconcile.ts'
 import type { Config } from './config/environment.ts'
 import { type Delivery, purgeInbox, type Stage, storeDeliveries } from './db/inbox.ts'
 import type { Configured } from './db/load.ts'
 import { inTransaction, type Pool } from './db/transaction.ts'
-import type { Account } from './github/account.ts'
+import { type Client, createClient } from './github/client.ts'
+import { createAccount } from './github/rest-account.ts'
+import { createMirror } from './github-mirror.ts'
 import { createGithubRoutes } from './http/github-routes.ts'
 
 export interface GithubParts {
@@ -31,6 +34,8 @@ export interface GithubParts {
 export interface GithubEdge {
   /** To be mounted at `/github`. */
   readonly routes: Hono
+  /** Shows a deployment on GitHub, by its key; null: no API is configured. Throws: repeat it. */
+  readonly mirror: ((key: string) => Promise<void>) | null
   /** Works until stopped. */
   readonly start: () => void
   readonly stop: () => Promise<void>
@@ -39,11 +44,24 @@ export interface GithubEdge {
 /** A lost hint costs so much. */
 const LOOK_MS = 2_000
 const PURGE_MS = 60 * 60_000
+const RECONCILE_MS = 5 * 60_000
+
+/** As the App, else with the token; null: neither is configured. */
+function clientFor({ github, githubToken }: GithubParts['config']): Client | null {
+  const { app, apiUrl } = github
+  if (app !== null) {
+    const auth = { kind: 'app', id: app.id, privateKey: app.privateKey.reveal() } as const
+    return createClient({ apiUrl, auth })
+  }
+  if (githubToken === null) return null
+  return createClient({ apiUrl, auth: { kind: 'token', token: githubToken.reveal() } })
+}
 
 export function startGithub(parts: GithubParts): GithubEdge {
   const { config, pool, pipelines, dispatch, log } = parts
   const news = createChangeSignal()
-  const account: Account | null = null
+  const client = clientFor(config)
+  const account = client === null ? null : createAccount(client)
   const observer = createObserver({ pool, pipelines, dispatch, apiUrl: config.github.apiUrl })
   const hearing: Hearing = { pool, observer, account, log }
   const store = createGrouping<Delivery>({
@@ -80,7 +98,16 @@ export function startGithub(parts: GithubParts): GithubEdge {
       follows: observer.follows,
       log,
     }),
+    mirror: client === null ? null : createMirror({ config, pool, pipelines, client }),
     start: () => {
+      if (account === null) {
+        log.info('no GitHub API is configured: what webhooks miss is not looked for')
+      } else {
+        const reconciling = { pool, observer, account, log }
+        working.push(
+          every(RECONCILE_MS, 'GitHub could not be compared', () => reconcile(reconciling)),
+        )
+      }
       working.push(
         work('hear'),
         work('ask'),

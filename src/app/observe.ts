@@ -82,8 +82,10 @@ export function createObserver({ pool, pipelines, dispatch, apiUrl }: Observing)
       return tell([...keys.values()], { type: 'record_check', ...check })
     },
     forcePush: async ({ repository, branch }, { by, gone }) => {
-      for (const follower of of(repository, branch)) {
-        await stopFor(dispatch, follower, { by: spelled(follower.people, by), gone })
+      for (const [pipeline, { policy, people }] of pipelines) {
+        if (policy.branch !== branch || githubName(policy.repository, apiUrl) !== repository)
+          continue
+        await stopFor(dispatch, pipeline, { by: spelled(people, by), gone })
       }
     },
   }
@@ -119,7 +121,7 @@ function changeFor(people: readonly Person[], change: Described): Change {
 /** A force-push that took known, waiting changes stops the line and names them. */
 async function stopFor(
   dispatch: Dispatch,
-  { pipeline }: Follower,
+  pipeline: string,
   { by, gone }: Vanished,
 ): Promise<void> {
   const looked = await dispatch(pipeline, { type: 'tick' }, GITHUB)

@@ -10,6 +10,7 @@ import { readPolicies } from '../config/file.ts'
 import { lockHome } from '../config/home-lock.ts'
 import { brokenInvariants, chainNames, readAudit, verifyAudit } from '../db/audit.ts'
 import { startEmbedded } from '../db/embedded.ts'
+import { inboxState } from '../db/inbox.ts'
 import { migrate } from '../db/migrate.ts'
 import { createPool } from '../db/pool.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
@@ -56,6 +57,7 @@ export function addOperating(program: Command): void {
         if (broken.length > 0) process.exitCode = 1
         else console.log('✓ every invariant holds')
         await tellAudit(pool)
+        await tellInbox(pool)
       }),
     )
 }
@@ -74,6 +76,20 @@ async function exportAudit(pool: Pool): Promise<void> {
       after = rows.at(-1)?.seq ?? after
     }
   }
+}
+
+/** Deliveries that could not be recorded: their facts are missing until somebody acts. */
+async function tellInbox(pool: Pool): Promise<void> {
+  const { waiting, since, givenUp } = await inTransaction(pool, inboxState)
+  for (const { delivery, event, error } of givenUp) {
+    console.log(
+      `✗ GitHub delivery ${delivery} (${event}) was given up: ${error ?? 'no reason known'}`,
+    )
+    console.log('  redeliver it from the webhook settings on GitHub')
+  }
+  if (givenUp.length > 0) process.exitCode = 1
+  const age = since === null ? '' : `, the oldest since ${since.toISOString()}`
+  console.log(`✓ ${waiting} GitHub deliveries wait${age}`)
 }
 
 async function tellAudit(pool: Pool): Promise<void> {

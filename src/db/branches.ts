@@ -62,6 +62,31 @@ export async function waitingShas(
   return rows.map(({ sha }) => sha)
 }
 
+/**
+ * Waiting shas that the branch may have lost, newest first: all of them once its head has moved,
+ * else those heard about the time of the last look. Those of the last moments are left for the
+ * next look: GitHub's API may lag behind its webhooks.
+ */
+export async function possiblyLost(
+  tx: Tx,
+  { repository, branch }: Followed,
+  look: { readonly moved: boolean; readonly settledMs: number; readonly limit: number },
+): Promise<readonly string[]> {
+  const { rows } = await tx.query<{ sha: string }>(
+    `SELECT c.sha FROM changes c
+       LEFT JOIN github_branches g ON g.repository = c.repository AND g.branch = c.branch
+      WHERE c.repository = $1 AND c.branch = $2
+        AND c.heard_at <= clock_timestamp() - $4 * interval '1 ms'
+        AND ($3 OR c.heard_at > g.seen_at - interval '10 minutes')
+        AND NOT EXISTS (
+          SELECT 1 FROM shipped s JOIN pipelines p ON p.name = s.pipeline
+           WHERE s.sha = c.sha AND p.repository = c.repository)
+      ORDER BY c.merged_at DESC LIMIT $5`,
+    [repository, branch, look.moved, look.settledMs, look.limit],
+  )
+  return rows.map(({ sha }) => sha)
+}
+
 /** Where to compare from; null: nothing was heard of this branch yet. */
 export async function startOf(tx: Tx, { repository, branch }: Followed): Promise<string | null> {
   const { rows } = await tx.query<{ sha: string | null }>(

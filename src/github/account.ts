@@ -52,6 +52,11 @@ export interface Account {
     at: Branch,
     between: { readonly before: string; readonly after: string },
   ) => Promise<Range | null>
+  /** Whether a head has the sha among its ancestors, or is it. */
+  readonly contains: (
+    repository: string,
+    within: { readonly sha: string; readonly head: string },
+  ) => Promise<boolean>
   /** The change that ends at a sha of the branch. */
   readonly outline: (at: Branch, sha: string) => Promise<Outline>
   readonly describe: (at: Branch, outline: Outline) => Promise<Described>

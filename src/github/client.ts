@@ -41,6 +41,9 @@ export function createClient({ apiUrl, auth, timeoutMs = TIMEOUT_MS }: ClientOpt
     octokit.hook.before('request', (request) => {
       request.headers['x-github-api-version'] = API_VERSION
     })
+    octokit.hook.error('request', (fault) => {
+      throw fault.cause instanceof GithubBusy ? fault.cause : fault
+    })
     return octokit
   }
   if (auth.kind === 'token') {

@@ -8,6 +8,7 @@ import type { CheckStatus } from '../core/model.ts'
 import {
   type CheckRunPayload,
   type EventName,
+  foreignMembers,
   type PullRequestPayload,
   type PushPayload,
   payloads,
@@ -93,7 +94,9 @@ const isKnown = (event: string): event is EventName => Object.hasOwn(payloads, e
 export function readDelivery(event: string, payload: unknown, now: number): Reading {
   if (!isKnown(event))
     return ignored(`nothing is done with ${storable(event).slice(0, 100)} events`)
-  const parsed = parse(event, payload, now)
+  const [foreign] = foreignMembers(event, payload)
+  const parsed =
+    foreign === undefined ? parse(event, payload, now) : { problem: `it has a ${foreign}` }
   return 'outcome' in parsed
     ? parsed
     : { outcome: 'malformed', reason: `no ${event} payload: ${parsed.problem}` }

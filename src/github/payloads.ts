@@ -90,6 +90,26 @@ export const payloads = {
   status,
 } as const
 
+/** What other events carry beside an object of ours: their payloads are not ours. */
+const FOREIGN = [
+  'deployment',
+  'deployment_status',
+  'workflow_job',
+  'workflow_job_run',
+  'reviewers',
+  'review',
+  'comment',
+  'thread',
+]
+
+/** Members that only the payload of another event than `event` has. */
+export const foreignMembers = (event: string, payload: unknown): readonly string[] =>
+  typeof payload !== 'object' || payload === null
+    ? []
+    : [...FOREIGN, ...Object.keys(payloads)].filter(
+        (member) => member !== event && Reflect.get(payload, member) instanceof Object,
+      )
+
 export type EventName = keyof typeof payloads
 export type PullRequestPayload = z.output<typeof pullRequest>
 export type PushPayload = z.output<typeof push>

@@ -17,6 +17,7 @@ export function createAccount(client: Client): Account {
   return {
     head: (at) => headOf(client, at),
     range: (at, between) => rangeBetween(client, at, between),
+    contains: (repository, within) => isContained(client, repository, within),
     outline: (at, sha) => outlineOf(client, at, sha),
     describe: (at, outline) => describeChange(client, at, outline),
     checks: async (repository, sha) => [
@@ -37,6 +38,26 @@ async function headOf(client: Client, { repository, branch }: Branch): Promise<s
     return data.object.sha
   } catch (fault) {
     if (statusOf(fault) === 404) return null
+    throw fault
+  }
+}
+
+async function isContained(
+  client: Client,
+  repository: string,
+  { sha, head }: { readonly sha: string; readonly head: string },
+): Promise<boolean> {
+  const octokit = await client(repository)
+  try {
+    const { data } = await octokit.request('GET /repos/{owner}/{repo}/compare/{basehead}', {
+      ...named(repository),
+      basehead: `${sha}...${head}`,
+      per_page: 1,
+    })
+    return data.status === 'ahead' || data.status === 'identical'
+  } catch (fault) {
+    // A commit that nothing holds any more is forgotten after a while.
+    if (statusOf(fault) === 404) return false
     throw fault
   }
 }

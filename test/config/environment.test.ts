@@ -1,7 +1,10 @@
 /**
  * The environment is read whole: defaults, every problem at once, and no secret in any message.
  */
-import { isAbsolute } from 'node:path'
+import { generateKeyPairSync } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { isAbsolute, join } from 'node:path'
 import { inspect } from 'node:util'
 import { describe, expect, it } from 'vitest'
 import { readEnvironment } from '../../src/config/environment.ts'
@@ -117,8 +120,9 @@ describe('a variable that is wrong', () => {
     ['SLACK_BOT_TOKEN', 'hunter2', 'does not speak to Slack yet'],
     ['SLACK_SIGNING_SECRET', 'hunter2', 'record_change'],
     ['SLACK_APP_TOKEN', 'hunter2', 'unset it'],
-    ['GITHUB_WEBHOOK_SECRET', 'hunter2', 'does not hear GitHub webhooks yet'],
-    ['GITHUB_APP_ID', '1', 'record_change'],
+    ['GITHUB_WEBHOOK_SECRET', '', 'empty'],
+    ['GITHUB_WEBHOOK_SECRET', 'hunter2', 'at least 16'],
+    ['GITHUB_API_URL', 'https://u:hunter2@ghe.example.com', 'without user'],
   ])('%s=%j is refused with the way out and without its value', (variable, value, message) => {
     const problems = problemsOf({ [variable]: value })
     expect(problems).toContainEqual({ variable, message: expect.stringContaining(message) })
@@ -144,5 +148,46 @@ describe('a variable that is wrong', () => {
       'SIGNALBOX_API_TOKENS',
       'SLACK_BOT_TOKEN',
     ])
+  })
+})
+
+describe('a GitHub App', () => {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 })
+  const key = privateKey.export({ type: 'pkcs1', format: 'pem' }).toString()
+  const said = (env: NodeJS.ProcessEnv) => problemsOf(env).map(({ variable }) => variable)
+
+  it('is a number and a key, which may come on one line or in a file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'signalbox-key-'))
+    const file = join(folder, 'app.pem')
+    writeFileSync(file, key)
+    const ways = [
+      { GITHUB_PRIVATE_KEY: key },
+      { GITHUB_PRIVATE_KEY: key.replaceAll('\n', '\\n') },
+      { GITHUB_PRIVATE_KEY_FILE: file },
+    ]
+    for (const way of ways) {
+      const { github } = configOf({ GITHUB_APP_ID: '7', ...way })
+      expect(github.app?.id).toBe('7')
+      expect(github.app?.privateKey.reveal()).toBe(key)
+      expect(JSON.stringify(github)).not.toContain('PRIVATE KEY')
+    }
+    rmSync(folder, { recursive: true })
+  })
+
+  it('is refused by halves, and with a key that cannot sign', () => {
+    expect(said({ GITHUB_APP_ID: '7' })).toEqual(['GITHUB_PRIVATE_KEY'])
+    expect(said({ GITHUB_PRIVATE_KEY: key })).toEqual(['GITHUB_APP_ID'])
+    expect(said({ GITHUB_APP_ID: 'my-app', GITHUB_PRIVATE_KEY: key })).toEqual(['GITHUB_APP_ID'])
+    expect(said({ GITHUB_APP_ID: '7', GITHUB_PRIVATE_KEY: 'x' })).toEqual(['GITHUB_PRIVATE_KEY'])
+    expect(said({ GITHUB_APP_ID: '7', GITHUB_PRIVATE_KEY_FILE: '/nowhere' })).toEqual([
+      'GITHUB_PRIVATE_KEY_FILE',
+    ])
+    const both = { GITHUB_PRIVATE_KEY: key, GITHUB_PRIVATE_KEY_FILE: '/nowhere' }
+    expect(said({ GITHUB_APP_ID: '7', ...both })).toContain('GITHUB_PRIVATE_KEY_FILE')
+  })
+
+  it('may be of an Enterprise server', () => {
+    const env = { GITHUB_API_URL: 'https://ghe.example.com/api/v3/' }
+    expect(configOf(env).github.apiUrl).toBe('https://ghe.example.com/api/v3')
   })
 })

@@ -1,0 +1,137 @@
+/**
+ * What webhooks missed: the branch as GitHub has it, compared with what was heard.
+ *
+ * Invariant: it records through the same commands as a delivery does, and moves its own mark only
+ * after everything up to there was recorded. Without an API there is nothing to compare with.
+ */
+import type { Logger } from 'pino'
+import {
+  type Followed,
+  knownAmong,
+  possiblyLost,
+  sawHead,
+  startOf,
+  waitingShas,
+} from '../db/branches.ts'
+import { inTransaction, type Pool } from '../db/transaction.ts'
+import type { Account, Branch, Outline, Pushed } from '../github/account.ts'
+import { askChecks } from './ask.ts'
+import type { Observer } from './observe.ts'
+
+export interface Reconciling {
+  readonly pool: Pool
+  readonly observer: Observer
+  readonly account: Account
+  readonly log: Logger
+  /** So long GitHub's API may lag behind its webhooks. */
+  readonly settledMs?: number
+}
+
+type Target = Followed & { readonly github: Branch }
+
+/** Checks are asked again of so many waiting changes, the newest. */
+const CHECKED_MAX = 50
+const LOST_MAX = 20
+const SETTLED_MS = 60_000
+
+/** Compares every followed branch once. One repository's fault never keeps the others waiting. */
+export async function reconcile(reconciling: Reconciling): Promise<void> {
+  const { observer, log } = reconciling
+  for (const target of observer.followed()) {
+    try {
+      await reconcileBranch(reconciling, target)
+      await reconcileChecks(reconciling, target)
+    } catch (fault) {
+      log.warn({ err: fault, ...target.github }, 'GitHub could not be compared; tried again later')
+    }
+  }
+}
+
+async function reconcileBranch(reconciling: Reconciling, target: Target): Promise<void> {
+  const { pool, account, log } = reconciling
+  const after = await account.head(target.github)
+  if (after === null) {
+    log.warn(target.github, 'GitHub has no such branch, or does not show it to us')
+    return
+  }
+  const before = await inTransaction(pool, (tx) => startOf(tx, target))
+  if (before !== null && before !== after) {
+    const range = await account.range(target.github, { before, after })
+    if (range === null) {
+      log.warn({ ...target.github, before }, 'GitHub no longer knows the head that was seen last')
+    } else {
+      const pushes = await account.pushes(target.github)
+      await recordMissed(reconciling, target, { changes: range.changes, pushes })
+    }
+  }
+  await tellLost(reconciling, target, { before, after })
+  await inTransaction(pool, (tx) => sawHead(tx, target, after))
+}
+
+/** Waiting changes that the branch no longer contains: a force-push took them. */
+async function tellLost(
+  { pool, observer, account, settledMs = SETTLED_MS }: Reconciling,
+  target: Target,
+  { before, after }: { readonly before: string | null; readonly after: string },
+): Promise<void> {
+  const { github } = target
+  const look = { moved: before !== after, settledMs, limit: LOST_MAX }
+  const gone: string[] = []
+  for (const sha of await inTransaction(pool, (tx) => possiblyLost(tx, target, look))) {
+    if (!(await account.contains(github.repository, { sha, head: after }))) gone.push(sha)
+  }
+  if (gone.length === 0) return
+  const pushes = await account.pushes(github)
+  const by = pushes.find((push) => push.after === after)?.by ?? 'somebody'
+  await observer.forcePush(github, { by, gone })
+}
+
+async function recordMissed(
+  { pool, observer, account, log }: Reconciling,
+  target: Target,
+  { changes, pushes }: { readonly changes: readonly Outline[]; readonly pushes: readonly Pushed[] },
+): Promise<void> {
+  const shas = changes.map(({ sha }) => sha)
+  const known = await inTransaction(pool, (tx) => knownAmong(tx, target, shas))
+  const by = pushersOf(changes, pushes)
+  for (const outline of changes) {
+    const change = known.get(outline.sha)
+    const isWhole =
+      change !== undefined &&
+      change.parent !== null &&
+      change.lines !== null &&
+      change.number === outline.number
+    if (isWhole) continue
+    const described = await account.describe(target.github, outline)
+    const push = described.number === null ? by.get(outline.sha) : undefined
+    const told =
+      push === undefined ? described : { ...described, author: push.by, mergedAt: push.at }
+    await observer.change(target.github, told)
+    if (change === undefined) {
+      log.info({ ...target.github, sha: outline.sha }, 'a change was found that no webhook told of')
+    }
+  }
+}
+
+/** A push of several commits made every change down to the head before it. */
+export function pushersOf(
+  changes: readonly Outline[],
+  pushes: readonly Pushed[],
+): ReadonlyMap<string, Pushed> {
+  const found = new Map<string, Pushed>()
+  let current: Pushed | undefined
+  for (const { sha } of [...changes].reverse()) {
+    const own = pushes.find(({ after }) => after === sha)
+    current = own ?? (sha === current?.before ? undefined : current)
+    if (current !== undefined) found.set(sha, current)
+  }
+  return found
+}
+
+async function reconcileChecks(
+  { pool, observer, account }: Reconciling,
+  target: Target,
+): Promise<void> {
+  const shas = await inTransaction(pool, (tx) => waitingShas(tx, target, CHECKED_MAX))
+  for (const sha of shas) await askChecks(observer, account, target.github.repository, sha)
+}
