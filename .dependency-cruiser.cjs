@@ -12,7 +12,8 @@ module.exports = {
     only('config-knows-core', '^src/config/', '^src/(core|config)/'),
     only('db-knows-core', '^src/db/', '^src/(core|db)/'),
     only('runs-know-core', '^src/runs/', '^src/(core|runs)/'),
-    only('app-knows-parts', '^src/app/', '^src/(app|core|db|runs)/'),
+    only('slack-knows-core', '^src/slack/', '^src/(core|slack)/'),
+    only('app-knows-parts', '^src/app/', '^src/(app|core|db|runs|slack)/'),
     only('http-knows-app', '^src/http/', '^src/(http|app|core|db|runs/protocol)'),
     {
       name: 'core-is-pure',
@@ -25,6 +26,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/db/' },
       to: { path: 'node_modules/pg/' },
+    },
+    {
+      name: 'slack-only-in-slack',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(slack/|slack-edge)' },
+      to: { path: 'node_modules/@slack/' },
     },
     { name: 'no-cycles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
   ],

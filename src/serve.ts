@@ -9,6 +9,7 @@ import type { Logger } from 'pino'
 import { createAgents } from './app/agents.ts'
 import { createChangeSignal } from './app/change-signal.ts'
 import { createDispatch, type Dispatch } from './app/dispatch.ts'
+import { createRelay } from './app/relay.ts'
 import { hearInAll } from './app/siblings.ts'
 import { sweepForever } from './app/sweep.ts'
 import type { Config } from './config/environment.ts'
@@ -31,6 +32,7 @@ import {
 import { actorNamed, type Token, tokenNames } from './http/identity.ts'
 import { createLogs } from './http/logs.ts'
 import { createApp, listen } from './http/server.ts'
+import { createSlackEdge, type SlackEdge, toldInSlack } from './slack-edge.ts'
 
 export interface Serving {
   readonly config: Config
@@ -80,7 +82,8 @@ async function startServing(serving: Serving, pool: Pool): Promise<Running> {
   const pipelines = configuredFrom(serving)
   for (const one of pipelines.values()) await inTransaction(pool, (tx) => ensurePipeline(tx, one))
   const signal = createChangeSignal()
-  const parts = { pool, pipelines, changed: signal.changed, clock: null }
+  const delivers = config.slack === null ? () => false : toldInSlack
+  const parts = { pool, pipelines, changed: signal.changed, clock: null, delivers }
   const plain = createDispatch(parts)
   const agents = createAgents(pool, plain)
   const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
@@ -106,6 +109,8 @@ async function startServing(serving: Serving, pool: Pool): Promise<Running> {
     pool,
     log,
   })
+  const slack = slackEdge(serving, { pool, pipelines, dispatch, rest: signal.wait })
+  slack?.routes(app)
   const server = await listen(app, config)
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : config.port
@@ -116,6 +121,16 @@ async function startServing(serving: Serving, pool: Pool): Promise<Running> {
     { pool, dispatch: plain, agents, log, known, rest: signal.wait },
     stopping.signal,
   )
+  slack?.start()
+  const relay = createRelay({
+    slack: slack?.announcing ?? null,
+    mirror: null,
+    pool,
+    pipelines: [...pipelines.keys()],
+    log,
+    rest: signal.wait,
+  })
+  const relaying = relay.run(stopping.signal)
   const keeping = usesEmbedded(serving)
     ? keepAgent({ home: config.home, log, rest: signal.wait }, stopping.signal)
     : null
@@ -123,7 +138,7 @@ async function startServing(serving: Serving, pool: Pool): Promise<Running> {
     url: config.port === 0 ? `http://localhost:${port}` : config.url,
     stop: async () => {
       stopping.abort()
-      await Promise.all([sweeping, keeping])
+      await Promise.all([sweeping, keeping, relaying, slack?.stop()])
       await askAgentToStop(config.home)
       signal.changed()
       if ('closeAllConnections' in server) server.closeAllConnections()
@@ -131,6 +146,27 @@ async function startServing(serving: Serving, pool: Pool): Promise<Running> {
     },
   }
 }
+
+interface Edge {
+  readonly pool: Pool
+  readonly pipelines: ReadonlyMap<string, Configured>
+  readonly dispatch: Dispatch
+  readonly rest: (ms: number, signal: AbortSignal) => Promise<void>
+}
+
+/** Slack, where it is configured. */
+function slackEdge(
+  { config, people, log }: Serving,
+  { pool, pipelines, dispatch, rest }: Edge,
+): SlackEdge | null {
+  if (config.slack === null) return null
+  const staging = { pool, pipelines, clock: null, url: config.url, pageOf: pageOnGithub }
+  return createSlackEdge({ config: config.slack, staging, people, dispatch, log, rest })
+}
+
+/** `owner/name` is on GitHub; any other address has no page that we know of. */
+const pageOnGithub = (repository: string): string | null =>
+  /^[\w.-]+\/[\w.-]+$/.test(repository) ? `https://github.com/${repository}` : null
 
 function configuredFrom({ policies, people }: Serving): ReadonlyMap<string, Configured> {
   return new Map(

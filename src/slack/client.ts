@@ -131,6 +131,7 @@ export function createSlackApi({ token, apiUrl, log }: ClientOptions): SlackApi 
       call('views.open', async () => {
         await client.views.open({ trigger_id: trigger, view })
       }),
+    respond: (url, answer) => call('response', () => respond(apiUrl, url, answer)),
     user: (id) => call('users.info', async () => (await hasty.users.info({ user: id })).user ?? {}),
     users: (cursor) =>
       call('users.list', async () => {
