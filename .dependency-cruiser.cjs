@@ -30,7 +30,7 @@ module.exports = {
     {
       name: 'slack-only-in-slack',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/(slack/|slack-edge)' },
+      from: { path: '^src/', pathNot: '^src/slack/' },
       to: { path: 'node_modules/@slack/' },
     },
     { name: 'no-cycles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },

@@ -4,7 +4,6 @@
  * Invariant: nothing is asked of Slack before the server listens, so Slack being down keeps
  * nothing from starting.
  */
-import { SocketModeReceiver } from '@slack/bolt'
 import type { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Logger } from 'pino'
@@ -19,9 +18,11 @@ import type { Person } from './core/policy.ts'
 import { takeOnce, untake } from './db/slack-requests.ts'
 import { inTransaction } from './db/transaction.ts'
 import { createSlackApi } from './slack/client.ts'
+import type { Inbound } from './slack/inbound.ts'
 import { createSlackApp } from './slack/listeners.ts'
 import { slackLogger } from './slack/log.ts'
 import { createReceiver, type HttpReceiver } from './slack/receiver.ts'
+import { createSocket } from './slack/socket.ts'
 
 export interface SlackParts {
   readonly config: SlackConfig
@@ -65,7 +66,7 @@ export function createSlackEdge(parts: SlackParts): SlackEdge {
     botToken,
     apiUrl: config.apiUrl,
     ...once,
-    attend: attend.bind(null, { staging, dispatch, members }),
+    attend: (inbound: Inbound) => attend({ staging, dispatch, members }, inbound),
   }
   const http =
     config.signingSecret === null
@@ -77,10 +78,10 @@ export function createSlackEdge(parts: SlackParts): SlackEdge {
       ? null
       : createSlackApp({
           ...listening,
-          receiver: new SocketModeReceiver({
+          receiver: createSocket({
             appToken: config.appToken.reveal(),
-            logger: slackLog,
-            installerOptions: { clientOptions: { slackApiUrl: config.apiUrl } },
+            apiUrl: config.apiUrl,
+            log: slackLog,
           }),
         })
   const stopping = new AbortController()
