@@ -36,7 +36,7 @@ export const BOB = 'U0BOB'
 const ONE_APPROVAL = environment('production', { approvals: { ...askAuthors, others: 1 } })
 
 export class EdgeTown {
-  readonly slack = new FakeSlack()
+  readonly slack: FakeSlack
   readonly database: TestDatabase
   readonly dispatch: Dispatch
   readonly relay: Relay
@@ -45,7 +45,8 @@ export class EdgeTown {
   private server: ServerType | null = null
   private parent: string | null = null
 
-  private constructor(database: TestDatabase, slackUrl: string, over: Partial<Policy>) {
+  private constructor(database: TestDatabase, slack: FakeSlack, over: Partial<Policy>) {
+    this.slack = slack
     this.database = database
     const { pool } = database
     const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...over })
@@ -59,7 +60,7 @@ export class EdgeTown {
         botToken: secretOf('xoxb-of-the-tests-1'),
         signingSecret: secretOf(SIGNING_SECRET),
         appToken: null,
-        apiUrl: `${slackUrl}/api/`,
+        apiUrl: `${slack.url}/api/`,
       },
       staging,
       people: PEOPLE,
@@ -73,8 +74,7 @@ export class EdgeTown {
   static async open(over: Partial<Policy> = {}): Promise<EdgeTown> {
     const slack = new FakeSlack()
     await slack.start()
-    const town = new EdgeTown(await testDatabase(), slack.url, over)
-    Object.assign(town, { slack })
+    const town = new EdgeTown(await testDatabase(), slack, over)
     await inTransaction(town.database.pool, (tx) => ensurePipeline(tx, town.configured))
     const app = new Hono()
     town.edge.routes(app)

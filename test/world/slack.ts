@@ -78,6 +78,7 @@ export class FakeSlack {
   url = ''
   private readonly faults = new Map<string, Fault[]>()
   private readonly held: ServerResponse[] = []
+  private open: Json | null = null
   private clock = 0
   private last: Request | null = null
   private readonly server = createServer((request, response) => {
@@ -123,6 +124,12 @@ export class FakeSlack {
     return this.ephemerals.filter((one) => one.user === user).at(-1)?.text ?? ''
   }
 
+  /** Waits until somebody has read these words: they follow the acknowledgement. */
+  async heard(user: string, words: string): Promise<void> {
+    const has = () => this.ephemerals.some((one) => one.user === user && one.text.includes(words))
+    await soon(has, () => `${user} never read "${words}", but: ${this.said(user)}`)
+  }
+
   async slash(user: string, typed: string, wrong: Wrong = {}): Promise<Delivered> {
     const [command = '', ...words] = typed.split(' ')
     const answer = await this.deliver(
@@ -156,11 +163,17 @@ export class FakeSlack {
   }
 
   /** Presses a button of the newest ephemeral message to this person that has it. */
-  pressEphemeral(user: string, action: string): Promise<Delivered> {
-    const on = this.ephemerals.findLast(
-      (one) => one.user === user && buttons(one.blocks).some((b) => b['action_id'] === action),
+  async pressEphemeral(user: string, action: string): Promise<Delivered> {
+    const find = () =>
+      this.ephemerals.findLast(
+        (one) => one.user === user && buttons(one.blocks).some((b) => b['action_id'] === action),
+      )
+    await soon(
+      () => find() !== undefined,
+      () => `no ephemeral message to ${user} has ${action}`,
     )
-    if (on === undefined) throw new Error(`no ephemeral message to ${user} has ${action}`)
+    const on = find()
+    if (on === undefined) throw new Error('it was there a moment ago')
     const container = { type: 'message', message_ts: this.fresh(), is_ephemeral: true }
     return this.click(user, { action, value: valueIn(on.blocks, action), container }, {})
   }
@@ -185,17 +198,22 @@ export class FakeSlack {
     return this.deliver({ form: { payload: JSON.stringify(payload) } }, wrong)
   }
 
-  /** Answers the newest dialog. */
-  submit(user: string, reason: string): Promise<Delivered> {
-    const view = this.views.at(-1)
-    if (view === undefined) throw new Error('no dialog is open')
+  /** Answers the dialog that opens, or stays open because its first answer was refused. */
+  async submit(user: string, reason: string): Promise<Delivered> {
+    await soon(
+      () => this.open !== null,
+      () => `no dialog opened; ${user} read: ${this.said(user)}`,
+    )
+    const view = this.open
     const payload = {
       type: 'view_submission',
       user: { id: user, team_id: TEAM },
       team: { id: TEAM },
       view: { ...view, state: { values: { reason: { text: { value: reason } } } } },
     }
-    return this.deliver({ form: { payload: JSON.stringify(payload) } }, {})
+    const answer = await this.deliver({ form: { payload: JSON.stringify(payload) } }, {})
+    if (answer.body?.['response_action'] !== 'errors') this.open = null
+    return answer
   }
 
   event(event: Json): Promise<Delivered> {
@@ -337,12 +355,22 @@ export class FakeSlack {
         return { ok: true, members: CAST, response_metadata: { next_cursor: '' } }
       case 'views.open': {
         const id = `V${this.views.length + 1}`
-        this.views.push({ ...(given['view'] as Json), id, hash: this.fresh() })
+        this.open = { ...(given['view'] as Json), id, hash: this.fresh() }
+        this.views.push(this.open)
         return { ok: true, view: { id } }
       }
       default:
         return { ok: false, error: 'unknown_method' }
     }
+  }
+}
+
+/** Looks often, for a bounded time. */
+async function soon(holds: () => boolean, complaint: () => string): Promise<void> {
+  const limit = Date.now() + 5_000
+  while (!holds()) {
+    if (Date.now() > limit) throw new Error(complaint())
+    await new Promise((look) => setTimeout(look, 10))
   }
 }
 
