@@ -63,6 +63,8 @@ export function createSlackApp(parts: ListenerParts): App {
     const inbound = readInbound(body)
     const reply = await once(parts, inbound)
     if (reply.type === 'no') {
+      // The dialog stays open, and is sent again as what it was.
+      if (inbound?.type === 'submit') await parts.untake(inbound.identity)
       await ack({ response_action: 'errors', errors: { reason: plain(reply.message.text) } })
       return
     }

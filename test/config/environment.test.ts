@@ -114,9 +114,10 @@ describe('a variable that is wrong', () => {
     ['SIGNALBOX_API_TOKENS', `ci=${A},cd=${A}`, 'entry 2 has the token of entry 1'],
     ['SIGNALBOX_API_TOKENS', `everyone=${A}`, 'rename'],
     ['SIGNALBOX_API_TOKENS', `embedded=${A}`, 'rename'],
-    ['SLACK_BOT_TOKEN', 'hunter2', 'does not speak to Slack yet'],
-    ['SLACK_SIGNING_SECRET', 'hunter2', 'record_change'],
-    ['SLACK_APP_TOKEN', 'hunter2', 'unset it'],
+    ['SLACK_BOT_TOKEN', 'hunter2', 'bot token'],
+    ['SLACK_SIGNING_SECRET', 'hunter2', 'at least 16'],
+    ['SLACK_APP_TOKEN', 'hunter2', 'app-level token'],
+    ['SLACK_API_URL', 'slack.com', 'http(s) address'],
     ['GITHUB_WEBHOOK_SECRET', 'hunter2', 'does not hear GitHub webhooks yet'],
     ['GITHUB_APP_ID', '1', 'record_change'],
   ])('%s=%j is refused with the way out and without its value', (variable, value, message) => {
