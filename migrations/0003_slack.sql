@@ -52,7 +52,7 @@ CREATE TABLE messages (
 
 -- The workspace of the bot token, learned from Slack.
 CREATE TABLE slack_workspace (
-  only       boolean PRIMARY KEY DEFAULT true CHECK (only),
+  sole       boolean PRIMARY KEY DEFAULT true CHECK (sole),
   team       text NOT NULL,
   -- Its address, for links to messages.
   url        text NOT NULL,

@@ -8,6 +8,7 @@ import type { Logger } from 'pino'
 import { type Agents, createAgents } from './app/agents.ts'
 import { type ChangeSignal, createChangeSignal } from './app/change-signal.ts'
 import { createDispatch, type Dispatch } from './app/dispatch.ts'
+import type { Delivers } from './app/outgoing.ts'
 import { hearInAll } from './app/siblings.ts'
 import type { Config } from './config/environment.ts'
 import { carriesPaths } from './config/paths.ts'
@@ -46,8 +47,9 @@ const LOOKING: Actor = { name: SYSTEM, kind: 'system', groups: [] }
 /** Makes sure of every pipeline's rows, and looks at what became due while no server ran. */
 export async function lineUp(
   serving: Serving,
-  { pool, url }: { readonly pool: Pool; readonly url: string },
+  at: { readonly pool: Pool; readonly url: string; readonly delivers: Delivers },
 ): Promise<LineUp> {
+  const { pool, url, delivers } = at
   const { policies, people, config, role, log } = serving
   const pipelines = new Map(
     policies.map((policy) => [
@@ -69,7 +71,7 @@ export async function lineUp(
     signal.changed()
     hints.send(pipeline)
   }
-  const plain = createDispatch({ pool, pipelines, changed, clock: null })
+  const plain = createDispatch({ pool, pipelines, changed, delivers, clock: null })
   const agents = createAgents(pool, plain)
   const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
   for (const name of pipelines.keys()) await plain(name, { type: 'tick' }, LOOKING)

@@ -8,7 +8,7 @@ import { lockHome } from './config/home-lock.ts'
 import { type Embedded, startEmbedded } from './db/embedded.ts'
 import { migrate } from './db/migrate.ts'
 import { createPool } from './db/pool.ts'
-import { startGithub } from './github-edge.ts'
+import { createEdges, deliversOf } from './edges.ts'
 import { lineUp } from './line-up.ts'
 import { type Answering, startWeb } from './web.ts'
 import { startWorker } from './worker.ts'
@@ -32,12 +32,10 @@ export async function serve(serving: Answering): Promise<Running> {
     const pool = createPool(url, { log })
     const applied = await migrate(pool, MIGRATIONS)
     if (applied.length > 0) log.info({ applied }, 'migrated the database')
-    const line = await lineUp(serving, { pool, url })
-    const { pipelines, dispatch } = line
-    const github = startGithub({ config, pool, pipelines, dispatch, log })
-    const worker = role === 'web' ? null : startWorker(line, { edges: [github], log })
-    const mounted = { '/github': github.routes }
-    const web = role === 'worker' ? null : await startWeb(serving, { line, mounted })
+    const line = await lineUp(serving, { pool, url, delivers: deliversOf(serving) })
+    const edges = createEdges(serving, line)
+    const web = role === 'worker' ? null : await startWeb(serving, { line, edges })
+    const worker = role === 'web' ? null : startWorker(line, { edges: edges.working, log })
     return {
       url: web?.url ?? null,
       stop: async () => {

@@ -4,11 +4,13 @@
  * Invariant: stopping it never ends a run. It listens only when everything it needs is there.
  */
 import { join } from 'node:path'
+import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { createTokens } from './app/tokens.ts'
 import type { Role } from './config/role.ts'
 import type { Actor } from './core/model.ts'
 import type { Policy } from './core/policy.ts'
+import type { Edges } from './edges.ts'
 import {
   askAgentToStop,
   EMBEDDED,
@@ -18,7 +20,7 @@ import {
 } from './embedded-agent.ts'
 import { type Identify, identifying, type Token, tokenNames } from './http/identity.ts'
 import { createLogs } from './http/logs.ts'
-import { createApp, listen, type ServerParts } from './http/server.ts'
+import { createApp, listen } from './http/server.ts'
 import type { LineUp, Serving } from './line-up.ts'
 
 export interface Web {
@@ -29,14 +31,23 @@ export interface Web {
 export interface Answering extends Serving {
   /** Besides those of the configuration: the sample's. */
   readonly tokens: readonly Token[]
+  /** What else answers at this address: the playground; null: nothing. */
+  readonly beside: Beside | null
+}
+
+export interface Beside {
+  readonly routes: Hono
+  /** Once the server listens. */
+  readonly resume: () => Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** Listens; answers once it does. */
 export async function startWeb(
   answering: Answering,
-  { line, mounted }: { readonly line: LineUp; readonly mounted: ServerParts['mounted'] },
+  { line, edges }: { readonly line: LineUp; readonly edges: Edges },
 ): Promise<Web> {
-  const { config, log } = answering
+  const { config, log, beside } = answering
   const { pool, pipelines, dispatch, agents, signal } = line
   const embeddedAgent = embeddedToken(config.home)
   const tokens = createTokens(pool)
@@ -50,7 +61,10 @@ export async function startWeb(
   })
   const logs = createLogs(join(config.home, 'logs'))
   const app = createApp({
-    mounted,
+    mount: (routes) => {
+      edges.mount(routes)
+      if (beside !== null) routes.route('/', beside.routes)
+    },
     api: { pool, pipelines, dispatch, logs, tokens, identify },
     agents: {
       pool,
@@ -66,6 +80,8 @@ export async function startWeb(
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : config.port
   const stopping = new AbortController()
+  for (const edge of edges.answering) edge.start()
+  beside?.resume().catch((fault) => log.warn({ err: fault }, 'the playground did not wake up'))
   const keeping = keepsAgent(answering)
     ? keepAgent({ home: config.home, port, token: embeddedAgent, log, line }, stopping.signal)
     : null
@@ -73,7 +89,8 @@ export async function startWeb(
     url: config.port === 0 ? `http://localhost:${port}` : config.url,
     stop: async () => {
       stopping.abort()
-      await keeping
+      await beside?.stop()
+      await Promise.all([keeping, ...edges.answering.map((edge) => edge.stop())])
       if (keeping !== null) await askAgentToStop(config.home)
       signal.changed()
       if ('closeAllConnections' in server) server.closeAllConnections()

@@ -5,15 +5,10 @@
  */
 import type { Logger } from 'pino'
 import { sweepForever } from './app/sweep.ts'
+import type { Edge } from './edges.ts'
 import type { LineUp } from './line-up.ts'
 
 export interface Worker {
-  readonly stop: () => Promise<void>
-}
-
-/** What works beside the line: GitHub's inbox, Slack's outbox. */
-export interface Edge {
-  readonly start: () => void
   readonly stop: () => Promise<void>
 }
 

@@ -111,6 +111,18 @@ export async function chainNames(tx: Tx): Promise<readonly string[]> {
   return rows.map(({ chain }) => chain)
 }
 
+/** The newest `limit` events of a chain, oldest first. */
+export async function readLatest(
+  tx: Tx,
+  chain: string,
+  limit: number,
+): Promise<readonly Written[]> {
+  const { rows } = await tx.query<{ seq: string }>(`SELECT seq FROM chains WHERE chain = $1`, [
+    chain,
+  ])
+  return readAudit(tx, chain, { after: Math.max(0, Number(rows[0]?.seq ?? 0) - limit), limit })
+}
+
 export interface Broken {
   readonly chain: string
   readonly seq: number

@@ -63,7 +63,7 @@ export async function homeWorkspace(tx: Tx): Promise<Workspace | null> {
 export async function saveHomeWorkspace(tx: Tx, { team, url }: Workspace): Promise<void> {
   await tx.query(
     `INSERT INTO slack_workspace (team, url) VALUES ($1, $2)
-     ON CONFLICT (only) DO UPDATE SET team = EXCLUDED.team, url = EXCLUDED.url,
+     ON CONFLICT (sole) DO UPDATE SET team = EXCLUDED.team, url = EXCLUDED.url,
        learned_at = clock_timestamp()`,
     [team, url],
   )

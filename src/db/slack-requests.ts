@@ -23,12 +23,13 @@ export async function untake(tx: Tx, keys: readonly string[]): Promise<void> {
 
 /** A rollback as its preview showed it, with the words that confirming it stands for. */
 export interface ShownRollback {
-  readonly from: string | null
   readonly to: string
-  readonly reason: string
+  readonly reason: string | null
   readonly abort: boolean
   readonly settle: boolean
   readonly takeOver: boolean
+  /** Of everything the preview named: when it differs now, something else would be done. */
+  readonly digest: string
 }
 
 interface Place {

@@ -15,14 +15,14 @@ import { type ApiParts, createApi } from './api.ts'
 export interface ServerParts {
   readonly api: ApiParts
   readonly agents: AgentRouteParts
-  /** Routes of other edges, mounted below these paths. */
-  readonly mounted: Readonly<Record<string, Hono>>
+  /** Adds the routes of others: Slack's, GitHub's, the playground's. */
+  readonly mount: (app: Hono) => void
   readonly pool: Pool
   readonly log: Logger
 }
 
 /** The whole application, without a socket. */
-export function createApp({ api, agents, mounted, pool, log }: ServerParts): Hono {
+export function createApp({ api, agents, mount, pool, log }: ServerParts): Hono {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requests = new Counter({
@@ -47,7 +47,7 @@ export function createApp({ api, agents, mounted, pool, log }: ServerParts): Hon
   app.get('/metrics', async (c) => c.text(await registry.metrics()))
   app.route('/api/v1/agent', createAgentRoutes(agents))
   app.route('/api/v1', createApi(api))
-  for (const [path, routes] of Object.entries(mounted)) app.route(path, routes)
+  mount(app)
   app.notFound((c) => c.json({ error: 'there is nothing here' }, 404))
   app.onError((fault, c) => {
     const incident = randomUUID()

@@ -18,6 +18,7 @@ export type Act =
   | 'resume'
   | 'take_over'
   | 'roll_back'
+  | 'confirm_rollback'
 
 export type Pressed =
   /** `plan`: the hash the button was drawn for, to be compared before anything is done. */

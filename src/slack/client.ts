@@ -49,6 +49,8 @@ export interface SlackApi {
   ) => Promise<readonly Found[]>
   readonly openDirect: (user: string) => Promise<string>
   readonly openView: (trigger: string, view: ModalView) => Promise<void>
+  /** Answers by a request's own address, which Slack lets us use a few times. */
+  readonly respond: (url: string, answer: Message | 'delete') => Promise<void>
   /** Who somebody is, within two seconds. */
   readonly user: (id: string) => Promise<UserObject>
   readonly users: (cursor: string | null) => Promise<{
@@ -129,6 +131,7 @@ export function createSlackApi({ token, apiUrl, log }: ClientOptions): SlackApi 
       call('views.open', async () => {
         await client.views.open({ trigger_id: trigger, view })
       }),
+    respond: (url, answer) => call('response', () => respond(apiUrl, url, answer)),
     user: (id) => call('users.info', async () => (await hasty.users.info({ user: id })).user ?? {}),
     users: (cursor) =>
       call('users.list', async () => {
@@ -229,4 +232,27 @@ function readMetadata(given: unknown): Metadata | undefined {
     ([, value]) => typeof value === 'string' || typeof value === 'number',
   )
   return { event_type, event_payload: Object.fromEntries(plain) }
+}
+
+const HOOKS = ['https://hooks.slack.com', 'https://hooks.slack-gov.com']
+
+/** Only to Slack's own addresses, whatever a request says. */
+async function respond(apiUrl: string, url: string, answer: Message | 'delete'): Promise<void> {
+  const origin = URL.canParse(url) ? new URL(url).origin : ''
+  if (!HOOKS.includes(origin) && origin !== new URL(apiUrl).origin) {
+    throw new SlackFault('refused', 'foreign_response_url')
+  }
+  const body =
+    answer === 'delete'
+      ? { delete_original: true }
+      : { response_type: 'ephemeral', replace_original: false, ...answer }
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+    redirect: 'error',
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  })
+  await response.body?.cancel()
+  if (!response.ok) throw new SlackFault('refused', `response_url_${response.status}`)
 }

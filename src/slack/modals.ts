@@ -45,6 +45,11 @@ const ACTS: Readonly<
     label: 'What is wrong with what is live?',
     submit: 'Show what it would do',
   },
+  confirm_rollback: {
+    title: 'Roll back',
+    label: 'What is wrong with what is live?',
+    submit: 'Roll back',
+  },
 }
 
 /** What a dialog is about, kept in it while it is open. */
@@ -103,6 +108,7 @@ export function commandOf({ act, value }: About, reason: string): Command | null
         : { type: 'withdraw', train, what: 'hold', of: value.of ?? null, reason }
     case 'take_over':
     case 'roll_back':
+    case 'confirm_rollback':
       return null
   }
 }

@@ -52,7 +52,7 @@ function sentence(no: EdgeNo): string {
     case 'misread':
       return `Nothing was done: ${no.message}${no.suggestion === null ? '' : ` Did you mean \`${no.suggestion}\`?`}`
     case 'broken':
-      return `Nothing was done: something went wrong here (the log has it as ${no.incident}). Try again in a moment.`
+      return `Something went wrong here; the log has it as ${no.incident}. \`/deploy status\` says whether anything was done; if not, try again.`
   }
 }
 

@@ -1,0 +1,110 @@
+/**
+ * Slack and GitHub, composed around one line: who hears for it and who speaks for it.
+ *
+ * Invariant: the line never waits for an edge. Whoever answers requests hears; whoever works
+ * delivers; each may be another process.
+ */
+import type { Hono } from 'hono'
+import type { Delivers } from './app/outgoing.ts'
+import { createRelay } from './app/relay.ts'
+import { type GithubEdge, startGithub } from './github-edge.ts'
+import type { LineUp, Serving } from './line-up.ts'
+import { createSlackEdge, type SlackEdge, toldInSlack } from './slack-edge.ts'
+
+/** What works in the background from the moment the server listens. */
+export interface Edge {
+  readonly start: () => void
+  readonly stop: () => Promise<void>
+}
+
+export interface Edges {
+  /** Adds what the vendors call. */
+  readonly mount: (app: Hono) => void
+  /** Of the process that answers. */
+  readonly answering: readonly Edge[]
+  /** Of the process that works. */
+  readonly working: readonly Edge[]
+}
+
+/** Which effects this configuration delivers: others are never put into the outbox. */
+export const deliversOf =
+  ({ config }: Pick<Serving, 'config'>): Delivers =>
+  (policy, effect) => {
+    if (effect.type !== 'mirror') return config.slack !== null && toldInSlack(policy, effect)
+    const speaks = config.github.app !== null || config.githubToken !== null
+    return speaks && isOnGithub(policy.repository)
+  }
+
+export function createEdges(serving: Serving, line: LineUp): Edges {
+  const { config, log } = serving
+  const { pool, pipelines, dispatch } = line
+  const github = startGithub({ config, pool, pipelines, dispatch, log })
+  const slack = slackEdge(serving, line)
+  return {
+    mount: (app) => {
+      app.route('/github', github.routes)
+      slack?.routes(app)
+    },
+    answering: slack === null ? [] : [slack],
+    working: [github, relayEdge({ serving, line, slack, github })],
+  }
+}
+
+function slackEdge({ config, people, log }: Serving, line: LineUp): SlackEdge | null {
+  if (config.slack === null) return null
+  const { pool, pipelines, dispatch, signal } = line
+  const pageOf = pagesOf(config.github.apiUrl)
+  const staging = { pool, pipelines, clock: null, url: config.url, pageOf }
+  return createSlackEdge({
+    config: config.slack,
+    staging,
+    people,
+    dispatch,
+    log,
+    rest: signal.wait,
+  })
+}
+
+function relayEdge({
+  serving,
+  line,
+  slack,
+  github,
+}: {
+  readonly serving: Serving
+  readonly line: LineUp
+  readonly slack: SlackEdge | null
+  readonly github: GithubEdge
+}): Edge {
+  const { mirror } = github
+  const relay = createRelay({
+    slack: slack?.announcing ?? null,
+    mirror: mirror && ((_, key) => mirror(key)),
+    pool: line.pool,
+    pipelines: [...line.pipelines.keys()],
+    log: serving.log,
+    rest: line.signal.wait,
+  })
+  const stopping = new AbortController()
+  let relaying: Promise<void> = Promise.resolve()
+  return {
+    start: () => {
+      relaying = relay.run(stopping.signal)
+    },
+    stop: async () => {
+      stopping.abort()
+      await relaying
+    },
+  }
+}
+
+const isOnGithub = (repository: string): boolean => /^[\w.-]+\/[\w.-]+$/.test(repository)
+
+/** `owner/name` has a page on the GitHub whose API this is; any other address has none we know. */
+const pagesOf =
+  (apiUrl: string) =>
+  (repository: string): string | null => {
+    if (!isOnGithub(repository)) return null
+    const { origin, host } = new URL(apiUrl)
+    return `${host === 'api.github.com' ? 'https://github.com' : origin}/${repository}`
+  }
