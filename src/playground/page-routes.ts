@@ -46,7 +46,8 @@ export function pageRoutes(parts: PageParts): Hono {
   routes.get('/playground/news', (c) => news(parts, c))
   routes.post('/playground/do/:act', async (c) => {
     const body: unknown = await c.req.json().catch(() => undefined)
-    if (!isRecord(body)) return c.json({ ok: false, message: 'The body must be a JSON object.' }, 400)
+    if (!isRecord(body))
+      return c.json({ ok: false, message: 'The body must be a JSON object.' }, 400)
     const by = actorOf(body['as'])
     if (by === undefined) return c.json({ ok: false, message: 'There is no such person.' }, 400)
     return c.json(await perform({ store, acts, town }, { act: c.req.param('act'), by, body }))
@@ -70,7 +71,9 @@ async function perform(
     case 'say': {
       const text = textOf(body['text'])?.slice(0, 12_000) ?? ''
       const thread = textOf(body['thread']) ?? null
-      return text.trim() === '' ? { ok: true } : acts.say(by, { channel: channel ?? '', thread }, text)
+      return text.trim() === ''
+        ? { ok: true }
+        : acts.say(by, { channel: channel ?? '', thread }, text)
     }
     case 'press':
       return acts.press(by, {
@@ -192,13 +195,15 @@ async function onlyOwnPage(
 ): Promise<Response | undefined> {
   const host = c.req.header('host') ?? ''
   const own = [...LOCAL, new URL(url()).hostname]
-  const isOwnHost = URL.canParse(`http://${host}`) && own.includes(new URL(`http://${host}`).hostname)
+  const isOwnHost =
+    URL.canParse(`http://${host}`) && own.includes(new URL(`http://${host}`).hostname)
   const origin = c.req.header('origin')
   const isOwnOrigin =
     origin === undefined || (URL.canParse(origin) && new URL(origin).host === host)
   const isJson = (c.req.header('content-type') ?? '').startsWith('application/json')
   const isSafe = isOwnHost && isOwnOrigin && (c.req.method === 'GET' || isJson)
-  if (!isSafe) return c.json({ ok: false, message: 'Only the playground’s own page may do this.' }, 403)
+  if (!isSafe)
+    return c.json({ ok: false, message: 'Only the playground’s own page may do this.' }, 403)
   await next()
   return undefined
 }

@@ -29,15 +29,20 @@ const notice = (name: string, text: string): Files =>
     `export const apply = (shop) => ({\n  ...shop,\n  notices: [...shop.notices, ${JSON.stringify(text)}],\n})\n`,
   )
 
-const item = (name: string, price: number) => (read: (path: string) => string): Files => {
-  const items: unknown[] = JSON.parse(read('catalog.json'))
-  const lines = [...items, { name, price }].map((one) => `  ${JSON.stringify(one)}`)
-  return { 'catalog.json': `[\n${lines.join(',\n')}\n]\n` }
-}
+const item =
+  (name: string, price: number) =>
+  (read: (path: string) => string): Files => {
+    const items: unknown[] = JSON.parse(read('catalog.json'))
+    const lines = [...items, { name, price }].map((one) => `  ${JSON.stringify(one)}`)
+    return { 'catalog.json': `[\n${lines.join(',\n')}\n]\n` }
+  }
 
 /** A pull request of some size: one line for each town we ship to. */
 const shipping = (): Files => {
-  const towns = Array.from({ length: 240 }, (_, at) => `  'Town ${at + 1}': ${300 + (at % 9) * 50},`)
+  const towns = Array.from(
+    { length: 240 },
+    (_, at) => `  'Town ${at + 1}': ${300 + (at % 9) * 50},`,
+  )
   const body = `export const RATES = {\n${towns.join('\n')}\n}\n\nexport const apply = (shop) => ({\n  ...shop,\n  notices: [...shop.notices, \`We ship to \${Object.keys(RATES).length} towns\`],\n})\n`
   return feature('30-shipping', body)
 }

@@ -121,7 +121,10 @@ async function tellMerged(parts: TownParts, { sha, number }: Merged): Promise<st
   const parent = await git(repository, 'rev-parse', `${sha}^1`)
   const merged_at = await git(repository, 'show', '--no-patch', '--format=%cI', sha)
   const rows = await git(repository, 'diff', '--numstat', parent, sha)
-  const cells = rows.split('\n').filter(Boolean).map((row) => row.split('\t'))
+  const cells = rows
+    .split('\n')
+    .filter(Boolean)
+    .map((row) => row.split('\t'))
   const lines = cells.reduce((sum, [a, b]) => sum + (Number(a) || 0) + (Number(b) || 0), 0)
   const told = await command(parts, {
     type: 'record_change',
@@ -137,7 +140,9 @@ async function tellMerged(parts: TownParts, { sha, number }: Merged): Promise<st
     labels: pull.labels,
     ...(pull.reverts === null ? {} : { reverts: `#${pull.reverts}` }),
   })
-  return told ?? (await command(parts, { type: 'record_check', sha, name: 'test', status: 'pending' }))
+  return (
+    told ?? (await command(parts, { type: 'record_check', sha, name: 'test', status: 'pending' }))
+  )
 }
 
 async function runCi(parts: TownParts, sha: string): Promise<void> {
@@ -178,4 +183,3 @@ async function command({ sample, url }: TownParts, body: Json): Promise<string |
     return `Signalbox did not answer: ${fault instanceof Error ? fault.message : String(fault)}`
   }
 }
-

@@ -10,6 +10,7 @@ import type { Block, Done, Member, Message, Values, View } from '../page/shape.t
 import { respond } from './api-routes.ts'
 import { type Delivered, type Delivery, deliver } from './deliver.ts'
 import { isList, isRecord, type Json, parsed, textOf } from './json.ts'
+import type { Manifest } from './manifest.ts'
 import { addMessage, findMessage, messageJson } from './messages.ts'
 import {
   closing,
@@ -22,7 +23,6 @@ import {
   submission,
   viewPress,
 } from './payloads.ts'
-import type { Manifest } from './manifest.ts'
 import { openModals, pushView, setModals, updateView } from './views.ts'
 import type { Wire } from './wire.ts'
 
@@ -70,11 +70,20 @@ export function createActs(wire: Wire, manifest: Manifest, stopping: AbortSignal
       if (!reads(by.id, at.channel)) return not('You are not in this channel.')
       const command = /^(\/\S+)\s*([\s\S]*)$/.exec(text)
       if (command !== null) {
-        return runCommand({ wire, manifest }, by, { at, name: command[1] ?? '', text: command[2] ?? '' })
+        return runCommand({ wire, manifest }, by, {
+          at,
+          name: command[1] ?? '',
+          text: command[2] ?? '',
+        })
       }
       const said = { channel: at.channel, thread: at.thread, user: by.id }
       const words = escaped(text, [DEPLOYS])
-      const message = addMessage(store, { ...said, text: words, blocks: undefined, metadata: undefined })
+      const message = addMessage(store, {
+        ...said,
+        text: words,
+        blocks: undefined,
+        metadata: undefined,
+      })
       const kind = at.channel === DEPLOYS.id ? 'message.channels' : 'message.im'
       if (manifest.events.includes(kind)) {
         const shown = messageJson(store, message, false)
@@ -256,7 +265,9 @@ function missingInputs(view: View, values: Values): Readonly<Record<string, stri
       isRecord(given) &&
       ['value', 'selected_option', 'selected_user', 'selected_options'].some((key) => {
         const value = given[key]
-        return isList(value) ? value.length > 0 : value !== undefined && value !== null && value !== ''
+        return isList(value)
+          ? value.length > 0
+          : value !== undefined && value !== null && value !== ''
       })
     if (!isFilled) missing[block.block_id ?? ''] = 'Please complete this required field.'
   }

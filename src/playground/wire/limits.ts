@@ -122,7 +122,9 @@ function checkBlock(report: Report, block: Json, { at, surface }: Place): void {
       return checkImage(report, block, at)
     case 'rich_text':
       return each(report, block['elements'], { at: `${at}/elements`, max: 100 }, (one, place) => {
-        const kinds = ['section', 'list', 'preformatted', 'quote'].map((kind) => `rich_text_${kind}`)
+        const kinds = ['section', 'list', 'preformatted', 'quote'].map(
+          (kind) => `rich_text_${kind}`,
+        )
         if (!isRecord(one) || !kinds.includes(String(one['type']))) {
           report(`${place}/type`, 'unsupported type')
         }
@@ -130,7 +132,8 @@ function checkBlock(report: Report, block: Json, { at, surface }: Place): void {
     case 'input':
       if (surface === 'message') return report(`${at}/type`, 'unsupported type: input')
       plain(report, block['label'], { at: `${at}/label`, max: 2_000 })
-      if (block['hint'] !== undefined) plain(report, block['hint'], { at: `${at}/hint`, max: 2_000 })
+      if (block['hint'] !== undefined)
+        plain(report, block['hint'], { at: `${at}/hint`, max: 2_000 })
       return checkElement(report, block['element'], { at: `${at}/element`, kinds: INPUTS })
     default:
       return report(`${at}/type`, `unsupported type: ${String(block['type'])}`)

@@ -67,7 +67,9 @@ const METHODS: Readonly<Record<string, Method>> = {
   'conversations.replies': replies,
   'conversations.info': (_, args) => {
     const channel = textOf(args['channel']) ?? ''
-    return isChannel(channel) ? { ok: true, channel: channelJson(channel) } : no('channel_not_found')
+    return isChannel(channel)
+      ? { ok: true, channel: channelJson(channel) }
+      : no('channel_not_found')
   },
   'conversations.list': () => ({
     ok: true,
@@ -177,8 +179,7 @@ function history(wire: Wire, args: Json): Answer {
   const channel = channelOf(args)
   if (channel === undefined) return no('channel_not_found')
   const shown = wire.store.state.messages.filter(
-    (one) =>
-      one.channel === channel && one.to === null && (one.thread === null || one.broadcast),
+    (one) => one.channel === channel && one.to === null && (one.thread === null || one.broadcast),
   )
   return page(wire, args, [...shown].reverse())
 }
@@ -190,8 +191,7 @@ function replies(wire: Wire, args: Json): Answer {
   if (asked === undefined || asked.to !== null) return no('thread_not_found')
   const root = asked.thread ?? asked.ts
   const shown = wire.store.state.messages.filter(
-    (one) =>
-      one.channel === channel && one.to === null && (one.ts === root || one.thread === root),
+    (one) => one.channel === channel && one.to === null && (one.ts === root || one.thread === root),
   )
   return page(wire, args, shown)
 }

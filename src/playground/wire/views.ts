@@ -71,7 +71,9 @@ export function pushView({ store, now }: Wire, user: string, given: unknown): An
 export function updateView({ store, now }: Wire, args: Json): Answer {
   const { view_id: id, external_id: external, hash } = args
   const found = Object.entries(store.state.modals).find(([, stack]) =>
-    stack.some((one) => one.id === id || (external !== undefined && one['external_id'] === external)),
+    stack.some(
+      (one) => one.id === id || (external !== undefined && one['external_id'] === external),
+    ),
   )
   const before = found?.[1].find((one) => one.id === id || one['external_id'] === external)
   if (found === undefined || before === undefined) return no('not_found')

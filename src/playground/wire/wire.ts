@@ -24,9 +24,7 @@ export interface Wire {
   /** Whose trigger it was; or Slack's error. */
   readonly useTrigger: (trigger: string) => { readonly user: string } | { readonly error: string }
   readonly newResponseUrl: (of: Respondable) => string
-  readonly useResponse: (
-    token: string,
-  ) => { readonly of: Respondable } | { readonly error: string }
+  readonly useResponse: (token: string) => { readonly of: Respondable } | { readonly error: string }
 }
 
 const TRIGGER_MS = 3_000
