@@ -31,6 +31,7 @@ import {
 import { actorNamed, type Token, tokenNames } from './http/identity.ts'
 import { createLogs } from './http/logs.ts'
 import { createApp, listen } from './http/server.ts'
+import type { Playground } from './playground/playground.ts'
 
 export interface Serving {
   readonly config: Config
@@ -39,6 +40,8 @@ export interface Serving {
   /** Besides those of the configuration: the sample's. */
   readonly tokens: readonly Token[]
   readonly log: Logger
+  /** Makes the stand-in for Slack, given where this server is; null: a real Slack is used. */
+  readonly playground: ((url: () => string) => Playground) | null
 }
 
 export interface Running {
@@ -100,16 +103,20 @@ async function startServing(serving: Serving, pool: Pool): Promise<Running> {
     const actor = identify(header)
     return agentNames(header) ?? (actor?.kind === 'machine' ? actor.name : undefined)
   }
+  let local = ''
+  const playground = serving.playground?.(() => local) ?? null
   const app = createApp({
     api: { pool, pipelines, dispatch, logs, identify },
     agents: { pool, agents, logs, identify: agentBehind, waitForChange: signal.wait },
     pool,
     log,
+    beside: playground?.routes ?? null,
   })
   const server = await listen(app, config)
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : config.port
-  publishServer(config.home, { url: `http://127.0.0.1:${port}`, token: embeddedAgent })
+  local = `http://127.0.0.1:${port}`
+  publishServer(config.home, { url: local, token: embeddedAgent })
   const stopping = new AbortController()
   const known = (name: string): boolean => pipelines.has(name)
   const sweeping = sweepForever(
@@ -119,10 +126,12 @@ async function startServing(serving: Serving, pool: Pool): Promise<Running> {
   const keeping = usesEmbedded(serving)
     ? keepAgent({ home: config.home, log, rest: signal.wait }, stopping.signal)
     : null
+  playground?.resume().catch((fault) => log.warn({ err: fault }, 'the town did not wake up'))
   return {
     url: config.port === 0 ? `http://localhost:${port}` : config.url,
     stop: async () => {
       stopping.abort()
+      await playground?.stop()
       await Promise.all([sweeping, keeping])
       await askAgentToStop(config.home)
       signal.changed()

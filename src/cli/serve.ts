@@ -5,6 +5,7 @@
  */
 import type { Command } from 'commander'
 import pino from 'pino'
+import { type Playground, startPlayground } from '../playground/playground.ts'
 import { serve } from '../serve.ts'
 import { configOrExit, policiesOrExit } from './configuration.ts'
 
@@ -14,10 +15,12 @@ export function addServe(program: Command): void {
     .description('run the server, and the embedded agent where an environment uses it')
     .action(async () => {
       const config = configOrExit()
-      const { tour, ...configuration } = policiesOrExit(config)
+      const { sample, ...configuration } = policiesOrExit(config)
       const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }))
-      const running = await serve({ config, log, ...configuration })
-      console.log(greeting(running.url, tour))
+      const playground = (url: () => string): Playground =>
+        startPlayground({ home: config.home, url, log, sample })
+      const running = await serve({ config, log, playground, ...configuration })
+      console.log(greeting(running.url, sample?.tour ?? null))
       await signalled()
       console.log('Stopping; a deploy under way goes on with its agent.')
       await running.stop()
@@ -25,11 +28,12 @@ export function addServe(program: Command): void {
 }
 
 function greeting(url: string, tour: string | null): string {
-  const lines = [`Signalbox is ready at ${url}`, `  health  ${url}/readyz`]
+  const lines = [`Signalbox is ready at ${url}`, `  open    ${url}/`, `  health  ${url}/readyz`]
   if (tour !== null) {
     lines.push(
       '',
-      'No signalbox.yml here, so this is the sample pipeline `shop`. In another terminal:',
+      'No signalbox.yml here, so this is the sample pipeline `shop`. Open the page and merge something,',
+      'or use another terminal:',
       `  . ${tour}`,
       '  merge ana "Cache the price list"; merge bob "Drop the legacy cart"',
       '  ana depart shop; ana status shop',

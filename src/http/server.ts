@@ -17,10 +17,12 @@ export interface ServerParts {
   readonly agents: AgentRouteParts
   readonly pool: Pool
   readonly log: Logger
+  /** Routes of others, mounted beside ours; null: none. */
+  readonly beside: Hono | null
 }
 
 /** The whole application, without a socket. */
-export function createApp({ api, agents, pool, log }: ServerParts): Hono {
+export function createApp({ api, agents, pool, log, beside }: ServerParts): Hono {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requests = new Counter({
@@ -45,6 +47,7 @@ export function createApp({ api, agents, pool, log }: ServerParts): Hono {
   app.get('/metrics', async (c) => c.text(await registry.metrics()))
   app.route('/api/v1/agent', createAgentRoutes(agents))
   app.route('/api/v1', createApi(api))
+  if (beside !== null) app.route('/', beside)
   app.notFound((c) => c.json({ error: 'there is nothing here' }, 404))
   app.onError((fault, c) => {
     const incident = randomUUID()

@@ -139,7 +139,7 @@ function drawOverflow(element: unknown, at: At): Node {
   }
   const steer = (event: Event): void => {
     if (!(event instanceof KeyboardEvent) || menu.hidden) return
-    const index = items.findIndex((one) => one === document.activeElement)
+    const index = items.indexOf(document.activeElement as HTMLElement)
     if (event.key === 'Escape') {
       close()
       button.focus()

@@ -194,7 +194,10 @@ function drawChannel(seen: Sight): void {
   }
   composer.element.hidden = isHome
   const log = byId('log')
-  if (isHome) return reconcile(log, [homeItem(seen)])
+  if (isHome) {
+    reconcile(log, [homeItem(seen)])
+    return
+  }
   const messages = seen.messages.filter(
     (one) => one.channel === here.channel && (one.thread === null || one.broadcast),
   )
@@ -258,6 +261,8 @@ function start(): void {
   byId('thread-compose').append(threadComposer.element)
   threadComposer.invite('Reply…')
   put(byId('town'), drawTown())
+  // What scrolls must be reachable by keyboard.
+  for (const id of ['log', 'thread-log']) byId(id).tabIndex = 0
   byId('thread-close').addEventListener('click', () => {
     here.thread = null
     if (sight !== null) draw(sight)

@@ -23,7 +23,7 @@ export type Span =
 
 const ENTITIES: Readonly<Record<string, string>> = { '&amp;': '&', '&lt;': '<', '&gt;': '>' }
 
-export const unescape = (text: string): string =>
+const decoded = (text: string): string =>
   text.replace(/&(?:amp|lt|gt);/g, (entity) => ENTITIES[entity] ?? entity)
 
 /** A whole text: paragraphs and quotes. */
@@ -32,7 +32,7 @@ export function readMrkdwn(text: string): readonly Span[] {
   const pieces = text.split(/(```[\s\S]*?```)/)
   for (const piece of pieces) {
     const block = /^```\n?([\s\S]*?)\n?```$/.exec(piece)
-    if (block !== null) spans.push({ type: 'block', text: unescape(block[1] ?? '') })
+    if (block !== null) spans.push({ type: 'block', text: decoded(block[1] ?? '') })
     else spans.push(...readLines(piece))
   }
   return spans
@@ -69,16 +69,13 @@ const wrapped = (mark: string): RegExp => {
 }
 
 const RULES: readonly Rule[] = [
-  [/`([^`]+)`/y, (match) => ({ type: 'code', text: unescape(match[1] ?? '') })],
+  [/`([^`]+)`/y, (match) => ({ type: 'code', text: decoded(match[1] ?? '') })],
   [/<([^<>\n]+)>/y, (match) => readAngle(match[1] ?? '')],
   [/:([a-z0-9_+-]+):/y, (match) => ({ type: 'emoji', name: match[1] ?? '' })],
   [wrapped('*'), (match) => ({ type: 'bold', spans: readInline(match[1] ?? '') })],
   [wrapped('_'), (match) => ({ type: 'italic', spans: readInline(match[1] ?? '') })],
   [wrapped('~'), (match) => ({ type: 'strike', spans: readInline(match[1] ?? '') })],
-  [
-    /https?:\/\/[^\s<>|]*[^\s<>|.,;:!?)\]'"*_~]/y,
-    ({ 0: url }) => link(unescape(url), unescape(url)),
-  ],
+  [/https?:\/\/[^\s<>|]*[^\s<>|.,;:!?)\]'"*_~]/y, ({ 0: url }) => link(decoded(url), decoded(url))],
 ]
 
 /** Marks count only at the start of a word: `snake_case_names` stay what they are. */
@@ -89,7 +86,7 @@ function readInline(line: string): readonly Span[] {
   let plain = ''
   let at = 0
   const endPlain = (): void => {
-    if (plain !== '') spans.push({ type: 'text', text: unescape(plain) })
+    if (plain !== '') spans.push({ type: 'text', text: decoded(plain) })
     plain = ''
   }
   while (at < line.length) {
@@ -123,7 +120,7 @@ const link = (url: string, text: string): Span => ({ type: 'link', url, text })
 
 function readAngle(inner: string): Span | null {
   const [target = '', label] = split(inner)
-  const text = label === null ? null : unescape(label)
+  const text = label === null ? null : decoded(label)
   if (/^@[UW][A-Z0-9]+$/.test(target)) return { type: 'user', id: target.slice(1), text }
   if (/^#[CG][A-Z0-9]+$/.test(target)) return { type: 'channel', id: target.slice(1), text }
   const date = /^!date\^(\d+)\^([^^]*)(?:\^(.+))?$/.exec(target)
@@ -131,8 +128,8 @@ function readAngle(inner: string): Span | null {
     return {
       type: 'date',
       seconds: Number(date[1]),
-      format: unescape(date[2] ?? ''),
-      link: date[3] === undefined ? null : unescape(date[3]),
+      format: decoded(date[2] ?? ''),
+      link: date[3] === undefined ? null : decoded(date[3]),
       fallback: text ?? '',
     }
   }
@@ -141,7 +138,7 @@ function readAngle(inner: string): Span | null {
     return { type: 'broadcast', text: text ?? `@${name}` }
   }
   if (!/^(?:https?:\/\/|mailto:)/.test(target)) return null
-  return link(unescape(target), text ?? unescape(target))
+  return link(decoded(target), text ?? decoded(target))
 }
 
 function split(inner: string): readonly [string, string | null] {
