@@ -8,7 +8,7 @@ import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { LogLevel, WebClient } from '@slack/web-api'
+import { type Logger, LogLevel, WebClient } from '@slack/web-api'
 import { type Context, Hono } from 'hono'
 import pino from 'pino'
 import { listen } from '../../src/http/server.ts'
@@ -39,6 +39,17 @@ export const MANIFEST = {
     { command: '/lock', description: 'Keep closed', usage: 'pipeline reason', escapes: true },
   ],
   events: ['app_home_opened'],
+}
+
+const nothing = (): void => undefined
+const SILENT: Logger = {
+  debug: nothing,
+  info: nothing,
+  warn: nothing,
+  error: nothing,
+  setLevel: nothing,
+  setName: nothing,
+  getLevel: () => LogLevel.ERROR,
 }
 
 export async function startBench(given?: string): Promise<Bench> {
@@ -73,7 +84,7 @@ export async function startBench(given?: string): Promise<Bench> {
     slackApiUrl: playground.slack.apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
-    logLevel: LogLevel.ERROR,
+    logger: SILENT,
   })
   const bench: Bench = {
     home,
