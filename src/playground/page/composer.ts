@@ -26,8 +26,6 @@ export function createComposer(composing: Composing): Composer {
   const field = h('textarea', {
     class: 'compose-field',
     rows: '1',
-    role: 'combobox',
-    'aria-expanded': 'false',
     'aria-autocomplete': 'list',
     'aria-controls': `${id}-commands`,
   }) as HTMLTextAreaElement
@@ -53,7 +51,6 @@ export function createComposer(composing: Composing): Composer {
         : []
     chosen = Math.min(chosen, Math.max(0, offered.length - 1))
     list.hidden = offered.length === 0
-    field.setAttribute('aria-expanded', String(!list.hidden))
     if (list.hidden) field.removeAttribute('aria-activedescendant')
     else field.setAttribute('aria-activedescendant', `${id}-command-${chosen}`)
     list.replaceChildren()
