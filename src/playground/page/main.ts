@@ -211,7 +211,7 @@ const drawFirst = (isDirect: boolean): Node =>
     { class: 'first-words' },
     isDirect
       ? 'Here Signalbox talks with you alone.'
-      : 'This is #deploys, where trains are announced. Merge a pull request on the right, and watch.',
+      : 'This is #deploys, where trains are announced. Merge a pull request in the town, and watch.',
   )
 
 function homeItem(seen: Sight) {

@@ -15,6 +15,22 @@ const parts = {
   trouble: h('p', { class: 'trouble', role: 'alert' }),
 }
 
+const all = h(
+  'div',
+  {},
+  h('h3', {}, 'Running now'),
+  parts.instances,
+  h('h3', {}, 'Ready to merge'),
+  parts.next,
+  h('h3', {}, 'Merged'),
+  parts.merged,
+)
+const none = h(
+  'p',
+  { class: 'faint', hidden: true },
+  'This is a pipeline of your own: its merges and its CI are yours to make.',
+)
+
 export function drawTown(): readonly Node[] {
   return [
     h('h2', {}, 'The town'),
@@ -24,12 +40,8 @@ export function drawTown(): readonly Node[] {
       'What happens outside of Slack. Everything here is real: git, tests, processes.',
     ),
     parts.trouble,
-    h('h3', {}, 'Running now'),
-    parts.instances,
-    h('h3', {}, 'Ready to merge'),
-    parts.next,
-    h('h3', {}, 'Merged'),
-    parts.merged,
+    none,
+    all,
     h('h3', {}, 'Weather'),
     parts.slack,
   ]
@@ -49,11 +61,9 @@ const SHOWN_PULLS = 6
 
 export function updateTown({ town, isSlackDown }: Sight): void {
   reconcile(parts.slack, [item('slack', isSlackDown, () => drawSlack(isSlackDown))])
-  if (town === null) {
-    const none = 'This is a pipeline of your own: merges and CI are yours to make.'
-    reconcile(parts.next, [item('none', none, () => h('li', { class: 'faint' }, none))])
-    return
-  }
+  none.hidden = town !== null
+  all.hidden = town === null
+  if (town === null) return
   const titles = new Map(town.merged.map(({ sha, number }) => [sha, number]))
   reconcile(
     parts.instances,
