@@ -8,7 +8,7 @@ import { type Config, readEnvironment } from '../config/environment.ts'
 import { readPolicies } from '../config/file.ts'
 import type { Person, Policy } from '../core/policy.ts'
 import type { Token } from '../http/identity.ts'
-import { makeSample } from '../playground/sample.ts'
+import { makeSample, type Sample } from '../playground/sample.ts'
 
 const EX_CONFIG = 78
 
@@ -24,20 +24,23 @@ export interface Configuration {
   readonly policies: readonly Policy[]
   /** The sample's tokens; none with a configuration of one's own. */
   readonly tokens: readonly Token[]
-  /** The sample's tour, when there is no configuration file. */
-  readonly tour: string | null
+  /** The sample, when there is no configuration file. */
+  readonly sample: Sample | null
 }
 
-/** The pipeline file, or the sample where none was named and none is there. */
+/** Whether no configuration file was named, and none is there. */
+export const usesSample = (config: Config): boolean =>
+  process.env['SIGNALBOX_CONFIG'] === undefined && !existsSync(config.configFile)
+
+/** The pipeline file, or the sample. */
 export function policiesOrExit(config: Config): Configuration {
-  const named = process.env['SIGNALBOX_CONFIG'] !== undefined
-  const sample = named || existsSync(config.configFile) ? null : makeSample(config.home, config.url)
+  const sample = usesSample(config) ? makeSample(config.home, config.url) : null
   const path = sample?.file ?? config.configFile
   const tokens = sample?.tokens ?? []
   const tokenNames = [...config.apiTokens, ...tokens].map(({ name }) => name)
   const read = readPolicies(textOrExit(path), { tokenNames })
   if (!read.ok) leave(read.problems.map(({ line, message }) => `${path}:${line} ${message}`))
-  return { people: read.people, policies: read.policies, tokens, tour: sample?.tour ?? null }
+  return { people: read.people, policies: read.policies, tokens, sample }
 }
 
 /** A file's text; leaves the process when it cannot be read. */

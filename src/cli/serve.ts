@@ -4,11 +4,16 @@
  * Invariant: SIGINT and SIGTERM stop it cleanly, once; a second signal ends it at once.
  */
 import { type Command, Option } from 'commander'
-import pino from 'pino'
+import pino, { type Logger } from 'pino'
+import type { Config } from '../config/environment.ts'
 import { problemsOfRole, ROLES, type Role } from '../config/role.ts'
+import { secretOf } from '../config/secret.ts'
 import { EMBEDDED } from '../embedded-agent.ts'
+import { type Playground, startPlayground } from '../playground/playground.ts'
+import type { Sample } from '../playground/sample.ts'
 import { serve } from '../serve.ts'
-import { configOrExit, leave, policiesOrExit } from './configuration.ts'
+import { configOrExit, leave, policiesOrExit, usesSample } from './configuration.ts'
+import { firstFreePort } from './port.ts'
 
 export function addServe(program: Command): void {
   program
@@ -20,34 +25,75 @@ export function addServe(program: Command): void {
         .default('all'),
     )
     .action(async ({ role }: { readonly role: Role }) => {
-      const config = configOrExit()
-      const { tour, ...configuration } = policiesOrExit(config)
+      const config = await placed(configOrExit())
+      const { sample, ...configuration } = policiesOrExit(config)
       const { policies } = configuration
       const problems = problemsOfRole(role, { config, policies, embedded: EMBEDDED })
       if (problems.length > 0) leave(problems)
       const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }))
-      const running = await serve({ config, log, role, ...configuration })
-      console.log(greeting(running.url, tour))
+      const stage = sample === null ? { config, playground: null } : setUp(config, sample, log)
+      const running = await serve({
+        log,
+        role,
+        ...configuration,
+        config: stage.config,
+        beside: stage.playground,
+      })
+      console.log(greeting(running.url, stage.playground && sample))
       await signalled()
       console.log('Stopping; a deploy under way goes on with its agent.')
       await running.stop()
     })
 }
 
-function greeting(url: string | null, tour: string | null): string {
-  if (url === null) return 'Signalbox works; another process answers.'
-  const lines = [`Signalbox is ready at ${url}`, `  health  ${url}/readyz`]
-  if (tour !== null) {
-    lines.push(
-      '',
-      'No signalbox.yml here, so this is the sample pipeline `shop`. In another terminal:',
-      `  . ${tour}`,
-      '  merge ana "Cache the price list"; merge bob "Drop the legacy cart"',
-      '  ana depart shop; ana status shop',
-      '  ana consent shop 1; bob consent shop 1; ana why shop',
-    )
+/** The sample is for this machine alone, on the next free port; an installation is where it says. */
+async function placed(config: Config): Promise<Config> {
+  if (!usesSample(config)) return { ...config, host: config.host ?? '0.0.0.0' }
+  const host = config.host ?? '127.0.0.1'
+  const port = await firstFreePort(config.port, host)
+  if (port !== config.port && config.port !== 0) {
+    console.log(`Port ${config.port} is taken; using ${port}.`)
   }
-  return lines.join('\n')
+  const url =
+    config.url === `http://localhost:${config.port}` ? `http://localhost:${port}` : config.url
+  return { ...config, host, port, url }
+}
+
+/** Without a Slack of one's own, the sample's people are met in the playground. */
+function setUp(
+  config: Config,
+  sample: Sample,
+  log: Logger,
+): { readonly config: Config; readonly playground: Playground | null } {
+  if (config.slack !== null) return { config, playground: null }
+  const local = `http://127.0.0.1:${config.port}`
+  const playground = startPlayground({ home: config.home, url: () => local, log, sample })
+  const { apiUrl, botToken, signingSecret } = playground.slack
+  const slack = {
+    apiUrl,
+    botToken: secretOf(botToken),
+    signingSecret: secretOf(signingSecret),
+    appToken: null,
+  }
+  return { config: { ...config, slack }, playground }
+}
+
+function greeting(url: string | null, sample: Sample | null): string {
+  if (url === null) return 'Signalbox works; another process answers.'
+  if (sample === null) return `Signalbox is ready at ${url}\n  health  ${url}/readyz`
+  return [
+    `Signalbox is ready at ${url}`,
+    '',
+    `  Open ${url} and ride a train: a town with a Slack of its own, where merges are real.`,
+    '  Or in another terminal, with the real CLI:',
+    '',
+    `    . ${sample.tour}`,
+    '    merge ana "Cache the price list"; merge bob "Drop the legacy cart"',
+    '    ana depart shop; ana status shop',
+    '    ana consent shop 1; bob consent shop 1; ana why shop',
+    '',
+    '  For your own pipelines write a signalbox.yml; the README says how.',
+  ].join('\n')
 }
 
 function signalled(): Promise<void> {

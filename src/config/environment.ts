@@ -16,7 +16,8 @@ export type LogLevel = (typeof LOG_LEVELS)[number]
 
 export interface Config {
   readonly port: number
-  readonly host: string
+  /** null: wherever it may be reached; the sample only from this machine. */
+  readonly host: string | null
   /** The public base address, without a slash at its end. */
   readonly url: string
   /** Absolute: the embedded database, run journals, logs and checkouts. */
@@ -97,7 +98,7 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
   if (problems.length > 0 || !isWhole) return { ok: false, problems }
   const config = Object.freeze({
     port,
-    host: plain('HOST', '127.0.0.1'),
+    host: plain('HOST', '') || null,
     url,
     home: resolve(plain('SIGNALBOX_HOME', '.signalbox')),
     configFile: resolve(plain('SIGNALBOX_CONFIG', 'signalbox.yml')),

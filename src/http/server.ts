@@ -60,10 +60,12 @@ export function createApp({ api, agents, mount, pool, log }: ServerParts): Hono 
 /** Listens; answers the server once it does. Throws when the port is taken. */
 export function listen(
   app: Hono,
-  { port, host }: { readonly port: number; readonly host: string },
+  { port, host }: { readonly port: number; readonly host: string | null },
 ): Promise<ServerType> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: app.fetch, port, hostname: host }, () => resolve(server))
+    const server = serve({ fetch: app.fetch, port, hostname: host ?? '0.0.0.0' }, () =>
+      resolve(server),
+    )
     server.once('error', reject)
   })
 }

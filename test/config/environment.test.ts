@@ -28,7 +28,7 @@ describe('an environment that says nothing', () => {
     const config = configOf({})
     expect(config).toMatchObject({
       port: 3000,
-      host: '127.0.0.1',
+      host: null,
       url: 'http://localhost:3000',
       databaseUrl: null,
       redisUrl: null,

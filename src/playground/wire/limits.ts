@@ -11,7 +11,7 @@ export interface Wrong {
   readonly message: string
 }
 
-type Report = (at: string, message: string) => void
+type Report = (at: string, message: string) => undefined
 type Surface = 'message' | 'modal' | 'home'
 
 const IDS_MAX = 255
@@ -19,10 +19,17 @@ const BLOCKS_MAX = { message: 50, modal: 100, home: 100 } as const
 /** Of all text in the blocks of one message; beyond, Slack says `msg_blocks_too_long`. */
 export const BLOCK_TEXT_MAX = 13_200
 
+const reporting =
+  (wrong: Wrong[]): Report =>
+  (at, message) => {
+    wrong.push({ at, message })
+    return undefined
+  }
+
 /** What is wrong with these blocks on that surface. */
 export function wrongBlocks(blocks: unknown, surface: Surface): readonly Wrong[] {
   const wrong: Wrong[] = []
-  const report: Report = (at, message) => wrong.push({ at, message })
+  const report = reporting(wrong)
   if (!isList(blocks)) return [{ at: '/blocks', message: 'must be an array' }]
   if (blocks.length > BLOCKS_MAX[surface]) {
     report('/blocks', `no more than ${BLOCKS_MAX[surface]} items allowed`)
@@ -63,7 +70,7 @@ export function wrongView(view: Json): readonly Wrong[] {
     return [{ at: '/view/type', message: 'must be a valid view type: modal or home' }]
   }
   const wrong: Wrong[] = []
-  const report: Report = (at, message) => wrong.push({ at, message })
+  const report = reporting(wrong)
   id(report, view, { at: '/view', key: 'callback_id' })
   size(report, view['private_metadata'], { at: '/view/private_metadata', max: 3_000 })
   if (type === 'modal') {
@@ -103,7 +110,7 @@ const ACTIONS = [
 ]
 const INPUTS = [...ACTIONS.slice(2), 'plain_text_input', 'number_input', 'email_text_input']
 
-function checkBlock(report: Report, block: Json, { at, surface }: Place): void {
+function checkBlock(report: Report, block: Json, { at, surface }: Place): undefined {
   switch (block['type']) {
     case 'header':
       return plain(report, block['text'], { at: `${at}/text`, max: 150 })
@@ -140,7 +147,7 @@ function checkBlock(report: Report, block: Json, { at, surface }: Place): void {
   }
 }
 
-function checkSection(report: Report, block: Json, at: string): void {
+function checkSection(report: Report, block: Json, at: string): undefined {
   const { text: words, fields, accessory } = block
   if (words === undefined && fields === undefined) {
     report(at, 'a section needs `text` or `fields`')
@@ -158,7 +165,7 @@ function checkSection(report: Report, block: Json, at: string): void {
   }
 }
 
-function checkActions(report: Report, block: Json, at: string): void {
+function checkActions(report: Report, block: Json, at: string): undefined {
   const seen = new Set<unknown>()
   each(report, block['elements'], { at: `${at}/elements`, max: 25 }, (one, place) => {
     checkElement(report, one, { at: place, kinds: ACTIONS })
@@ -170,7 +177,7 @@ function checkActions(report: Report, block: Json, at: string): void {
   })
 }
 
-function checkImage(report: Report, image: Json, at: string): void {
+function checkImage(report: Report, image: Json, at: string): undefined {
   size(report, image['image_url'], { at: `${at}/image_url`, max: 3_000 })
   size(report, image['alt_text'], { at: `${at}/alt_text`, max: 2_000, min: 1 })
 }
@@ -180,7 +187,7 @@ interface Kinds {
   readonly kinds: readonly string[]
 }
 
-function checkElement(report: Report, element: unknown, { at, kinds }: Kinds): void {
+function checkElement(report: Report, element: unknown, { at, kinds }: Kinds): undefined {
   if (!isRecord(element)) return report(at, 'must be an object')
   const type = String(element['type'])
   if (!kinds.includes(type)) return report(`${at}/type`, `unsupported type: ${type}`)
@@ -201,7 +208,7 @@ function checkElement(report: Report, element: unknown, { at, kinds }: Kinds): v
   }
 }
 
-function checkButton(report: Report, button: Json, at: string): void {
+function checkButton(report: Report, button: Json, at: string): undefined {
   plain(report, button['text'], { at: `${at}/text`, max: 75 })
   size(report, button['value'], { at: `${at}/value`, max: 2_000 })
   size(report, button['url'], { at: `${at}/url`, max: 3_000 })
@@ -212,13 +219,13 @@ function checkButton(report: Report, button: Json, at: string): void {
   }
 }
 
-function checkOption(report: Report, option: unknown, at: string): void {
+function checkOption(report: Report, option: unknown, at: string): undefined {
   if (!isRecord(option)) return report(at, 'must be an object')
   text(report, option['text'], { at: `${at}/text`, max: 75 })
   size(report, option['value'], { at: `${at}/value`, max: 150 })
 }
 
-function checkConfirm(report: Report, confirm: unknown, at: string): void {
+function checkConfirm(report: Report, confirm: unknown, at: string): undefined {
   if (!isRecord(confirm)) return report(at, 'must be an object')
   plain(report, confirm['title'], { at: `${at}/title`, max: 100 })
   text(report, confirm['text'], { at: `${at}/text`, max: 300 })
@@ -237,34 +244,34 @@ function each(
   report: Report,
   list: unknown,
   bound: Bound & { readonly each?: never },
-  look: (one: unknown, at: string) => void,
-): void {
+  look: (one: unknown, at: string) => undefined,
+): undefined {
   if (!isList(list) || list.length === 0) return report(bound.at, 'must have at least one item')
   if (list.length > bound.max) report(bound.at, `no more than ${bound.max} items allowed`)
   for (const [index, one] of list.entries()) look(one, `${bound.at}/${index}`)
 }
 
-function text(report: Report, value: unknown, bound: Bound): void {
+function text(report: Report, value: unknown, bound: Bound): undefined {
   if (!isRecord(value) || (value['type'] !== 'mrkdwn' && value['type'] !== 'plain_text')) {
     return report(bound.at, 'must be a text object')
   }
   size(report, value['text'], { min: 1, ...bound, at: `${bound.at}/text` })
 }
 
-function plain(report: Report, value: unknown, bound: Bound): void {
+function plain(report: Report, value: unknown, bound: Bound): undefined {
   if (isRecord(value) && value['type'] === 'mrkdwn') {
     return report(`${bound.at}/type`, 'must be plain_text')
   }
   text(report, value, bound)
 }
 
-function size(report: Report, value: unknown, { at, max, min = 0 }: Bound): void {
+function size(report: Report, value: unknown, { at, max, min = 0 }: Bound): undefined {
   if (value === undefined && min === 0) return
   if (typeof value !== 'string') return report(at, 'must be a string')
   if (value.length > max) report(at, `must be less than ${max + 1} characters`)
   if (value.length < min) report(at, `must be more than ${min - 1} characters`)
 }
 
-function id(report: Report, of: Json, { at, key }: { at: string; key: string }): void {
+function id(report: Report, of: Json, { at, key }: { at: string; key: string }): undefined {
   size(report, of[key], { at: `${at}/${key}`, max: IDS_MAX })
 }

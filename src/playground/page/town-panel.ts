@@ -1,0 +1,183 @@
+/**
+ * The panel of what happens outside of Slack: pull requests, CI, the running shops, Slack itself.
+ *
+ * Invariant: it acts through the town alone, as GitHub, CI and the network would.
+ */
+import { h, type Item, reconcile } from './dom.ts'
+import type { Done, Instance, Merged, Pull, Sight } from './shape.ts'
+import { act, troubleOf } from './talk.ts'
+
+const parts = {
+  instances: h('div', { class: 'instances' }),
+  next: h('ol', { class: 'pulls' }),
+  merged: h('ul', { class: 'pulls' }),
+  slack: h('div', {}),
+  trouble: h('p', { class: 'trouble', role: 'alert' }),
+}
+
+const all = h(
+  'div',
+  {},
+  h('h3', {}, 'Running now'),
+  parts.instances,
+  h('h3', {}, 'Ready to merge'),
+  parts.next,
+  h('h3', {}, 'Merged'),
+  parts.merged,
+)
+const none = h(
+  'p',
+  { class: 'faint', hidden: true },
+  'This is a pipeline of your own: its merges and its CI are yours to make.',
+)
+
+export function drawTown(): readonly Node[] {
+  return [
+    h('h2', {}, 'The town'),
+    h(
+      'p',
+      { class: 'faint small' },
+      'What happens outside of Slack. Everything here is real: git, tests, processes.',
+    ),
+    parts.trouble,
+    none,
+    all,
+    h('h3', {}, 'Weather'),
+    parts.slack,
+  ]
+}
+
+async function tell(asked: Promise<Done>): Promise<void> {
+  parts.trouble.textContent = troubleOf(await asked) ?? ''
+}
+
+const item = (key: string, value: unknown, make: () => Node): Item => ({
+  key,
+  print: JSON.stringify(value),
+  make,
+})
+
+const SHOWN_PULLS = 6
+
+export function updateTown({ town, isSlackDown }: Sight): void {
+  reconcile(parts.slack, [item('slack', isSlackDown, () => drawSlack(isSlackDown))])
+  none.hidden = town !== null
+  all.hidden = town === null
+  if (town === null) return
+  const titles = new Map(town.merged.map(({ sha, number }) => [sha, number]))
+  reconcile(
+    parts.instances,
+    town.instances.map((one) => {
+      const number = titles.get(one.version ?? '')
+      return item(one.environment, [one, number], () => drawInstance(one, number))
+    }),
+  )
+  reconcile(
+    parts.next,
+    town.next
+      .slice(0, SHOWN_PULLS)
+      .map((pull, index) =>
+        item(String(pull.number), [pull, index === 0], () => drawPull(pull, index === 0)),
+      ),
+  )
+  reconcile(
+    parts.merged,
+    town.merged.length === 0
+      ? [item('none', 0, () => h('li', { class: 'faint small' }, 'Nothing yet: merge the first.'))]
+      : town.merged.map((one) => item(one.sha, one, () => drawMerged(one))),
+  )
+}
+
+const SIGNS = { healthy: 'healthy', sick: 'sick: it answers 500', silent: 'not running' } as const
+
+function drawInstance({ environment, url, version, health }: Instance, number?: number): Node {
+  const what =
+    version === null
+      ? SIGNS.silent
+      : `${version.slice(0, 8)}${number === undefined ? '' : ` · #${number}`}`
+  return h(
+    'div',
+    { class: `instance ${health}`, 'data-environment': environment },
+    h('b', {}, environment),
+    h('span', { class: 'version' }, what),
+    h(
+      'span',
+      { class: 'small' },
+      version !== null && h('span', { class: 'dot', 'aria-hidden': 'true' }, '●'),
+      version !== null && ` ${SIGNS[health]} `,
+      url !== null && h('a', { href: url, target: '_blank', rel: 'noopener' }, 'visit ↗'),
+    ),
+  )
+}
+
+function drawPull(pull: Pull, isFirst: boolean): Node {
+  return h(
+    'li',
+    { class: isFirst ? 'pull first' : 'pull' },
+    h('div', {}, h('span', { class: 'faint' }, `#${pull.number} `), h('bdi', {}, pull.title)),
+    h('div', { class: 'faint small' }, `by ${pull.author} · ${pull.about}`),
+    isFirst &&
+      h(
+        'button',
+        {
+          class: 'button primary',
+          type: 'button',
+          id: 'merge',
+          'data-focus': 'merge',
+          onclick: () => merge(),
+        },
+        'Merge it',
+      ),
+  )
+}
+
+function merge(): void {
+  const button = document.getElementById('merge')
+  button?.setAttribute('disabled', '')
+  void tell(act('merge', {})).then(() => button?.removeAttribute('disabled'))
+}
+
+const CI = { pending: '🟡 CI runs', success: '🟢 CI green', failure: '🔴 CI red' } as const
+
+function drawMerged({ number, title, author, added, removed, sha, ci }: Merged): Node {
+  const turn = (status: 'success' | 'failure', words: string): Node =>
+    h(
+      'button',
+      {
+        class: 'plain small',
+        type: 'button',
+        'data-focus': `${status} ${sha}`,
+        'aria-label': `${words} for #${number}`,
+        onclick: () => void tell(act('check', { sha, status })),
+      },
+      words,
+    )
+  return h(
+    'li',
+    { class: 'pull', 'data-number': String(number), 'data-ci': ci },
+    h('div', {}, h('span', { class: 'faint' }, `#${number} `), h('bdi', {}, title)),
+    h('div', { class: 'faint small' }, `${sha.slice(0, 8)} · ${author} · +${added} −${removed}`),
+    h(
+      'div',
+      { class: 'small' },
+      `${CI[ci]} `,
+      ci !== 'success' && turn('success', 'make it green'),
+      ci !== 'failure' && turn('failure', 'make it red'),
+    ),
+  )
+}
+
+function drawSlack(isDown: boolean): Node {
+  return h(
+    'button',
+    {
+      class: isDown ? 'button primary' : 'button',
+      type: 'button',
+      id: 'slack-down',
+      'data-focus': 'slack',
+      'aria-pressed': String(isDown),
+      onclick: () => void tell(act('slack', { down: !isDown })),
+    },
+    isDown ? '☀ Bring Slack back' : '⛈ Take Slack down',
+  )
+}
