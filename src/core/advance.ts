@@ -8,6 +8,7 @@
 import { closesOn, dueReason } from './doors.ts'
 import type { Event } from './event.ts'
 import { blockers } from './gate.ts'
+import { place } from './hand.ts'
 import {
   aboard,
   attemptAt,
@@ -32,6 +33,7 @@ export function advance(pipeline: Pipeline, now: number): Event | undefined {
     goBack(pipeline, now) ??
     verify(pipeline, now) ??
     arrive(pipeline) ??
+    place(pipeline, now) ??
     cancel(pipeline) ??
     open(pipeline) ??
     depart(pipeline, now) ??

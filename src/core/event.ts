@@ -121,3 +121,10 @@ export type Event =
       /** In the last environment: what became live by it. */
       readonly span: readonly string[]
     }
+  /** The place of a release by hand became known: it is the base of the line from now on. */
+  | {
+      readonly type: 'release_placed'
+      readonly environment: string
+      readonly release: Release
+      readonly span: readonly string[]
+    }

@@ -8,6 +8,7 @@ import type { Event } from './event.ts'
 import {
   arriveTrain,
   orderRollback,
+  placeRelease,
   recordRelease,
   rollBack,
   shipBelow,
@@ -89,6 +90,8 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
       return rollBack(pipeline, event, at)
     case 'release_recorded':
       return recordRelease(pipeline, event)
+    case 'release_placed':
+      return placeRelease(pipeline, event)
   }
 }
 

@@ -78,6 +78,17 @@ export function gaps(pipeline: Pipeline): readonly Change[] {
   })
 }
 
+/**
+ * What becomes live when a waiting sha does: everything up to it. None while its ancestry to what
+ * is live is not known.
+ */
+export function upTo(pipeline: Pipeline, sha: string): readonly string[] {
+  const order = branchOrder(pipeline)
+  const span = order.slice(0, order.findIndex((change) => change.sha === sha) + 1)
+  const unplaced = pipeline.tip === null ? [] : gaps(pipeline)
+  return span.some((change) => unplaced.includes(change)) ? [] : span.map((change) => change.sha)
+}
+
 /** Unfinished trains, oldest first: the line itself. */
 export const unfinished = (pipeline: Pipeline): readonly Train[] =>
   pipeline.trains.filter(({ status }) => status === 'boarding' || status === 'departed')
@@ -174,7 +185,7 @@ export function planOf(pipeline: Pipeline, train: Train, policy: EnvironmentPoli
     .filter(({ sha }) => sha !== null)
     .findLast((other) => !isVerifiedAt(pipeline, other, policy.name))
   const baseSha = ahead?.sha ?? environmentOf(pipeline, policy.name)?.live?.sha ?? null
-  const changes = between(pipeline, train, baseSha)
+  const changes = between(pipeline, train, baseSha).filter(({ carried }) => carried)
   const hash = digest({
     environment: policy.name,
     base: baseSha,
@@ -193,7 +204,17 @@ export function planOf(pipeline: Pipeline, train: Train, policy: EnvironmentPoli
 function between(pipeline: Pipeline, train: Train, base: string | null): readonly Change[] {
   const order = wholeOrder(pipeline)
   const from = order.findIndex(({ sha }) => sha === base)
-  if (from < 0) return aboard(pipeline, train)
+  if (from < 0) return spanOf(pipeline, train)
   const to = order.findIndex(({ sha }) => sha === train.sha)
-  return order.slice(from + 1, to + 1).filter(({ carried }) => carried)
+  return order.slice(from + 1, to + 1)
+}
+
+/** Changes on the way of a plan that stand on something nobody has told us of. */
+export function gapsOf(pipeline: Pipeline, train: Train, base: string | null): readonly Change[] {
+  const unplaced = gaps(pipeline)
+  const heard = new Set(pipeline.changes.map(({ sha }) => sha))
+  const isGap = ({ sha, parent }: Change): boolean =>
+    pipeline.shipped.has(sha) && parent !== null && parent !== base && !heard.has(parent)
+  const way = new Set([...spanOf(pipeline, train), ...between(pipeline, train, base)])
+  return [...way].filter((change) => unplaced.includes(change) || isGap(change))
 }

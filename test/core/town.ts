@@ -40,6 +40,7 @@ export class Town {
   /** Authors' words per change that still stand. */
   readonly yes = new Map<string, Set<string>>()
   takenBack: TakenBack[] = []
+  private placed = -1
   private readonly epochs = new Map<string, number>()
 
   constructor(policy: Policy) {
@@ -251,17 +252,36 @@ export class Town {
     const aboard = line.flatMap(({ number }) => this.story.aboard(number))
     if (new Set(aboard).size !== aboard.length) throw new Error('a change is aboard two trains')
     const live = this.story.live(this.last)
-    const at = live === undefined ? -1 : this.indexOf(live)
+    const liveIndex = live === undefined ? -1 : this.indexOf(live)
+    const at = this.base(liveIndex)
     const pending = this.arrivingIndex()
     for (const [index, { sha: its }] of this.branch.entries()) {
       if (!this.heard.has(its) || index <= Math.max(at, pending)) continue
       if (!aboard.includes(its)) throw new Error(`#${index + 1} is in no place`)
     }
     for (const its of aboard) {
-      if (this.indexOf(its) <= Math.min(at, this.arrivedIndex())) {
+      const arrived = Math.min(liveIndex, this.arrivedIndex())
+      const index = this.indexOf(its)
+      // Until everything between is heard, nobody can say that it is live: `facts` stands.
+      if (index <= arrived && this.isHeard(index, arrived)) {
         throw new Error(`#${this.indexOf(its) + 1} is live and aboard`)
       }
     }
+  }
+
+  /**
+   * Up to where a place of its own is demanded of no change. A release by hand is the base of the
+   * line only when its ancestry to the former release is known: until all between is heard.
+   */
+  private base(live: number): number {
+    const [from, to] = [Math.min(live, this.placed), Math.max(live, this.placed)]
+    const byHand = this.story.pipeline.environments.at(-1)?.live?.by != null
+    if (!byHand || this.placed < 0 || this.isHeard(from, to)) this.placed = live
+    return Math.max(live, this.placed)
+  }
+
+  private isHeard(after: number, upTo: number): boolean {
+    return this.branch.slice(after + 1, upTo + 1).every((one) => this.heard.has(one.sha))
   }
 
   /** A rollback of the last environment leaves what it takes back with its arrived trains until it lands. */

@@ -9,10 +9,9 @@ import {
   attemptAt,
   containsLive,
   environmentOf,
-  gaps,
+  gapsOf,
   isVerifiedAt,
   planOf,
-  spanOf,
   unfinished,
 } from '../line.ts'
 import type { Lock, Pipeline } from '../model.ts'
@@ -27,8 +26,7 @@ export function locksOn(pipeline: Pipeline, environment: string, now: number): r
 }
 
 export function facts({ pipeline, train, policy }: At): readonly Blocker[] {
-  const span = new Set(spanOf(pipeline, train).map(({ sha }) => sha))
-  const missing = gaps(pipeline).filter(({ sha }) => span.has(sha))
+  const missing = gapsOf(pipeline, train, planOf(pipeline, train, policy)?.baseSha ?? null)
   return missing.slice(0, 1).map((change) => ({
     gate: 'facts' as const,
     environment: policy.name,
