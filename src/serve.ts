@@ -14,6 +14,7 @@ import { sweepForever } from './app/sweep.ts'
 import type { Config } from './config/environment.ts'
 import { lockHome } from './config/home-lock.ts'
 import { carriesPaths } from './config/paths.ts'
+import { ridesAlone } from './config/solo.ts'
 import { SYSTEM } from './core/decide.ts'
 import type { Person, Policy } from './core/policy.ts'
 import { type Embedded, startEmbedded } from './db/embedded.ts'
@@ -136,7 +137,12 @@ function configuredFrom({ policies, people }: Serving): ReadonlyMap<string, Conf
   return new Map(
     policies.map((policy) => [
       policy.pipeline,
-      { policy, people, carries: carriesPaths(policy.paths) },
+      {
+        policy,
+        people,
+        carries: carriesPaths(policy.paths),
+        ridesAlone: ridesAlone(policy.doors.solo),
+      },
     ]),
   )
 }

@@ -66,11 +66,14 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
   }
 }
 
-/** Whether a change concerns this pipeline is for its configuration to say, not for who reports. */
-function placed(command: Command, { carries }: Configured): Command {
+/** Whether a change concerns this pipeline, and whether it rides alone, is for its configuration to say, not for who reports. */
+function placed(command: Command, { carries, ridesAlone }: Configured): Command {
   if (command.type !== 'record_change') return command
   const { change } = command
-  return { ...command, change: { ...change, carried: carries(change.paths) } }
+  return {
+    ...command,
+    change: { ...change, carried: carries(change.paths), alone: ridesAlone(change) },
+  }
 }
 
 function mentioned(command: Command): readonly string[] {

@@ -138,6 +138,7 @@ export function trainState(pipeline: Pipeline, train: Train, now: number): Json 
       at: iso(at),
     })),
     holds: train.holds.map(({ by, reason, at }) => ({ by, reason, at: iso(at) })),
+    coupled: train.coupled,
     cancelling: train.cancelling,
     veto_releases: train.vetoReleases.map((one) => ({ ...one, at: iso(one.at) })),
     overrides: train.overrides,
@@ -173,5 +174,6 @@ function changeState(pipeline: Pipeline, change: Change, now: number): Json {
     consented: asking ? isConsented(pipeline, change, standIn) : null,
     vouched: vouched.map(({ by, vouchedBy, reason }) => ({ for: by, by: vouchedBy, reason })),
     reverts: change.reverts,
+    rides_alone: change.alone,
   }
 }

@@ -80,13 +80,15 @@ function addRecording(sub: Sub, tell: Tell): void {
     .option('--lines <count>', 'changed lines', whole)
     .option('--reverts <what>', 'what it takes back: a sha, or #number')
     .option('--path <path>', 'a changed path; may be repeated', list)
-    .action((pipeline: string, { coAuthor, mergedBy, mergedAt, path, ...given }: Fields) =>
+    .option('--label <name>', 'may be repeated', list)
+    .action((pipeline: string, { coAuthor, mergedBy, mergedAt, path, label, ...given }: Fields) =>
       tell(pipeline, {
         type: 'record_change',
         ...given,
         ...(coAuthor === undefined ? {} : { co_authors: coAuthor }),
         ...(mergedBy === undefined ? {} : { merged_by: mergedBy }),
         ...(path === undefined ? {} : { paths: path }),
+        ...(label === undefined ? {} : { labels: label }),
         merged_at: mergedAt ?? new Date().toISOString(),
       }),
     )

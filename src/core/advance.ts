@@ -172,7 +172,14 @@ function cancel(pipeline: Pipeline): Event | undefined {
     reason,
     changes: aboard(pipeline, train).map(({ sha }) => sha),
     receiver: behind.number,
+    coupled: later(pipeline, behind.coupled, train.sha),
   }
+}
+
+/** Of two shas of the line, the one that is further up the branch. */
+function later(pipeline: Pipeline, a: string | null, b: string | null): string | null {
+  const order = branchOrder(pipeline).map(({ sha }) => sha)
+  return order.indexOf(a ?? '') > order.indexOf(b ?? '') ? a : b
 }
 
 /** Whether this train's deployment in the last environment has succeeded. */

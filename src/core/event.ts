@@ -19,7 +19,7 @@ import type {
   VetoRelease,
 } from './model.ts'
 
-export type DoorsReason = 'by_hand' | 'due' | 'changes' | 'lines'
+export type DoorsReason = 'by_hand' | 'due' | 'changes' | 'lines' | 'solo' | 'urgent'
 
 export type Event =
   | { readonly type: 'change_recorded'; readonly change: Change }
@@ -87,6 +87,8 @@ export type Event =
       readonly changes: readonly string[]
       /** The train its changes fall to; opened first where there was none. */
       readonly receiver: number | null
+      /** Up to where the receiver's changes are coupled now, whatever rides alone. */
+      readonly coupled: string | null
     }
   | {
       readonly type: 'train_arrived'

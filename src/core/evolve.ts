@@ -179,6 +179,7 @@ function openTrain(pipeline: Pipeline, number: number, at: number): Pipeline {
     vetoReleases: [],
     overrides: [],
     accepted: [],
+    coupled: null,
     cancelling: null,
     carried: null,
   }
@@ -200,7 +201,10 @@ function cancelTrain(
   if (receiver === undefined || event.changes.length === 0) return cancelled
   const hold = { by: event.by, reason: `train #${event.train} was cancelled: ${event.reason}`, at }
   const others = receiver.holds.filter(({ by }) => by !== event.by)
-  return train(cancelled, receiver.number, { holds: [...others, hold] })
+  return train(cancelled, receiver.number, {
+    holds: [...others, hold],
+    coupled: event.coupled,
+  })
 }
 
 function endDeployment(

@@ -24,6 +24,8 @@ export interface Change {
   readonly reverts: string | null
   /** False: its paths concern another part of the monorepo; it ships along, nobody is asked. */
   readonly carried: boolean
+  /** True: by its labels, paths or size, it rides alone. */
+  readonly alone: boolean
 }
 
 export type CheckStatus = 'pending' | 'success' | 'failure'
@@ -222,6 +224,11 @@ export interface Train {
   readonly vetoReleases: readonly VetoRelease[]
   readonly overrides: readonly Override[]
   readonly accepted: readonly Acceptance[]
+  /**
+   * The newest change that a cancelled train left to this one: up to there what rides alone is
+   * coupled by that person's word, and rides along with what comes next.
+   */
+  readonly coupled: string | null
   /** A cancel that awaits the end of its running deployment. */
   readonly cancelling: { readonly by: string; readonly reason: string } | null
   /** What it carried, kept as history once it has left the line; null while it is on it. */

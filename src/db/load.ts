@@ -25,6 +25,8 @@ export interface Configured {
   readonly people: readonly Person[]
   /** Whether changed paths concern this pipeline; unknown paths (null) do. */
   readonly carries: (paths: readonly string[] | null) => boolean
+  /** Whether a change rides alone. */
+  readonly ridesAlone: (change: Pick<Change, 'labels' | 'paths' | 'lines'>) => boolean
 }
 
 export interface Loaded {
@@ -121,10 +123,10 @@ const named = (
 
 async function loadChanges(
   tx: Tx,
-  { policy, carries }: Configured,
+  { policy, carries, ridesAlone }: Configured,
   { reach, also }: { readonly reach: number; readonly also: readonly (string | null)[] },
 ): Promise<readonly Change[]> {
-  type Row = Omit<Times<Change, 'mergedAt'>, 'carried'>
+  type Row = Omit<Times<Change, 'mergedAt'>, 'carried' | 'alone'>
   const { rows } = await tx.query<Row>(
     `SELECT c.sha, c.number, c.title, c.author, c.co_authors AS "coAuthors",
             c.merged_by AS "mergedBy", c.merged_at AS "mergedAt", c.parent, c.lines, c.paths,
@@ -140,6 +142,7 @@ async function loadChanges(
     ...row,
     mergedAt: ms(row.mergedAt) ?? 0,
     carried: carries(row.paths),
+    alone: ridesAlone(row),
   }))
 }
 
@@ -161,7 +164,7 @@ async function loadTrains(tx: Tx, name: string, reach: number): Promise<readonly
   const { rows } = await tx.query<Times<Train, 'openedAt' | 'departedAt'>>(
     `SELECT number, status, opened_at AS "openedAt", departed_at AS "departedAt", sha,
             approvals, holds, passes, veto_releases AS "vetoReleases", overrides, accepted,
-            cancelling, carried
+            coupled, cancelling, carried
        FROM trains t
       WHERE pipeline = $1
         AND (status IN ('boarding', 'departed')

@@ -254,5 +254,6 @@ function toChange(
     labels: data.labels ?? [],
     reverts: data.reverts ?? null,
     carried: true,
+    alone: false,
   }
 }

@@ -4,7 +4,7 @@
  * Invariant: a step is named and numbered only, so that a failing history can be told again.
  */
 import type { Policy } from '../../src/core/policy.ts'
-import { askAuthors, environment, policy } from '../world/policy.ts'
+import { askAuthors, doors, environment, policy } from '../world/policy.ts'
 import { AUTHORS, type Town } from './town.ts'
 
 export const POLICIES: readonly Policy[] = [
@@ -21,7 +21,7 @@ export const POLICIES: readonly Policy[] = [
       environment('staging'),
       environment('production', { approvals: { ...askAuthors, others: 1, from: ['sre'] } }),
     ],
-    doors: { departAfterMs: 60_000, departAtChanges: 3, departAtLines: null },
+    doors: doors({ departAfterMs: 60_000, departAtChanges: 3 }),
   }),
 ]
 
