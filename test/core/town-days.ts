@@ -23,6 +23,16 @@ export const POLICIES: readonly Policy[] = [
     ],
     doors: doors({ departAfterMs: 60_000, departAtChanges: 3 }),
   }),
+  policy({
+    environments: [environment('staging'), environment('production', { approvals: askAuthors })],
+    doors: doors({
+      departAfterMs: null,
+      departAt: [17, 18, 20],
+      solo: { labels: ['solo'], paths: null, overLines: null },
+      urgentLabels: ['hotfix'],
+    }),
+    timeZone: 'Europe/Berlin',
+  }),
 ]
 
 export type Step = { readonly act: (typeof ACTS)[number]; readonly n: number; readonly m: number }

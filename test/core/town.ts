@@ -30,6 +30,9 @@ interface TakenBack {
   readonly releasedFor: Set<number>
 }
 
+/** Every fifth merge or so asks to ride alone, where the policy lets it. */
+const isSolo = (index: number): boolean => index % 5 === 3
+
 export class Town {
   readonly story: LineStory
   readonly environments: readonly string[]
@@ -43,7 +46,10 @@ export class Town {
   private placed = -1
   private readonly epochs = new Map<string, number>()
 
+  private readonly solo: boolean
+
   constructor(policy: Policy) {
+    this.solo = policy.doors.solo !== null
     this.story = new LineStory(policy)
     this.environments = policy.environments.map(({ name }) => name)
     for (const name of this.environments) this.real.set(name, -1)
@@ -64,7 +70,8 @@ export class Town {
     if (merged === undefined) return
     this.heard.add(merged.sha)
     const { sha: its, author, parent } = merged
-    const one = { ...change(`m${index}`), sha: its, author, parent, number: index + 1 }
+    const facts = { alone: this.solo && isSolo(index), labels: index % 7 === 2 ? ['hotfix'] : [] }
+    const one = { ...change(`m${index}`, facts), sha: its, author, parent, number: index + 1 }
     this.do('ci', { type: 'record_change', change: { ...one, mergedAt: 1_000 + index } })
   }
 
@@ -77,6 +84,7 @@ export class Town {
     for (const { event } of decision.events) {
       story.log.push(event)
       if (event.type === 'deployment_requested') this.checkStart(event.deployment)
+      if (event.type === 'train_departed') this.checkDoors(event.changes)
       this.keepBooks(event)
     }
     this.checkPlaces()
@@ -194,6 +202,13 @@ export class Town {
         : [event.deployment.environment, event.deployment.epoch]
     if (epoch <= (this.epochs.get(environment) ?? 0)) throw new Error('an epoch did not rise')
     this.epochs.set(environment, epoch)
+  }
+
+  /** What rides alone leaves alone, unless somebody coupled trains by a cancel. */
+  private checkDoors(changes: readonly string[]): void {
+    const solo = this.solo && changes.some((its) => isSolo(this.indexOf(its)))
+    const coupled = this.story.log.some(({ type }) => type === 'train_cancelled')
+    if (solo && changes.length > 1 && !coupled) throw new Error('what rides alone has company')
   }
 
   /** The heart: a start, against the town's own books. */
