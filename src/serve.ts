@@ -9,6 +9,7 @@ import type { Logger } from 'pino'
 import { createAgents } from './app/agents.ts'
 import { createChangeSignal } from './app/change-signal.ts'
 import { createDispatch, type Dispatch } from './app/dispatch.ts'
+import { createLockAll, standingLockAll } from './app/lock-all.ts'
 import { hearInAll } from './app/siblings.ts'
 import { sweepForever } from './app/sweep.ts'
 import type { Config } from './config/environment.ts'
@@ -83,6 +84,7 @@ async function startServing(serving: Serving, pool: Pool): Promise<Running> {
   const signal = createChangeSignal()
   const parts = { pool, pipelines, changed: signal.changed, clock: null }
   const plain = createDispatch(parts)
+  const lockAll = createLockAll(parts)
   const agents = createAgents(pool, plain)
   const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
   await lookAtAll(pipelines, plain)
@@ -102,7 +104,14 @@ async function startServing(serving: Serving, pool: Pool): Promise<Running> {
     return agentNames(header) ?? (actor?.kind === 'machine' ? actor.name : undefined)
   }
   const app = createApp({
-    api: { pool, pipelines, dispatch, logs, identify },
+    api: {
+      pool,
+      pipelines,
+      dispatch,
+      logs,
+      everything: { lockAll, standing: () => standingLockAll(pool) },
+      identify,
+    },
     agents: { pool, agents, logs, identify: agentBehind, waitForChange: signal.wait },
     pool,
     log,
@@ -114,7 +123,7 @@ async function startServing(serving: Serving, pool: Pool): Promise<Running> {
   const stopping = new AbortController()
   const known = (name: string): boolean => pipelines.has(name)
   const sweeping = sweepForever(
-    { pool, dispatch: plain, agents, log, known, rest: signal.wait },
+    { pool, dispatch: plain, agents, lockAll, log, known, rest: signal.wait },
     stopping.signal,
   )
   const keeping = usesEmbedded(serving)

@@ -21,11 +21,22 @@ import type {
 } from '../core/model.ts'
 import { askedFor, isConsented, standInOf } from '../core/people.ts'
 import type { RollbackPreview } from '../core/releases.ts'
+import type { Written } from '../db/audit.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 
 export const iso = (ms: number | null): string | null =>
   ms === null ? null : new Date(ms).toISOString()
+
+/** An event as the API tells it. */
+export const eventJson = ({ seq, at, type, actor, body, hash }: Written): Json => ({
+  ...body,
+  seq,
+  at: iso(at),
+  type,
+  actor,
+  hash,
+})
 
 /** The whole pipeline, its unfinished trains oldest first. */
 export function pipelineState(pipeline: Pipeline, now: number): Json {
@@ -35,6 +46,7 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
     branch: pipeline.policy.branch,
     stopped: pipeline.stopped && { ...pipeline.stopped, since: iso(pipeline.stopped.since) },
     lock: lockState(pipeline.lock),
+    lock_all: lockState(pipeline.lockAll),
     environments: pipeline.environments.map(({ name, epoch, live, lock, chain, ...back }) => ({
       name,
       epoch,
@@ -84,7 +96,7 @@ export function previewState(pipeline: Pipeline, preview: RollbackPreview, now: 
 const latestAt = (pipeline: Pipeline, environment: string): Deployment | undefined =>
   pipeline.deployments.filter((one) => one.environment === environment).at(-1)
 
-const lockState = (lock: Lock | null): Json | null =>
+export const lockState = (lock: Lock | null): Json | null =>
   lock && {
     id: lock.id,
     by: lock.by,

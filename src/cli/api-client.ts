@@ -8,6 +8,7 @@ type Body = Readonly<Record<string, unknown>>
 export interface ApiClient {
   readonly get: (path: string) => Promise<Body>
   readonly command: (pipeline: string, command: Body) => Promise<Body>
+  readonly post: (path: string, body: Body) => Promise<Body>
   readonly text: (path: string, write: (text: string) => void) => Promise<void>
 }
 
@@ -28,11 +29,12 @@ export function createApiClient(env: NodeJS.ProcessEnv): ApiClient {
     return answer
   }
   const json = async (answer: Response): Promise<Body> => (await answer.json()) as Body
-  const post = (body: Body): RequestInit => ({ method: 'POST', body: JSON.stringify(body) })
+  const posted = (body: Body): RequestInit => ({ method: 'POST', body: JSON.stringify(body) })
   return {
     get: async (path) => json(await call(path, {})),
     command: async (pipeline, command) =>
-      json(await call(`/pipelines/${encodeURIComponent(pipeline)}/commands`, post(command))),
+      json(await call(`/pipelines/${encodeURIComponent(pipeline)}/commands`, posted(command))),
+    post: async (path, body) => json(await call(path, posted(body))),
     text: async (path, write) => {
       const { body } = await call(path, {})
       const decoder = new TextDecoder()

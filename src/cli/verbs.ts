@@ -3,28 +3,18 @@
  *
  * Invariant: thin. What a verb may do and why not is the server's to say, never decided here.
  */
-import { type Command, InvalidArgumentError } from 'commander'
-import { parseDuration } from '../config/duration.ts'
+import type { Command } from 'commander'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { board, type StateJson, waits } from './board.ts'
+import { addLocking } from './locking.ts'
 import { addWayBack } from './way-back.ts'
-import { type Fields, list, type Sub, type Tell, whole, words } from './words.ts'
-
-const seconds = (text: string): number => {
-  const ms = parseDuration(text)
-  if (ms === undefined) throw new InvalidArgumentError('must be like 90s, 20m or 1h30m')
-  return Math.round(ms / 1_000)
-}
+import { type Fields, list, printEvents, type Sub, type Tell, whole, words } from './words.ts'
 
 /** Adds the verbs; each prints what happened, one event a line. */
 export function addVerbs(program: Command): void {
   const api = createApiClient(process.env)
   const tell = async (pipeline: string, command: Fields): Promise<void> => {
-    const { events } = await api.command(pipeline, command)
-    for (const event of events as { seq: number; type: string; actor: string }[]) {
-      console.log(`${event.seq} ${event.type} by ${event.actor}`)
-    }
-    if ((events as unknown[]).length === 0) console.log('nothing new')
+    printEvents(await api.command(pipeline, command))
   }
   const sub = (usage: string, description: string): Command =>
     program.command(usage).description(description)
@@ -32,6 +22,7 @@ export function addVerbs(program: Command): void {
   addRecording(sub, tell)
   addTrainVerbs(sub, tell)
   addLineVerbs(sub, tell)
+  addLocking(sub, api, tell)
   addWayBack(sub, api, tell)
 }
 
@@ -137,22 +128,6 @@ function addTrainVerbs(sub: Sub, tell: Tell): void {
 }
 
 function addLineVerbs(sub: Sub, tell: Tell): void {
-  sub('lock <pipeline> <reason...>', 'keep it closed')
-    .option('--environment <name>', 'only this one')
-    .option('--for <duration>', 'until then', seconds)
-    .option('--take-over', 'from whoever holds it')
-    .action((pipeline: string, reason: readonly string[], { takeOver, ...given }: Fields) =>
-      tell(pipeline, {
-        type: 'lock',
-        reason: words(reason),
-        ...given,
-        ...(takeOver === undefined ? {} : { take_over: takeOver }),
-      }),
-    )
-  sub('unlock <pipeline>', 'open it again')
-    .option('--environment <name>')
-    .option('--id <id>', 'only this very lock')
-    .action((pipeline: string, given: Fields) => tell(pipeline, { type: 'unlock', ...given }))
   for (const type of ['stop', 'resume'] as const) {
     sub(`${type} <pipeline> <reason...>`, `${type} the line`).action(
       (pipeline: string, reason: readonly string[]) =>

@@ -41,7 +41,7 @@ export function advance(pipeline: Pipeline, now: number): Event | undefined {
   )
 }
 
-/** Every lock that stands, expired ones too. */
+/** Every lock of this pipeline that stands, expired ones too. */
 export const ownLocks = (pipeline: Pipeline): readonly Lock[] =>
   [pipeline.lock, ...pipeline.environments.map(({ lock }) => lock)].flatMap((lock) =>
     lock === null ? [] : [lock],

@@ -46,6 +46,13 @@ export type Event =
       readonly reason: string | null
     }
   | { readonly type: 'locked'; readonly lock: Lock; readonly takenFrom: string | null }
+  /** A rollback goes past the lock on everything; its holder is told. */
+  | {
+      readonly type: 'lock_overruled'
+      readonly environment: string
+      readonly lock: Lock
+      readonly reason: string
+    }
   | { readonly type: 'lock_passed'; readonly train: number; readonly pass: Pass }
   | { readonly type: 'glass_broken'; readonly train: number; readonly override: Override }
   | { readonly type: 'plan_accepted'; readonly train: number; readonly acceptance: Acceptance }

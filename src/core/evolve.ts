@@ -58,6 +58,8 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'unlocked':
     case 'lock_expired':
       return setLock(pipeline, event.lock, null)
+    case 'lock_overruled':
+      return pipeline
     case 'line_stopped':
       return { ...pipeline, stopped: { by: event.by, reason: event.reason, since: at } }
     case 'line_resumed':

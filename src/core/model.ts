@@ -247,6 +247,8 @@ export interface Pipeline {
   readonly people: readonly Person[]
   readonly stopped: Stop | null
   readonly lock: Lock | null
+  /** The lock on everything, of all pipelines; nothing here changes it. */
+  readonly lockAll: Lock | null
   readonly environments: readonly Environment[]
   /** Unfinished trains, those this decision finished, and those a rollback could take back. */
   readonly trains: readonly Train[]

@@ -17,6 +17,7 @@ import type {
   Train,
 } from '../core/model.ts'
 import type { Person, Policy } from '../core/policy.ts'
+import { readLockAll } from './lock-all.ts'
 import type { Tx } from './transaction.ts'
 
 /** What the configuration says about a pipeline, handed to every load. */
@@ -62,6 +63,7 @@ export async function loadPipeline(
 ): Promise<Loaded> {
   const { policy, people } = configured
   const name = policy.pipeline
+  const { lock: lockAll } = await readLockAll(tx, 'share')
   const { rows } = await tx.query<PipelineRow>(
     `SELECT tip, stopped, next_train, clock_timestamp()::timestamptz(3) AS now
        FROM pipelines WHERE name = $1 FOR UPDATE`,
@@ -82,6 +84,7 @@ export async function loadPipeline(
     people,
     stopped: row.stopped,
     lock: locks.find(({ environment }) => environment === null) ?? null,
+    lockAll,
     environments: environments.map((one) => ({
       ...one,
       lock: locks.find(({ environment }) => environment === one.name) ?? null,

@@ -34,6 +34,7 @@ export class LineStory {
       people,
       stopped: null,
       lock: null,
+      lockAll: null,
       environments: its.environments.map(({ name }) => ({
         name,
         epoch: 0,

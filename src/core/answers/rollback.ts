@@ -60,6 +60,9 @@ export function answerRollBack(
   }
   return record(
     ...others.map((lock): Event => {
+      // The lock on everything stays its holder's: other pipelines are none of this one's business.
+      if (lock === pipeline.lockAll)
+        return { type: 'lock_overruled', environment: name, lock, reason }
       return {
         type: 'locked',
         lock: { ...lock, by, reason: why(reason), since },

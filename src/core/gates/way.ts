@@ -20,7 +20,7 @@ import { occupant } from '../releases.ts'
 /** A lock counts until it expires; it closes its environment, its pipeline, or everything. */
 export function locksOn(pipeline: Pipeline, environment: string, now: number): readonly Lock[] {
   const here = environmentOf(pipeline, environment)?.lock ?? null
-  return [here, pipeline.lock].flatMap((lock) =>
+  return [here, pipeline.lock, pipeline.lockAll].flatMap((lock) =>
     lock !== null && (lock.expires === null || now < lock.expires) ? [lock] : [],
   )
 }
@@ -169,6 +169,10 @@ function goingBack(pipeline: Pipeline, environment: string): readonly Blocker[] 
   return [{ gate: 'occupied', environment, since: order.since, message, clearBy, until: null }]
 }
 
+/** What a lock closes, as people call it. */
+export const scopeOf = (pipeline: Pipeline, lock: Lock): string =>
+  lock === pipeline.lockAll ? 'everything' : (lock.environment ?? pipeline.name)
+
 /** Locks whose holder has sent this very plan under them do not count against it. */
 export function locks({ pipeline, train, policy, now }: At): readonly Blocker[] {
   const plan = planOf(pipeline, train, policy)?.hash
@@ -180,7 +184,7 @@ export function locks({ pipeline, train, policy, now }: At): readonly Blocker[] 
     gate: 'lock',
     environment: policy.name,
     since: lock.since,
-    message: `${lock.environment ?? pipeline.name} is locked by ${lock.by}: ${lock.reason}`,
+    message: `${scopeOf(pipeline, lock)} is locked by ${lock.by}: ${lock.reason}`,
     clearBy: `ask ${lock.by}, or unlock it`,
     until: lock.expires,
   }))
