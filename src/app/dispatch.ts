@@ -83,6 +83,8 @@ function mentioned(command: Command): readonly string[] {
         command.change.sha,
         ...(command.change.parent === null ? [] : [command.change.parent]),
       ]
+    case 'record_force_push':
+      return [command.head, ...command.gone]
     case 'record_check':
     case 'record_release':
       return [command.sha]

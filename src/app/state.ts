@@ -151,6 +151,7 @@ export function trainState(pipeline: Pipeline, train: Train, now: number): Json 
     })),
     holds: train.holds.map(({ by, reason, at }) => ({ by, reason, at: iso(at) })),
     coupled: train.coupled,
+    kept: train.kept,
     cancelling: train.cancelling,
     veto_releases: train.vetoReleases.map((one) => ({ ...one, at: iso(one.at) })),
     overrides: train.overrides,

@@ -20,6 +20,7 @@ export function addVerbs(program: Command): void {
     program.command(usage).description(description)
   addReading(sub, api)
   addRecording(sub, tell)
+  addForcePush(sub, tell)
   addTrainVerbs(sub, tell)
   addLineVerbs(sub, tell)
   addLocking(sub, api, tell)
@@ -88,6 +89,15 @@ function addRecording(sub: Sub, tell: Tell): void {
     .requiredOption('--name <name>')
     .requiredOption('--status <status>', 'pending, success or failure')
     .action((pipeline: string, given: Fields) => tell(pipeline, { type: 'record_check', ...given }))
+}
+
+function addForcePush(sub: Sub, tell: Tell): void {
+  sub('record-force-push <pipeline>', 'report that part of the branch is gone')
+    .requiredOption('--head <sha>', 'the branch’s head now')
+    .option('--gone <sha>', 'no longer below it; may be repeated', list, [])
+    .action((pipeline: string, given: Fields) =>
+      tell(pipeline, { type: 'record_force_push', ...given }),
+    )
 }
 
 function addTrainVerbs(sub: Sub, tell: Tell): void {

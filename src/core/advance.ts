@@ -14,6 +14,7 @@ import {
   attemptAt,
   branchOrder,
   deploymentsOf,
+  endOf,
   isLiveAt,
   isVerifiedAt,
   nextEnvironment,
@@ -192,10 +193,7 @@ function open(pipeline: Pipeline): Event | undefined {
   const line = unfinished(pipeline)
   if (line.some(({ status }) => status === 'boarding')) return undefined
   const order = branchOrder(pipeline)
-  const taken = line.reduce(
-    (at, { sha }) => Math.max(at, order.findIndex((change) => change.sha === sha) + 1),
-    0,
-  )
+  const taken = Math.max(0, ...line.map((train) => endOf(order, train)))
   const waits = order.slice(taken).some(({ carried }) => carried)
   return waits ? { type: 'train_opened', train: pipeline.nextTrain } : undefined
 }

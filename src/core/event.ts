@@ -26,6 +26,16 @@ export type Event =
   /** More facts about a change that was known already. */
   | { readonly type: 'change_enriched'; readonly change: Change }
   | { readonly type: 'check_recorded'; readonly check: Check }
+  /** A force-push: what vanished of what was known, and which departed trains carry some of it. */
+  | {
+      readonly type: 'branch_rewritten'
+      readonly head: string
+      readonly at: number
+      readonly gone: readonly string[]
+      readonly back: readonly string[]
+      readonly vanished: readonly Pick<Change, 'sha' | 'number' | 'title' | 'author'>[]
+      readonly trains: readonly number[]
+    }
   | { readonly type: 'train_opened'; readonly train: number }
   | {
       readonly type: 'train_departed'

@@ -5,6 +5,7 @@
  * made. An untouched part stays the same object, which is how the database knows what to save.
  */
 import type { Event } from './event.ts'
+import { rewriteBranch } from './evolve-branch.ts'
 import {
   arriveTrain,
   orderRollback,
@@ -27,6 +28,8 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'change_recorded':
     case 'change_enriched':
       return recordChange(pipeline, event.change)
+    case 'branch_rewritten':
+      return rewriteBranch(pipeline, event)
     case 'check_recorded': {
       const { sha, name } = event.check
       const others = pipeline.checks.filter((check) => check.sha !== sha || check.name !== name)
@@ -183,6 +186,7 @@ function openTrain(pipeline: Pipeline, number: number, at: number): Pipeline {
     accepted: [],
     coupled: null,
     cancelling: null,
+    kept: null,
     carried: null,
   }
   return { ...pipeline, trains: [...pipeline.trains, opened], nextTrain: number + 1 }

@@ -231,6 +231,10 @@ export interface Train {
   readonly coupled: string | null
   /** A cancel that awaits the end of its running deployment. */
   readonly cancelling: { readonly by: string; readonly reason: string } | null
+  /**
+   * What it carried when a force-push took part of it off the branch; null: its list is derived.
+   */
+  readonly kept: readonly string[] | null
   /** What it carried, kept as history once it has left the line; null while it is on it. */
   readonly carried: readonly string[] | null
 }
@@ -261,6 +265,10 @@ export interface Pipeline {
   readonly changes: readonly Change[]
   /** What is live in the last environment, of the changes above and of shas a command names. */
   readonly shipped: ReadonlyMap<string, Shipment>
+  /** Shas, of those above, that a force-push took off the branch. */
+  readonly dropped: ReadonlySet<string>
+  /** The branch's head after its newest force-push, and when that was; null: none was heard of. */
+  readonly rewritten: { readonly head: string; readonly at: number } | null
   /** The newest sha that has arrived; the first waiting change's parent. */
   readonly tip: string | null
   readonly checks: readonly Check[]

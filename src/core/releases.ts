@@ -12,6 +12,7 @@ import {
   gaps,
   inOrder,
   type Plan,
+  parentsOf,
   unfinished,
   wholeOrder,
 } from './line.ts'
@@ -113,16 +114,6 @@ export function liveAfter(pipeline: Pipeline, target: Release): ReadonlySet<stri
     if (unheard && after.has(sha) && !same.includes(parent) && !below.has(parent)) after.add(parent)
   }
   return after
-}
-
-/** A sha and what it stands on, as far down as it is known. */
-function parentsOf(pipeline: Pipeline, sha: string): ReadonlySet<string> {
-  const parents = new Map(pipeline.changes.map((change) => [change.sha, change.parent]))
-  const below = new Set<string>()
-  for (let at: string | null = sha; at !== null && !below.has(at); at = parents.get(at) ?? null) {
-    below.add(at)
-  }
-  return below
 }
 
 /**

@@ -48,6 +48,8 @@ export class LineStory {
       deployments: [],
       changes: [],
       shipped: new Map(),
+      dropped: new Set(),
+      rewritten: null,
       tip: null,
       checks: [],
       consents: [],

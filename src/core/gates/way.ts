@@ -4,17 +4,19 @@
  * Invariant: derived from the line alone; no person's word about this train opens one, but for a
  * lock's own holder and the word for a diverged plan.
  */
-import { type At, type Blocker, departedAt, short } from '../blocker.ts'
+import { type At, type Blocker, departedAt, short, title } from '../blocker.ts'
 import {
+  aboard,
   attemptAt,
   containsLive,
   environmentOf,
   gapsOf,
   isVerifiedAt,
+  type Plan,
   planOf,
   unfinished,
 } from '../line.ts'
-import type { Lock, Pipeline } from '../model.ts'
+import type { Lock, Pipeline, Release, Train } from '../model.ts'
 import { occupant } from '../releases.ts'
 
 /** A lock counts until it expires; it closes its environment, its pipeline, or everything. */
@@ -54,23 +56,39 @@ export function stopped({ pipeline, policy }: At): readonly Blocker[] {
 
 /** The sha does not contain what is live; only a person who names the plan lets it through. */
 export function diverged({ pipeline, train, policy }: At): readonly Blocker[] {
-  const contains = containsLive(pipeline, train, policy.name)
   const live = environmentOf(pipeline, policy.name)?.live ?? null
   const plan = planOf(pipeline, train, policy)
-  if (contains === 'yes' || plan === null) return []
+  if (plan === null || containsLive(pipeline, train, policy.name) === 'yes') return []
   if (train.accepted.some((one) => one.plan === plan.hash)) return []
-  const by = live?.by ?? null
-  const there = live === null ? 'nothing yet' : short(live.sha)
-  const what = `${policy.name} (${there}${by === null ? '' : `, recorded by ${by}`})`
-  const message =
-    plan.changes.length === 0
-      ? `nothing of it is left to ship: all of it is live already, by another way (${what})`
-      : contains === 'no'
-        ? `its sha is behind what is live in ${what}`
-        : `whether it contains what is live in ${what} is not known`
+  const message = divergence(pipeline, train, { plan, live })
   const clearBy = 'merge it back first, cancel the train, or depart with this plan'
   const since = Math.max(live?.since ?? 0, departedAt(train))
   return [{ gate: 'diverged', environment: policy.name, since, message, clearBy, until: null }]
+}
+
+/** In which way a plan does not contain what is live. */
+function divergence(
+  pipeline: Pipeline,
+  train: Train,
+  { plan, live }: { readonly plan: Plan; readonly live: Release | null },
+): string {
+  const gone = aboard(pipeline, train).filter(({ sha }) => pipeline.dropped.has(sha))
+  if (gone.length > 0) {
+    const names = gone.map(({ number, sha }) => title(number, sha)).join(', ')
+    return `a force-push took ${names} off ${pipeline.policy.branch}, and its sha still carries it`
+  }
+  const by = live?.by ?? null
+  const there = live === null ? 'nothing yet' : short(live.sha)
+  const what = `${plan.environment} (${there}${by === null ? '' : `, recorded by ${by}`})`
+  if (plan.changes.length === 0) {
+    return `nothing of it is left to ship: all of it is live already, by another way (${what})`
+  }
+  if (live !== null && pipeline.dropped.has(live.sha)) {
+    return `a force-push took what is live in ${what} off ${pipeline.policy.branch}, so its sha lacks that`
+  }
+  return containsLive(pipeline, train, plan.environment) === 'no'
+    ? `its sha is behind what is live in ${what}`
+    : `whether it contains what is live in ${what} is not known`
 }
 
 export function order({ pipeline, train, policy, now }: At): readonly Blocker[] {

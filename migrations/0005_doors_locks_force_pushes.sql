@@ -19,3 +19,17 @@ CREATE TABLE lock_all (
   CHECK (expires IS NULL OR id IS NOT NULL)
 );
 INSERT INTO lock_all DEFAULT VALUES;
+
+-- Force-pushes: what has vanished from the branch, as each pipeline was told.
+ALTER TABLE pipelines
+  -- The branch's head after the newest force-push, and when that was.
+  ADD COLUMN rewritten jsonb;
+ALTER TABLE trains
+  -- What it carried when a force-push took part of it off the branch; null: its list is derived.
+  ADD COLUMN kept jsonb;
+CREATE TABLE dropped (
+  pipeline text NOT NULL REFERENCES pipelines,
+  sha      text NOT NULL CHECK (sha ~ '^[0-9a-f]{40,64}$'),
+  at       timestamptz(3) NOT NULL,
+  PRIMARY KEY (pipeline, sha)
+);
