@@ -8,11 +8,13 @@ import type { Logger } from 'pino'
 import { type Agents, createAgents } from './app/agents.ts'
 import { type ChangeSignal, createChangeSignal } from './app/change-signal.ts'
 import { createDispatch, type Dispatch } from './app/dispatch.ts'
+import { createLockAll, type LockAll } from './app/lock-all.ts'
 import type { Delivers } from './app/outgoing.ts'
 import { hearInAll } from './app/siblings.ts'
 import type { Config } from './config/environment.ts'
 import { carriesPaths } from './config/paths.ts'
 import type { Role } from './config/role.ts'
+import { ridesAlone } from './config/solo.ts'
 import { SYSTEM } from './core/decide.ts'
 import type { Actor } from './core/model.ts'
 import type { Person, Policy } from './core/policy.ts'
@@ -38,6 +40,8 @@ export interface LineUp {
   readonly plain: Dispatch
   /** The door for observations: the other pipelines of the repository look too. */
   readonly dispatch: Dispatch
+  /** Locks and opens everything at once. */
+  readonly lockAll: LockAll
   readonly agents: Agents
   readonly hints: Hints
 }
@@ -54,7 +58,12 @@ export async function lineUp(
   const pipelines = new Map(
     policies.map((policy) => [
       policy.pipeline,
-      { policy, people, carries: carriesPaths(policy.paths) },
+      {
+        policy,
+        people,
+        carries: carriesPaths(policy.paths),
+        ridesAlone: ridesAlone(policy.doors.solo),
+      },
     ]),
   )
   for (const one of pipelines.values()) await inTransaction(pool, (tx) => ensurePipeline(tx, one))
@@ -71,9 +80,11 @@ export async function lineUp(
     signal.changed()
     hints.send(pipeline)
   }
-  const plain = createDispatch({ pool, pipelines, changed, delivers, clock: null })
+  const parts = { pool, pipelines, changed, delivers, clock: null }
+  const plain = createDispatch(parts)
+  const lockAll = createLockAll(parts)
   const agents = createAgents(pool, plain)
   const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
   for (const name of pipelines.keys()) await plain(name, { type: 'tick' }, LOOKING)
-  return { pool, pipelines, signal, plain, dispatch, agents, hints }
+  return { pool, pipelines, signal, plain, dispatch, lockAll, agents, hints }
 }

@@ -6,6 +6,7 @@
 import { join } from 'node:path'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
+import { standingLockAll } from './app/lock-all.ts'
 import { createTokens } from './app/tokens.ts'
 import type { Role } from './config/role.ts'
 import type { Actor } from './core/model.ts'
@@ -48,7 +49,7 @@ export async function startWeb(
   { line, edges }: { readonly line: LineUp; readonly edges: Edges },
 ): Promise<Web> {
   const { config, log, beside } = answering
-  const { pool, pipelines, dispatch, agents, signal } = line
+  const { pool, pipelines, dispatch, lockAll, agents, signal } = line
   const embeddedAgent = embeddedToken(config.home)
   const tokens = createTokens(pool)
   const identify = identifying({
@@ -59,13 +60,14 @@ export async function startWeb(
     people: answering.people,
     given: tokens.personBehind,
   })
+  const everything = { lockAll, standing: () => standingLockAll(pool) }
   const logs = createLogs(join(config.home, 'logs'))
   const app = createApp({
     mount: (routes) => {
       edges.mount(routes)
       if (beside !== null) routes.route('/', beside.routes)
     },
-    api: { pool, pipelines, dispatch, logs, tokens, identify },
+    api: { pool, pipelines, dispatch, logs, tokens, everything, identify },
     agents: {
       pool,
       agents,

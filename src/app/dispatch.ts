@@ -79,11 +79,14 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
 
 const nobody: Delivers = () => false
 
-/** Whether a change concerns this pipeline is for its configuration to say, not for who reports. */
-function placed(command: Command, { carries }: Configured): Command {
+/** Whether a change concerns this pipeline, and whether it rides alone, is for its configuration to say, not for who reports. */
+function placed(command: Command, { carries, ridesAlone }: Configured): Command {
   if (command.type !== 'record_change') return command
   const { change } = command
-  return { ...command, change: { ...change, carried: carries(change.paths) } }
+  return {
+    ...command,
+    change: { ...change, carried: carries(change.paths), alone: ridesAlone(change) },
+  }
 }
 
 function mentioned(command: Command): readonly string[] {
@@ -93,6 +96,8 @@ function mentioned(command: Command): readonly string[] {
         command.change.sha,
         ...(command.change.parent === null ? [] : [command.change.parent]),
       ]
+    case 'record_force_push':
+      return [command.head, ...command.gone]
     case 'record_check':
     case 'record_release':
       return [command.sha]

@@ -115,6 +115,7 @@ function changeFor(people: readonly Person[], change: Described): Change {
     coAuthors: coAuthorsAmong(people, coAuthorEmails).filter((name) => name !== author),
     mergedBy: change.mergedBy === null ? null : spelled(people, change.mergedBy),
     carried: true,
+    alone: false,
   }
 }
 

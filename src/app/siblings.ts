@@ -24,7 +24,9 @@ export function hearInAll({ pipelines, dispatch, heard }: Hearing): Dispatch {
     for (const [other, { policy: its }] of pipelines) {
       const same = its.repository === policy?.repository && its.branch === policy.branch
       if (!same || other === name) continue
-      await dispatch(other, { type: 'tick' }, { name: SYSTEM, kind: 'system', groups: [] })
+      // Each pipeline answers a force-push by itself: it concerns what each has on its line.
+      if (command.type === 'record_force_push') await dispatch(other, command, actor)
+      else await dispatch(other, { type: 'tick' }, { name: SYSTEM, kind: 'system', groups: [] })
     }
     if (command.type === 'record_change' && policy !== undefined) heard(policy.repository)
     return outcome
@@ -32,4 +34,6 @@ export function hearInAll({ pipelines, dispatch, heard }: Hearing): Dispatch {
 }
 
 const isObservation = (command: Command): boolean =>
-  command.type === 'record_change' || command.type === 'record_check'
+  command.type === 'record_change' ||
+  command.type === 'record_check' ||
+  command.type === 'record_force_push'

@@ -21,11 +21,22 @@ import type {
 } from '../core/model.ts'
 import { askedFor, isConsented, standInOf } from '../core/people.ts'
 import type { RollbackPreview } from '../core/releases.ts'
+import type { Written } from '../db/audit.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 
 export const iso = (ms: number | null): string | null =>
   ms === null ? null : new Date(ms).toISOString()
+
+/** An event as the API tells it. */
+export const eventJson = ({ seq, at, type, actor, body, hash }: Written): Json => ({
+  ...body,
+  seq,
+  at: iso(at),
+  type,
+  actor,
+  hash,
+})
 
 /** The whole pipeline, its unfinished trains oldest first. */
 export function pipelineState(pipeline: Pipeline, now: number): Json {
@@ -35,6 +46,7 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
     branch: pipeline.policy.branch,
     stopped: pipeline.stopped && { ...pipeline.stopped, since: iso(pipeline.stopped.since) },
     lock: lockState(pipeline.lock),
+    lock_all: lockState(pipeline.lockAll),
     environments: pipeline.environments.map(({ name, epoch, live, lock, chain, ...back }) => ({
       name,
       epoch,
@@ -84,7 +96,7 @@ export function previewState(pipeline: Pipeline, preview: RollbackPreview, now: 
 const latestAt = (pipeline: Pipeline, environment: string): Deployment | undefined =>
   pipeline.deployments.filter((one) => one.environment === environment).at(-1)
 
-const lockState = (lock: Lock | null): Json | null =>
+export const lockState = (lock: Lock | null): Json | null =>
   lock && {
     id: lock.id,
     by: lock.by,
@@ -138,6 +150,8 @@ export function trainState(pipeline: Pipeline, train: Train, now: number): Json 
       at: iso(at),
     })),
     holds: train.holds.map(({ by, reason, at }) => ({ by, reason, at: iso(at) })),
+    coupled: train.coupled,
+    kept: train.kept,
     cancelling: train.cancelling,
     veto_releases: train.vetoReleases.map((one) => ({ ...one, at: iso(one.at) })),
     overrides: train.overrides,
@@ -173,5 +187,6 @@ function changeState(pipeline: Pipeline, change: Change, now: number): Json {
     consented: asking ? isConsented(pipeline, change, standIn) : null,
     vouched: vouched.map(({ by, vouchedBy, reason }) => ({ for: by, by: vouchedBy, reason })),
     reverts: change.reverts,
+    rides_alone: change.alone,
   }
 }

@@ -10,6 +10,7 @@ import { duePipelines } from '../db/runs.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import type { Agents } from './agents.ts'
 import type { Dispatch } from './dispatch.ts'
+import type { LockAll } from './lock-all.ts'
 
 /** The promise is 5 s; sweeping more often makes soaks and time-outs prompt. */
 const EVERY_MS = 1_000
@@ -20,6 +21,7 @@ export interface Sweeping {
   readonly pool: Pool
   readonly dispatch: Dispatch
   readonly agents: Agents
+  readonly lockAll: LockAll
   readonly log: Logger
   /** Pipelines this process knows; others in the same database are somebody else's. */
   readonly known: (pipeline: string) => boolean
@@ -27,8 +29,16 @@ export interface Sweeping {
 }
 
 /** One sweep: ticks every due pipeline, and declares silent runs unknown. */
-export async function sweepOnce({ pool, dispatch, agents, log, known }: Sweeping): Promise<void> {
+export async function sweepOnce({
+  pool,
+  dispatch,
+  agents,
+  lockAll,
+  log,
+  known,
+}: Sweeping): Promise<void> {
   await agents.expire()
+  await lockAll({ type: 'tick' }, SWEEP)
   for (const name of (await inTransaction(pool, duePipelines)).filter(known)) {
     try {
       await dispatch(name, { type: 'tick' }, SWEEP)

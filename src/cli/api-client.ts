@@ -9,6 +9,7 @@ export interface ApiClient {
   readonly get: (path: string) => Promise<Body>
   readonly command: (pipeline: string, command: Body) => Promise<Body>
   readonly remove: (path: string) => Promise<Body>
+  readonly post: (path: string, body: Body) => Promise<Body>
   readonly text: (path: string, write: (text: string) => void) => Promise<void>
 }
 
@@ -31,12 +32,13 @@ export function createApiClient(env: NodeJS.ProcessEnv): ApiClient {
     return answer
   }
   const json = async (answer: Response): Promise<Body> => (await answer.json()) as Body
-  const post = (body: Body): RequestInit => ({ method: 'POST', body: JSON.stringify(body) })
+  const posted = (body: Body): RequestInit => ({ method: 'POST', body: JSON.stringify(body) })
   return {
     get: async (path) => json(await call(path, {})),
     command: async (pipeline, command) =>
-      json(await call(`/pipelines/${encodeURIComponent(pipeline)}/commands`, post(command))),
+      json(await call(`/pipelines/${encodeURIComponent(pipeline)}/commands`, posted(command))),
     remove: async (path) => json(await call(path, { method: 'DELETE' })),
+    post: async (path, body) => json(await call(path, posted(body))),
     text: async (path, write) => {
       const { body } = await call(path, {})
       const decoder = new TextDecoder()
@@ -50,5 +52,5 @@ async function problemOf(answer: Response): Promise<string> {
     error?: string
     refusal?: { message: string }
   }
-  return body.refusal?.message ?? body.error ?? `the server answers ${answer.status}`
+  return body.refusal?.message ?? body.error ?? `the server answers $answer.status`
 }

@@ -7,6 +7,7 @@ export interface StateJson {
   readonly pipeline: string
   readonly stopped: { readonly by: string; readonly reason: string } | null
   readonly lock: LockJson | null
+  readonly lock_all: LockJson | null
   readonly environments: readonly {
     readonly name: string
     readonly live: { readonly sha: string; readonly train: number; readonly since: string } | null
@@ -54,6 +55,9 @@ interface TrainJson {
 export function board(state: StateJson): string {
   const lines = [state.pipeline]
   if (state.stopped) lines.push(`  ■ stopped by ${state.stopped.by}: ${state.stopped.reason}`)
+  if (state.lock_all) {
+    lines.push(`  🔒 everything is locked by ${state.lock_all.by}: ${state.lock_all.reason}`)
+  }
   if (state.lock) lines.push(`  🔒 locked by ${state.lock.by}: ${state.lock.reason}`)
   for (const { name, live, lock, deployment } of state.environments) {
     const there = live ? `${live.sha.slice(0, 8)} (train #${live.train})` : 'nothing yet'

@@ -3,35 +3,27 @@
  *
  * Invariant: thin. What a verb may do and why not is the server's to say, never decided here.
  */
-import { type Command, InvalidArgumentError } from 'commander'
-import { parseDuration } from '../core/duration.ts'
+import type { Command } from 'commander'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { board, type StateJson, waits } from './board.ts'
+import { addLocking } from './locking.ts'
 import { addWayBack } from './way-back.ts'
-import { type Fields, list, type Sub, type Tell, whole, words } from './words.ts'
-
-const seconds = (text: string): number => {
-  const ms = parseDuration(text)
-  if (ms === undefined) throw new InvalidArgumentError('must be like 90s, 20m or 1h30m')
-  return Math.round(ms / 1_000)
-}
+import { type Fields, list, printEvents, type Sub, type Tell, whole, words } from './words.ts'
 
 /** Adds the verbs; each prints what happened, one event a line. */
 export function addVerbs(program: Command): void {
   const api = createApiClient(process.env)
   const tell = async (pipeline: string, command: Fields): Promise<void> => {
-    const { events } = await api.command(pipeline, command)
-    for (const event of events as { seq: number; type: string; actor: string }[]) {
-      console.log(`${event.seq} ${event.type} by ${event.actor}`)
-    }
-    if ((events as unknown[]).length === 0) console.log('nothing new')
+    printEvents(await api.command(pipeline, command))
   }
   const sub = (usage: string, description: string): Command =>
     program.command(usage).description(description)
   addReading(sub, api)
   addRecording(sub, tell)
+  addForcePush(sub, tell)
   addTrainVerbs(sub, tell)
   addLineVerbs(sub, tell)
+  addLocking(sub, api, tell)
   addWayBack(sub, api, tell)
 }
 
@@ -80,13 +72,15 @@ function addRecording(sub: Sub, tell: Tell): void {
     .option('--lines <count>', 'changed lines', whole)
     .option('--reverts <what>', 'what it takes back: a sha, or #number')
     .option('--path <path>', 'a changed path; may be repeated', list)
-    .action((pipeline: string, { coAuthor, mergedBy, mergedAt, path, ...given }: Fields) =>
+    .option('--label <name>', 'may be repeated', list)
+    .action((pipeline: string, { coAuthor, mergedBy, mergedAt, path, label, ...given }: Fields) =>
       tell(pipeline, {
         type: 'record_change',
         ...given,
         ...(coAuthor === undefined ? {} : { co_authors: coAuthor }),
         ...(mergedBy === undefined ? {} : { merged_by: mergedBy }),
         ...(path === undefined ? {} : { paths: path }),
+        ...(label === undefined ? {} : { labels: label }),
         merged_at: mergedAt ?? new Date().toISOString(),
       }),
     )
@@ -95,6 +89,15 @@ function addRecording(sub: Sub, tell: Tell): void {
     .requiredOption('--name <name>')
     .requiredOption('--status <status>', 'pending, success or failure')
     .action((pipeline: string, given: Fields) => tell(pipeline, { type: 'record_check', ...given }))
+}
+
+function addForcePush(sub: Sub, tell: Tell): void {
+  sub('record-force-push <pipeline>', 'report that part of the branch is gone')
+    .requiredOption('--head <sha>', 'the branch’s head now')
+    .option('--gone <sha>', 'no longer below it; may be repeated', list, [])
+    .action((pipeline: string, given: Fields) =>
+      tell(pipeline, { type: 'record_force_push', ...given }),
+    )
 }
 
 function addTrainVerbs(sub: Sub, tell: Tell): void {
@@ -135,22 +138,6 @@ function addTrainVerbs(sub: Sub, tell: Tell): void {
 }
 
 function addLineVerbs(sub: Sub, tell: Tell): void {
-  sub('lock <pipeline> <reason...>', 'keep it closed')
-    .option('--environment <name>', 'only this one')
-    .option('--for <duration>', 'until then', seconds)
-    .option('--take-over', 'from whoever holds it')
-    .action((pipeline: string, reason: readonly string[], { takeOver, ...given }: Fields) =>
-      tell(pipeline, {
-        type: 'lock',
-        reason: words(reason),
-        ...given,
-        ...(takeOver === undefined ? {} : { take_over: takeOver }),
-      }),
-    )
-  sub('unlock <pipeline>', 'open it again')
-    .option('--environment <name>')
-    .option('--id <id>', 'only this very lock')
-    .action((pipeline: string, given: Fields) => tell(pipeline, { type: 'unlock', ...given }))
   for (const type of ['stop', 'resume'] as const) {
     sub(`${type} <pipeline> <reason...>`, `${type} the line`).action(
       (pipeline: string, reason: readonly string[]) =>

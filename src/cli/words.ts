@@ -24,3 +24,14 @@ export const list = (value: string, before: readonly string[] = []): readonly st
 ]
 
 export const words = (reason: readonly string[]): string => reason.join(' ')
+
+/** One event a line, as every verb prints what it did. */
+export function printEvents({ events }: Fields): void {
+  const happened = events as readonly {
+    readonly seq: number
+    readonly type: string
+    readonly actor: string
+  }[]
+  for (const { seq, type, actor } of happened) console.log(`${seq} ${type} by ${actor}`)
+  if (happened.length === 0) console.log('nothing new')
+}

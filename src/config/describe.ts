@@ -6,11 +6,11 @@
 
 import { durationText } from '../core/duration.ts'
 import type {
-  DoorsPolicy,
   EnvironmentPolicy,
   Permission,
   Permissions,
   Policy,
+  SoloPolicy,
 } from '../core/policy.ts'
 
 const RIGHTS: readonly (readonly [keyof Permissions, string])[] = [
@@ -39,7 +39,7 @@ export function describePolicy(policy: Policy): string {
   return [
     `${pipeline}: ${repository}, branch ${branch}${part}.`,
     `Mode: ${mode(policy)}`,
-    `Doors: ${doors(policy.doors)}`,
+    `Doors: ${doors(policy)}`,
     `Checks: ${checks(policy)}`,
     'Journey:',
     ...environments.map((environment, index) => `  ${index + 1}. ${stop(environment)}`),
@@ -58,21 +58,45 @@ function mode({ doors, environments }: Policy): string {
       : 'every merge by itself, without asking anybody.'
   }
   const byHand =
-    doors.departAfterMs === null && doors.departAtChanges === null && doors.departAtLines === null
+    doors.departAfterMs === null &&
+    doors.departAtChanges === null &&
+    doors.departAtLines === null &&
+    doors.departAt.length === 0
   const how = byHand ? 'trains sent by hand' : 'trains of merged changes'
   return asks ? `${how}; people are asked on the way.` : `${how}, without asking anybody.`
 }
 
-function doors({ departAfterMs, departAtChanges, departAtLines }: DoorsPolicy): string {
+function doors({ doors: policy, timeZone }: Policy): string {
+  const { departAfterMs, departAtChanges, departAtLines, departAt, urgentLabels } = policy
   const closings = [
     departAfterMs === null ? [] : `${durationText(departAfterMs)} after the first change boards`,
+    departAt.length === 0 ? [] : `at ${departAt.map(clockText).join(' and ')} (${timeZone})`,
     departAtChanges === null ? [] : `with ${counted(departAtChanges, 'change')} aboard`,
     departAtLines === null ? [] : `with ${counted(departAtLines, 'changed line')} aboard`,
+    urgentLabels.length === 0
+      ? []
+      : `at once behind a green change labelled ${urgentLabels.join(' or ')}`,
   ].flat()
-  return closings.length === 0
-    ? 'close by hand only.'
-    : `close ${closings.join(', or ')}, or by hand; whichever comes first.`
+  const when =
+    closings.length === 0
+      ? 'close by hand only.'
+      : `close ${closings.join(', or ')}, or by hand; whichever comes first.`
+  return policy.solo === null ? when : `${when} ${alone(policy.solo)}`
 }
+
+function alone({ labels, paths, overLines }: SoloPolicy): string {
+  const marks = [
+    labels.length === 0 ? [] : `is labelled ${labels.join(' or ')}`,
+    paths === null ? [] : `touches ${paths.join(' or ')}`,
+    overLines === null ? [] : `changes more than ${counted(overLines, 'line')}`,
+  ].flat()
+  return marks.length === 0
+    ? 'Nothing rides alone: `solo` names no label, path or size.'
+    : `A change that ${marks.join(', or ')}, rides alone.`
+}
+
+const clockText = (minutes: number): string =>
+  `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`
 
 function checks({ checks: { require, timeoutMs, settleMs } }: Policy): string {
   const late = `one pending for ${durationText(timeoutMs)} counts as red`

@@ -60,6 +60,21 @@ export const durationOrNever = asDuration.transform((value, context) => {
   return z.NEVER
 })
 
+/** Minutes since midnight. Quoted: YAML would read `10:00` as a number in old dialects. */
+export const timeOfDay = textLike(
+  /^([01][0-9]|2[0-3]):[0-5][0-9]$/,
+  'must be a time of day in quotes, from `"00:00"` to `"23:59"`',
+).transform((value) => Number(value.slice(0, 2)) * 60 + Number(value.slice(3)))
+
+/** The name of a time zone that this machine's clock tables know. */
+export const timeZone = checkedText((value) => {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: value }) && null
+  } catch {
+    return 'must be the name of a time zone such as `Europe/Berlin`'
+  }
+})
+
 /** One name or a list of names, each of which `wrong` finds nothing to say about. */
 export const namesOf = (wrong: (name: string) => string | null) =>
   z.unknown().transform((value, context): readonly string[] => {

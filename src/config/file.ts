@@ -85,7 +85,15 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
       departAfterMs: train.depart_after,
       departAtChanges: train.depart_at_changes,
       departAtLines: train.depart_at_lines,
+      departAt: train.depart_at,
+      solo: train.solo && {
+        labels: train.solo.labels,
+        paths: train.solo.paths,
+        overLines: train.solo.over_lines,
+      },
+      urgentLabels: train.urgent.labels,
     },
+    timeZone: entry.time_zone,
     checks: { require: checks.require, timeoutMs: checks.timeout, settleMs: checks.settle },
     environments: environments.map(({ name, deploy, approvals, soak, agent }, index) => ({
       name,

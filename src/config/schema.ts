@@ -15,6 +15,8 @@ import {
   namesOf,
   text,
   textLike,
+  timeOfDay,
+  timeZone,
 } from './fields.ts'
 import { type KnownNames, wrongApprover, wrongGrant, wrongPlaceName } from './names.ts'
 import { checkPeople, person } from './people.ts'
@@ -42,6 +44,15 @@ const train = keyed({
   depart_after: durationOrNever.default(20 * MINUTE),
   depart_at_changes: count(1).nullable().default(null),
   depart_at_lines: count(1).nullable().default(null),
+  depart_at: listOf(timeOfDay).default([]),
+  solo: keyed({
+    labels: listOf(text).default([]),
+    paths: listOf(text).min(1, { error: 'must have at least one glob' }).nullable().default(null),
+    over_lines: count(0).nullable().default(null),
+  })
+    .nullable()
+    .default(null),
+  urgent: keyed({ labels: listOf(text).default([]) }).prefault({}),
 })
 
 const checks = keyed({
@@ -126,6 +137,7 @@ const pipeline = (known: KnownNames) =>
       'must be a Slack channel id such as `C0DEPLOYS`',
     ).optional(),
     train: train.prefault({}),
+    time_zone: timeZone.default('UTC'),
     checks: checks.prefault({}),
     environments: environments(known),
     permissions: permissions(known).prefault({}),

@@ -8,11 +8,13 @@
 import { closesOn, dueReason } from './doors.ts'
 import type { Event } from './event.ts'
 import { blockers } from './gate.ts'
+import { place } from './hand.ts'
 import {
   aboard,
   attemptAt,
   branchOrder,
   deploymentsOf,
+  endOf,
   isLiveAt,
   isVerifiedAt,
   nextEnvironment,
@@ -32,6 +34,7 @@ export function advance(pipeline: Pipeline, now: number): Event | undefined {
     goBack(pipeline, now) ??
     verify(pipeline, now) ??
     arrive(pipeline) ??
+    place(pipeline, now) ??
     cancel(pipeline) ??
     open(pipeline) ??
     depart(pipeline, now) ??
@@ -39,7 +42,7 @@ export function advance(pipeline: Pipeline, now: number): Event | undefined {
   )
 }
 
-/** Every lock that stands, expired ones too. */
+/** Every lock of this pipeline that stands, expired ones too. */
 export const ownLocks = (pipeline: Pipeline): readonly Lock[] =>
   [pipeline.lock, ...pipeline.environments.map(({ lock }) => lock)].flatMap((lock) =>
     lock === null ? [] : [lock],
@@ -170,7 +173,14 @@ function cancel(pipeline: Pipeline): Event | undefined {
     reason,
     changes: aboard(pipeline, train).map(({ sha }) => sha),
     receiver: behind.number,
+    coupled: later(pipeline, behind.coupled, train.sha),
   }
+}
+
+/** Of two shas of the line, the one that is further up the branch. */
+function later(pipeline: Pipeline, a: string | null, b: string | null): string | null {
+  const order = branchOrder(pipeline).map(({ sha }) => sha)
+  return order.indexOf(a ?? '') > order.indexOf(b ?? '') ? a : b
 }
 
 /** Whether this train's deployment in the last environment has succeeded. */
@@ -183,10 +193,7 @@ function open(pipeline: Pipeline): Event | undefined {
   const line = unfinished(pipeline)
   if (line.some(({ status }) => status === 'boarding')) return undefined
   const order = branchOrder(pipeline)
-  const taken = line.reduce(
-    (at, { sha }) => Math.max(at, order.findIndex((change) => change.sha === sha) + 1),
-    0,
-  )
+  const taken = Math.max(0, ...line.map((train) => endOf(order, train)))
   const waits = order.slice(taken).some(({ carried }) => carried)
   return waits ? { type: 'train_opened', train: pipeline.nextTrain } : undefined
 }

@@ -10,6 +10,14 @@ export type RunStatus = 'running' | 'succeeded' | 'failed' | 'aborted' | 'unknow
 export type Command =
   /** A merge was heard. */
   | { readonly type: 'record_change'; readonly change: Change }
+  /** The branch was rewritten: `gone` is no longer below its `head`. */
+  | {
+      readonly type: 'record_force_push'
+      readonly head: string
+      readonly gone: readonly string[]
+      /** When the source says it happened. */
+      readonly at: number
+    }
   /** A check of a sha was reported; the later `at` of the same name wins. */
   | {
       readonly type: 'record_check'

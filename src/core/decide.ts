@@ -5,6 +5,7 @@
  */
 import { advance } from './advance.ts'
 import type { Answer, Context } from './answers/answer.ts'
+import { recordForcePush } from './answers/force-push.ts'
 import { answerBreakGlass } from './answers/glass.ts'
 import { answerLock, answerUnlock } from './answers/lock.ts'
 import { recordChange, recordCheck } from './answers/record.ts'
@@ -56,6 +57,8 @@ function answer(pipeline: Pipeline, command: Command, context: Context): Answer 
   switch (command.type) {
     case 'record_change':
       return recordChange(pipeline, command)
+    case 'record_force_push':
+      return recordForcePush(pipeline, command, context)
     case 'record_check':
       return recordCheck(pipeline, command)
     case 'depart':

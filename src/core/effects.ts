@@ -37,13 +37,16 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'change_recorded':
     case 'change_enriched':
     case 'check_recorded':
+    case 'branch_rewritten':
     case 'locked':
     case 'unlocked':
     case 'lock_expired':
+    case 'lock_overruled':
     case 'line_stopped':
     case 'line_resumed':
     case 'rollback_ordered':
     case 'release_recorded':
+    case 'release_placed':
       return [LINE, NARRATE]
     case 'train_opened':
     case 'train_arrived':
@@ -90,14 +93,17 @@ export function trainOf(event: Event, pipeline: Pipeline): number | null {
     case 'change_recorded':
     case 'change_enriched':
     case 'check_recorded':
+    case 'branch_rewritten':
     case 'locked':
     case 'unlocked':
     case 'lock_expired':
+    case 'lock_overruled':
     case 'line_stopped':
     case 'line_resumed':
       return null
     case 'rollback_ordered':
     case 'release_recorded':
+    case 'release_placed':
       return environmentOf(pipeline, event.environment)?.live?.train ?? null
     case 'rolled_back':
       return event.trains.at(-1) ?? null

@@ -19,13 +19,23 @@ import type {
   VetoRelease,
 } from './model.ts'
 
-export type DoorsReason = 'by_hand' | 'due' | 'changes' | 'lines'
+export type DoorsReason = 'by_hand' | 'due' | 'changes' | 'lines' | 'solo' | 'urgent'
 
 export type Event =
   | { readonly type: 'change_recorded'; readonly change: Change }
   /** More facts about a change that was known already. */
   | { readonly type: 'change_enriched'; readonly change: Change }
   | { readonly type: 'check_recorded'; readonly check: Check }
+  /** A force-push: what vanished of what was known, and which departed trains carry some of it. */
+  | {
+      readonly type: 'branch_rewritten'
+      readonly head: string
+      readonly at: number
+      readonly gone: readonly string[]
+      readonly back: readonly string[]
+      readonly vanished: readonly Pick<Change, 'sha' | 'number' | 'title' | 'author'>[]
+      readonly trains: readonly number[]
+    }
   | { readonly type: 'train_opened'; readonly train: number }
   | {
       readonly type: 'train_departed'
@@ -46,6 +56,13 @@ export type Event =
       readonly reason: string | null
     }
   | { readonly type: 'locked'; readonly lock: Lock; readonly takenFrom: string | null }
+  /** A rollback goes past the lock on everything; its holder is told. */
+  | {
+      readonly type: 'lock_overruled'
+      readonly environment: string
+      readonly lock: Lock
+      readonly reason: string
+    }
   | { readonly type: 'lock_passed'; readonly train: number; readonly pass: Pass }
   | { readonly type: 'glass_broken'; readonly train: number; readonly override: Override }
   | { readonly type: 'plan_accepted'; readonly train: number; readonly acceptance: Acceptance }
@@ -87,6 +104,8 @@ export type Event =
       readonly changes: readonly string[]
       /** The train its changes fall to; opened first where there was none. */
       readonly receiver: number | null
+      /** Up to where the receiver's changes are coupled now, whatever rides alone. */
+      readonly coupled: string | null
     }
   | {
       readonly type: 'train_arrived'
@@ -119,5 +138,12 @@ export type Event =
       readonly release: Release
       readonly reason: string
       /** In the last environment: what became live by it. */
+      readonly span: readonly string[]
+    }
+  /** The place of a release by hand became known: it is the base of the line from now on. */
+  | {
+      readonly type: 'release_placed'
+      readonly environment: string
+      readonly release: Release
       readonly span: readonly string[]
     }

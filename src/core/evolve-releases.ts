@@ -135,6 +135,13 @@ export function recordRelease(
 ): Pipeline {
   const { epoch } = release
   const live = environmentTo(pipeline, environment, { epoch, live: release, rollback: null })
-  if (span.length === 0) return live
-  return { ...ship(live, span, { train: null, epoch }), tip: release.sha }
+  return span.length === 0 ? live : placeRelease(live, { release, span })
 }
+
+export const placeRelease = (
+  pipeline: Pipeline,
+  { release, span }: Pick<Extract<Event, { type: 'release_placed' }>, 'release' | 'span'>,
+): Pipeline => ({
+  ...ship(pipeline, span, { train: null, epoch: release.epoch }),
+  tip: release.sha,
+})

@@ -5,9 +5,11 @@
  * made. An untouched part stays the same object, which is how the database knows what to save.
  */
 import type { Event } from './event.ts'
+import { rewriteBranch } from './evolve-branch.ts'
 import {
   arriveTrain,
   orderRollback,
+  placeRelease,
   recordRelease,
   rollBack,
   shipBelow,
@@ -26,6 +28,8 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'change_recorded':
     case 'change_enriched':
       return recordChange(pipeline, event.change)
+    case 'branch_rewritten':
+      return rewriteBranch(pipeline, event)
     case 'check_recorded': {
       const { sha, name } = event.check
       const others = pipeline.checks.filter((check) => check.sha !== sha || check.name !== name)
@@ -57,6 +61,8 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'unlocked':
     case 'lock_expired':
       return setLock(pipeline, event.lock, null)
+    case 'lock_overruled':
+      return pipeline
     case 'line_stopped':
       return { ...pipeline, stopped: { by: event.by, reason: event.reason, since: at } }
     case 'line_resumed':
@@ -89,6 +95,8 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
       return rollBack(pipeline, event, at)
     case 'release_recorded':
       return recordRelease(pipeline, event)
+    case 'release_placed':
+      return placeRelease(pipeline, event)
   }
 }
 
@@ -176,7 +184,9 @@ function openTrain(pipeline: Pipeline, number: number, at: number): Pipeline {
     vetoReleases: [],
     overrides: [],
     accepted: [],
+    coupled: null,
     cancelling: null,
+    kept: null,
     carried: null,
   }
   return { ...pipeline, trains: [...pipeline.trains, opened], nextTrain: number + 1 }
@@ -197,7 +207,10 @@ function cancelTrain(
   if (receiver === undefined || event.changes.length === 0) return cancelled
   const hold = { by: event.by, reason: `train #${event.train} was cancelled: ${event.reason}`, at }
   const others = receiver.holds.filter(({ by }) => by !== event.by)
-  return train(cancelled, receiver.number, { holds: [...others, hold] })
+  return train(cancelled, receiver.number, {
+    holds: [...others, hold],
+    coupled: event.coupled,
+  })
 }
 
 function endDeployment(

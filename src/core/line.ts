@@ -25,7 +25,9 @@ const byMerge = (a: Change, b: Change): number =>
  * The order depends on the set only, never on the order in which the changes were heard.
  */
 export const branchOrder = (pipeline: Pipeline): readonly Change[] =>
-  inOrder(pipeline.changes.filter((change) => !pipeline.shipped.has(change.sha)))
+  inOrder(
+    pipeline.changes.filter(({ sha }) => !pipeline.shipped.has(sha) && !pipeline.dropped.has(sha)),
+  )
 
 /** What is live in the last environment, then what waits: the branch as far as it is known. */
 export const wholeOrder = (pipeline: Pipeline): readonly Change[] => [
@@ -73,14 +75,51 @@ export function gaps(pipeline: Pipeline): readonly Change[] {
     if (taken.has(parent)) return true
     taken.add(parent)
     if (known.has(parent) || parent === pipeline.tip) return false
+    // What is live is off the branch: the way goes on from further down.
+    if (pipeline.tip !== null && pipeline.dropped.has(pipeline.tip)) {
+      return !pipeline.shipped.has(parent)
+    }
     roots += 1
     return pipeline.tip !== null || roots > 1
   })
 }
 
+/**
+ * What becomes live when a waiting sha does: everything up to it. None while its ancestry to what
+ * is live is not known.
+ */
+export function upTo(pipeline: Pipeline, sha: string): readonly string[] {
+  const order = branchOrder(pipeline)
+  const span = order.slice(0, order.findIndex((change) => change.sha === sha) + 1)
+  const unplaced = pipeline.tip === null ? [] : gaps(pipeline)
+  return span.some((change) => unplaced.includes(change)) ? [] : span.map((change) => change.sha)
+}
+
 /** Unfinished trains, oldest first: the line itself. */
 export const unfinished = (pipeline: Pipeline): readonly Train[] =>
   pipeline.trains.filter(({ status }) => status === 'boarding' || status === 'departed')
+
+/** How much of the branch a train takes: up to its sha, or up to what is left of what it carries. */
+export function endOf(order: readonly Change[], { sha, kept }: Train): number {
+  const shas = kept ?? [sha]
+  return order.findLastIndex((change) => shas.includes(change.sha)) + 1
+}
+
+const keptBy = (pipeline: Pipeline, kept: readonly string[]): readonly Change[] =>
+  kept.flatMap((sha) => {
+    const found = pipeline.changes.find((change) => change.sha === sha)
+    return found === undefined || pipeline.shipped.has(sha) ? [] : [found]
+  })
+
+/** A sha and what it stands on, as far down as it is known. */
+export function parentsOf(pipeline: Pipeline, sha: string): ReadonlySet<string> {
+  const parents = new Map(pipeline.changes.map((change) => [change.sha, change.parent]))
+  const below = new Set<string>()
+  for (let at: string | null = sha; at !== null && !below.has(at); at = parents.get(at) ?? null) {
+    below.add(at)
+  }
+  return below
+}
 
 /** Everything a train's sha adds to the train ahead of it, in branch order. */
 export function spanOf(pipeline: Pipeline, train: Train): readonly Change[] {
@@ -90,10 +129,8 @@ export function spanOf(pipeline: Pipeline, train: Train): readonly Change[] {
     0,
     line.findIndex(({ number }) => number === train.number),
   )
-  const from = ahead.reduce(
-    (at, { sha }) => Math.max(at, order.findIndex((change) => change.sha === sha) + 1),
-    0,
-  )
+  const from = Math.max(0, ...ahead.map((one) => endOf(order, one)))
+  if (train.kept !== null) return keptBy(pipeline, train.kept)
   if (train.sha === null) return order.slice(from)
   return order.slice(from, order.findIndex((change) => change.sha === train.sha) + 1)
 }
@@ -153,7 +190,9 @@ export function containsLive(
 ): 'yes' | 'no' | 'unknown' {
   const live = environmentOf(pipeline, environment)?.live ?? null
   if (train.sha !== null && pipeline.shipped.has(train.sha)) return 'no'
+  if (train.kept !== null) return 'no'
   if (live === null) return 'yes'
+  if (pipeline.dropped.has(live.sha)) return 'no'
   if (live.sha === pipeline.tip || pipeline.shipped.has(live.sha)) return 'yes'
   const order = branchOrder(pipeline).map(({ sha }) => sha)
   const at = order.indexOf(live.sha)
@@ -174,7 +213,7 @@ export function planOf(pipeline: Pipeline, train: Train, policy: EnvironmentPoli
     .filter(({ sha }) => sha !== null)
     .findLast((other) => !isVerifiedAt(pipeline, other, policy.name))
   const baseSha = ahead?.sha ?? environmentOf(pipeline, policy.name)?.live?.sha ?? null
-  const changes = between(pipeline, train, baseSha)
+  const changes = between(pipeline, train, baseSha).filter(({ carried }) => carried)
   const hash = digest({
     environment: policy.name,
     base: baseSha,
@@ -191,9 +230,19 @@ export function planOf(pipeline: Pipeline, train: Train, policy: EnvironmentPoli
  * last one, after a rollback or a release by hand there, also gets what is live in the last.
  */
 function between(pipeline: Pipeline, train: Train, base: string | null): readonly Change[] {
-  const order = wholeOrder(pipeline)
+  const order = train.kept === null ? wholeOrder(pipeline) : spanOf(pipeline, train)
   const from = order.findIndex(({ sha }) => sha === base)
-  if (from < 0) return aboard(pipeline, train)
+  if (from < 0) return spanOf(pipeline, train)
   const to = order.findIndex(({ sha }) => sha === train.sha)
-  return order.slice(from + 1, to + 1).filter(({ carried }) => carried)
+  return order.slice(from + 1, to + 1)
+}
+
+/** Changes on the way of a plan that stand on something nobody has told us of. */
+export function gapsOf(pipeline: Pipeline, train: Train, base: string | null): readonly Change[] {
+  const unplaced = gaps(pipeline)
+  const heard = new Set(pipeline.changes.map(({ sha }) => sha))
+  const isGap = ({ sha, parent }: Change): boolean =>
+    pipeline.shipped.has(sha) && parent !== null && parent !== base && !heard.has(parent)
+  const way = new Set([...spanOf(pipeline, train), ...between(pipeline, train, base)])
+  return [...way].filter((change) => unplaced.includes(change) || isGap(change))
 }

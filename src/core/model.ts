@@ -24,6 +24,8 @@ export interface Change {
   readonly reverts: string | null
   /** False: its paths concern another part of the monorepo; it ships along, nobody is asked. */
   readonly carried: boolean
+  /** True: by its labels, paths or size, it rides alone. */
+  readonly alone: boolean
 }
 
 export type CheckStatus = 'pending' | 'success' | 'failure'
@@ -222,8 +224,17 @@ export interface Train {
   readonly vetoReleases: readonly VetoRelease[]
   readonly overrides: readonly Override[]
   readonly accepted: readonly Acceptance[]
+  /**
+   * The newest change that a cancelled train left to this one: up to there what rides alone is
+   * coupled by that person's word, and rides along with what comes next.
+   */
+  readonly coupled: string | null
   /** A cancel that awaits the end of its running deployment. */
   readonly cancelling: { readonly by: string; readonly reason: string } | null
+  /**
+   * What it carried when a force-push took part of it off the branch; null: its list is derived.
+   */
+  readonly kept: readonly string[] | null
   /** What it carried, kept as history once it has left the line; null while it is on it. */
   readonly carried: readonly string[] | null
 }
@@ -240,6 +251,8 @@ export interface Pipeline {
   readonly people: readonly Person[]
   readonly stopped: Stop | null
   readonly lock: Lock | null
+  /** The lock on everything, of all pipelines; nothing here changes it. */
+  readonly lockAll: Lock | null
   readonly environments: readonly Environment[]
   /** Unfinished trains, those this decision finished, and those a rollback could take back. */
   readonly trains: readonly Train[]
@@ -252,6 +265,10 @@ export interface Pipeline {
   readonly changes: readonly Change[]
   /** What is live in the last environment, of the changes above and of shas a command names. */
   readonly shipped: ReadonlyMap<string, Shipment>
+  /** Shas, of those above, that a force-push took off the branch. */
+  readonly dropped: ReadonlySet<string>
+  /** The branch's head after its newest force-push, and when that was; null: none was heard of. */
+  readonly rewritten: { readonly head: string; readonly at: number } | null
   /** The newest sha that has arrived; the first waiting change's parent. */
   readonly tip: string | null
   readonly checks: readonly Check[]

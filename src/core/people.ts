@@ -11,7 +11,8 @@ export function mayDo(pipeline: Pipeline, actor: Actor, permission: keyof Permis
   return holds(pipeline.policy.permissions[permission], actor)
 }
 
-function holds(permission: Permission, actor: Actor): boolean {
+/** Whether `actor` is among those a permission names. */
+export function holds(permission: Permission, actor: Actor): boolean {
   if (actor.kind === 'system') return true
   if (permission === 'everyone') return actor.kind === 'person'
   return permission.some((name) => name === actor.name || actor.groups.includes(name))

@@ -26,6 +26,21 @@ export interface DoorsPolicy {
   readonly departAtChanges: number | null
   /** With this many changed lines aboard; null: no such limit. */
   readonly departAtLines: number | null
+  /** At these times of day, in minutes since midnight of the pipeline's time zone. */
+  readonly departAt: readonly number[]
+  /** What rides alone; null: nothing does. */
+  readonly solo: SoloPolicy | null
+  /** Labels with which a change closes the doors as soon as it is green. */
+  readonly urgentLabels: readonly string[]
+}
+
+/** A change rides alone if any of these is true of it. */
+export interface SoloPolicy {
+  readonly labels: readonly string[]
+  /** Globs; null: no path makes a change ride alone. */
+  readonly paths: readonly string[] | null
+  /** With more changed lines than this; null: no number of lines does. */
+  readonly overLines: number | null
 }
 
 export interface ChecksPolicy {
@@ -83,6 +98,8 @@ export interface Policy {
   /** The Slack channel where its trains are announced; null: nowhere. */
   readonly channel: string | null
   readonly doors: DoorsPolicy
+  /** IANA name of the zone whose clock the times of day mean. */
+  readonly timeZone: string
   readonly checks: ChecksPolicy
   /** In travel order, at least one. */
   readonly environments: readonly EnvironmentPolicy[]

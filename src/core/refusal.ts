@@ -19,6 +19,7 @@ export type Refusal =
       readonly known: readonly string[]
     }
   | { readonly code: 'not_aboard'; readonly ref: string; readonly train: number }
+  | { readonly code: 'rides_alone'; readonly change: string; readonly ref: string }
   | { readonly code: 'nothing_of_yours'; readonly train: number }
   | { readonly code: 'own_change'; readonly change: string }
   | { readonly code: 'not_entitled'; readonly environment: string }
@@ -83,6 +84,8 @@ export function explain(refusal: Refusal): string {
       return `There is no environment ${refusal.environment}; there are ${refusal.known.join(', ')}.`
     case 'not_aboard':
       return `${refusal.ref} is not the sha of a change aboard train #${refusal.train}.`
+    case 'rides_alone':
+      return `${refusal.change} rides alone, so ${refusal.ref} cannot leave with it: depart up to there first; to couple them all the same, cancel the train that leaves first.`
     case 'nothing_of_yours':
       return `Nothing aboard train #${refusal.train} is yours to consent to.`
     case 'own_change':

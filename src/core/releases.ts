@@ -9,8 +9,10 @@ import {
   branchOrder,
   deploymentsOf,
   environmentOf,
+  gaps,
   inOrder,
   type Plan,
+  parentsOf,
   unfinished,
   wholeOrder,
 } from './line.ts'
@@ -114,16 +116,6 @@ export function liveAfter(pipeline: Pipeline, target: Release): ReadonlySet<stri
   return after
 }
 
-/** A sha and what it stands on, as far down as it is known. */
-function parentsOf(pipeline: Pipeline, sha: string): ReadonlySet<string> {
-  const parents = new Map(pipeline.changes.map((change) => [change.sha, change.parent]))
-  const below = new Set<string>()
-  for (let at: string | null = sha; at !== null && !below.has(at); at = parents.get(at) ?? null) {
-    below.add(at)
-  }
-  return below
-}
-
 /**
  * Where on the way an environment has come a release by hand stands, as a target to have gone back
  * to; null: it is not behind what is live, as far as anybody knows.
@@ -137,9 +129,15 @@ export function pastRelease(
   if (known !== undefined) return known
   const past = isLast(pipeline, name) ? pipeline.shipped.get(release.sha) : undefined
   if (past !== undefined) return { ...release, epoch: past.epoch }
-  const order = wholeOrder(pipeline).map(({ sha }) => sha)
+  const changes = wholeOrder(pipeline)
+  const order = changes.map(({ sha }) => sha)
   const at = order.indexOf(release.sha)
-  if (live === null || at < 0 || at >= order.indexOf(live.sha)) return null
+  const then = live === null ? -1 : order.indexOf(live.sha)
+  if (at < 0 || then < 0 || isLast(pipeline, name)) return null
+  // Where nobody can tell yet, what was merged earlier counts as behind: that only closes doors.
+  const unplaced = gaps(pipeline).some(({ sha }) => sha === release.sha)
+  const earlier = (changes[at]?.mergedAt ?? 0) <= (changes[then]?.mergedAt ?? 0)
+  if (at > then && !(unplaced && earlier)) return null
   const upTo = chain.flatMap(({ sha, epoch }) => (order.indexOf(sha) <= at ? [epoch] : []))
   return { ...release, epoch: Math.max(0, ...upTo) }
 }
@@ -159,11 +157,16 @@ export function takenBack(
   const arrived = pipeline.trains.filter(
     ({ number, status }) => status === 'arrived' && shippedBy.has(number),
   )
-  const changes = [
-    ...pipeline.changes.filter(({ sha, carried }) => carried && after.has(sha)),
+  // Live by hand without a known place, it never left the line.
+  const order = branchOrder(pipeline)
+  const live = environmentOf(pipeline, environment)?.live?.sha
+  const unplaced = order.slice(0, order.findIndex(({ sha }) => sha === live) + 1)
+  const changes = new Set([
+    ...pipeline.changes.filter(({ sha }) => after.has(sha)),
     ...waiting.flatMap((one) => aboard(pipeline, one)),
-  ]
-  return { trains: [...arrived, ...waiting], changes }
+    ...unplaced,
+  ])
+  return { trains: [...arrived, ...waiting], changes: [...changes].filter((one) => one.carried) }
 }
 
 /**

@@ -13,6 +13,7 @@ import type { Pipeline } from './model.ts'
 /** The earliest such moment after `now`, or null: only a command can move this pipeline. */
 export function wakeAt(pipeline: Pipeline, now: number): number | null {
   const moments: (number | null)[] = ownLocks(pipeline).map(({ expires }) => expires)
+  moments.push(pipeline.lockAll?.expires ?? null)
   for (const { status, endedAt, environment } of pipeline.deployments) {
     if (status === 'succeeded') moments.push((endedAt ?? now) + soakMs(pipeline, environment))
   }

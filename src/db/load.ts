@@ -13,10 +13,11 @@ import type {
   Lock,
   Pipeline,
   Release,
-  Shipment,
   Train,
 } from '../core/model.ts'
 import type { Person, Policy } from '../core/policy.ts'
+import { loadDropped, loadShipped } from './load-places.ts'
+import { readLockAll } from './lock-all.ts'
 import type { Tx } from './transaction.ts'
 
 /** What the configuration says about a pipeline, handed to every load. */
@@ -25,6 +26,8 @@ export interface Configured {
   readonly people: readonly Person[]
   /** Whether changed paths concern this pipeline; unknown paths (null) do. */
   readonly carries: (paths: readonly string[] | null) => boolean
+  /** Whether a change rides alone. */
+  readonly ridesAlone: (change: Pick<Change, 'labels' | 'paths' | 'lines'>) => boolean
 }
 
 export interface Loaded {
@@ -35,17 +38,28 @@ export interface Loaded {
 interface PipelineRow {
   readonly tip: string | null
   readonly stopped: Pipeline['stopped']
+  readonly rewritten: Pipeline['rewritten']
   readonly next_train: number
   readonly now: Date
 }
 
 /** Makes the rows of a configured pipeline exist; harmless when they do. */
 export async function ensurePipeline(tx: Tx, { policy }: Configured): Promise<void> {
-  await tx.query(
+  const { rows } = await tx.query<{ created: boolean }>(
     `INSERT INTO pipelines (name, repository, branch) VALUES ($1, $2, $3)
-     ON CONFLICT (name) DO UPDATE SET repository = EXCLUDED.repository, branch = EXCLUDED.branch`,
+     ON CONFLICT (name) DO UPDATE SET repository = EXCLUDED.repository, branch = EXCLUDED.branch
+     RETURNING xmax = 0 AS created`,
     [policy.pipeline, policy.repository, policy.branch],
   )
+  // What its siblings know to be off the branch is off it for a new pipeline too.
+  if (rows[0]?.created === true) {
+    await tx.query(
+      `INSERT INTO dropped (pipeline, sha, at)
+       SELECT $1, d.sha, max(d.at) FROM dropped d JOIN pipelines p ON p.name = d.pipeline
+        WHERE p.repository = $2 AND p.branch = $3 AND p.name <> $1 GROUP BY d.sha`,
+      [policy.pipeline, policy.repository, policy.branch],
+    )
+  }
   await tx.query(
     `INSERT INTO environments (pipeline, name) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING`,
     [policy.pipeline, policy.environments.map(({ name }) => name)],
@@ -60,8 +74,9 @@ export async function loadPipeline(
 ): Promise<Loaded> {
   const { policy, people } = configured
   const name = policy.pipeline
+  const { lock: lockAll } = await readLockAll(tx, 'share')
   const { rows } = await tx.query<PipelineRow>(
-    `SELECT tip, stopped, next_train, clock_timestamp()::timestamptz(3) AS now
+    `SELECT tip, stopped, rewritten, next_train, clock_timestamp()::timestamptz(3) AS now
        FROM pipelines WHERE name = $1 FOR UPDATE`,
     [name],
   )
@@ -69,17 +84,22 @@ export async function loadPipeline(
   if (row === undefined) throw new Error(`pipeline ${name} has no row: migrate and start again`)
   const environments = await loadEnvironments(tx, policy)
   const reach = reachOf(environments)
-  const changes = await loadChanges(tx, configured, { reach, also: [row.tip, ...mentioned] })
   const trains = await loadTrains(tx, name, reach)
+  const kept = trains.flatMap((train) => train.kept ?? [])
+  const also = [row.tip, ...mentioned, ...kept]
+  const changes = await loadChanges(tx, configured, { reach, also })
   const locks = await loadLocks(tx, name)
   const live = environments.at(-1)?.live?.sha
   const shas = changes.map(({ sha }) => sha)
+  const parents = changes.flatMap(({ parent }) => parent ?? [])
+  const around = [...mentioned, ...parents, ...named(environments, trains)]
   const pipeline: Pipeline = {
     name,
     policy,
     people,
     stopped: row.stopped,
     lock: locks.find(({ environment }) => environment === null) ?? null,
+    lockAll,
     environments: environments.map((one) => ({
       ...one,
       lock: locks.find(({ environment }) => environment === one.name) ?? null,
@@ -87,10 +107,9 @@ export async function loadPipeline(
     trains,
     deployments: await loadDeployments(tx, name),
     changes,
-    shipped: await loadShipped(tx, name, {
-      reach,
-      shas: [...mentioned, ...named(environments, trains)],
-    }),
+    shipped: await loadShipped(tx, name, { reach, shas: around }),
+    dropped: await loadDropped(tx, name, [...shas, ...around]),
+    rewritten: row.rewritten,
     tip: row.tip,
     checks: await loadChecks(tx, policy, live === undefined ? shas : [...shas, live]),
     consents: await loadConsents(tx, name, shas),
@@ -121,10 +140,10 @@ const named = (
 
 async function loadChanges(
   tx: Tx,
-  { policy, carries }: Configured,
+  { policy, carries, ridesAlone }: Configured,
   { reach, also }: { readonly reach: number; readonly also: readonly (string | null)[] },
 ): Promise<readonly Change[]> {
-  type Row = Omit<Times<Change, 'mergedAt'>, 'carried'>
+  type Row = Omit<Times<Change, 'mergedAt'>, 'carried' | 'alone'>
   const { rows } = await tx.query<Row>(
     `SELECT c.sha, c.number, c.title, c.author, c.co_authors AS "coAuthors",
             c.merged_by AS "mergedBy", c.merged_at AS "mergedAt", c.parent, c.lines, c.paths,
@@ -132,7 +151,10 @@ async function loadChanges(
        FROM changes c
       WHERE c.repository = $1 AND c.branch = $2
         AND (c.sha = ANY($5::text[]) OR NOT EXISTS (
-          SELECT 1 FROM shipped s WHERE s.pipeline = $3 AND s.sha = c.sha AND s.epoch <= $4))
+          SELECT 1 FROM shipped s WHERE s.pipeline = $3 AND s.sha = c.sha AND s.epoch <= $4)
+          AND NOT EXISTS (
+          SELECT 1 FROM dropped d WHERE d.pipeline = $3 AND d.sha = c.sha
+             AND d.at < clock_timestamp() - interval '30 days'))
       ORDER BY c.merged_at, c.sha`,
     [policy.repository, policy.branch, policy.pipeline, reach, also],
   )
@@ -140,20 +162,8 @@ async function loadChanges(
     ...row,
     mergedAt: ms(row.mergedAt) ?? 0,
     carried: carries(row.paths),
+    alone: ridesAlone(row),
   }))
-}
-
-async function loadShipped(
-  tx: Tx,
-  name: string,
-  { reach, shas }: { readonly reach: number; readonly shas: readonly string[] },
-): Promise<ReadonlyMap<string, Shipment>> {
-  const { rows } = await tx.query<Shipment & { sha: string }>(
-    `SELECT sha, train, epoch FROM shipped
-      WHERE pipeline = $1 AND (epoch > $2 OR sha = ANY($3::text[]))`,
-    [name, reach, shas],
-  )
-  return new Map(rows.map(({ sha, train, epoch }) => [sha, { train, epoch }]))
 }
 
 /** Unfinished trains, and those that a rollback could take back. */
@@ -161,7 +171,7 @@ async function loadTrains(tx: Tx, name: string, reach: number): Promise<readonly
   const { rows } = await tx.query<Times<Train, 'openedAt' | 'departedAt'>>(
     `SELECT number, status, opened_at AS "openedAt", departed_at AS "departedAt", sha,
             approvals, holds, passes, veto_releases AS "vetoReleases", overrides, accepted,
-            cancelling, carried
+            coupled, cancelling, kept, carried
        FROM trains t
       WHERE pipeline = $1
         AND (status IN ('boarding', 'departed')

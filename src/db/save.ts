@@ -16,8 +16,16 @@ export interface Saving {
 
 export async function savePipeline(tx: Tx, { before, after, dueAt }: Saving): Promise<void> {
   await tx.query(
-    `UPDATE pipelines SET next_train = $2, tip = $3, stopped = $4, due_at = $5 WHERE name = $1`,
-    [after.name, after.nextTrain, after.tip, json(after.stopped), time(dueAt)],
+    `UPDATE pipelines SET next_train = $2, tip = $3, stopped = $4, due_at = $5, rewritten = $6
+      WHERE name = $1`,
+    [
+      after.name,
+      after.nextTrain,
+      after.tip,
+      json(after.stopped),
+      time(dueAt),
+      json(after.rewritten),
+    ],
   )
   const isNew = <T>(from: readonly T[]): ((one: T) => boolean) => {
     const known = new Set(from)
@@ -35,6 +43,7 @@ export async function savePipeline(tx: Tx, { before, after, dueAt }: Saving): Pr
     await saveDeployment(tx, after, deployment)
   }
   await saveShipped(tx, before, after)
+  await saveDropped(tx, before, after)
 }
 
 const time = (ms: number | null): Date | null => (ms === null ? null : new Date(ms))
@@ -84,13 +93,15 @@ async function saveCheck(tx: Tx, { policy }: Pipeline, check: Check): Promise<vo
 async function saveTrain(tx: Tx, { name }: Pipeline, train: Train): Promise<void> {
   await tx.query(
     `INSERT INTO trains (pipeline, number, status, opened_at, departed_at, sha, approvals, holds,
-                         passes, veto_releases, overrides, accepted, cancelling, carried)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                         passes, veto_releases, overrides, accepted, cancelling, carried,
+                         coupled, kept)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
      ON CONFLICT (pipeline, number) DO UPDATE SET
        status = EXCLUDED.status, departed_at = EXCLUDED.departed_at, sha = EXCLUDED.sha,
        approvals = EXCLUDED.approvals, holds = EXCLUDED.holds, passes = EXCLUDED.passes,
        veto_releases = EXCLUDED.veto_releases, overrides = EXCLUDED.overrides,
-       accepted = EXCLUDED.accepted, cancelling = EXCLUDED.cancelling, carried = EXCLUDED.carried`,
+       accepted = EXCLUDED.accepted, cancelling = EXCLUDED.cancelling, carried = EXCLUDED.carried,
+       coupled = EXCLUDED.coupled, kept = EXCLUDED.kept`,
     [
       name,
       train.number,
@@ -106,6 +117,8 @@ async function saveTrain(tx: Tx, { name }: Pipeline, train: Train): Promise<void
       json(train.accepted),
       json(train.cancelling),
       json(train.carried),
+      train.coupled,
+      json(train.kept),
     ],
   )
 }
@@ -242,5 +255,19 @@ async function saveShipped(tx: Tx, before: Pipeline, after: Pipeline): Promise<v
       fresh.map(([, { train }]) => train),
       fresh.map(([, { epoch }]) => epoch),
     ],
+  )
+}
+
+/** What a force-push took off the branch, and what one brought back. */
+async function saveDropped(tx: Tx, before: Pipeline, after: Pipeline): Promise<void> {
+  if (before.dropped === after.dropped) return
+  const { name, rewritten } = after
+  const back = [...before.dropped].filter((sha) => !after.dropped.has(sha))
+  await tx.query(`DELETE FROM dropped WHERE pipeline = $1 AND sha = ANY($2::text[])`, [name, back])
+  const gone = [...after.dropped].filter((sha) => !before.dropped.has(sha))
+  await tx.query(
+    `INSERT INTO dropped (pipeline, sha, at) SELECT $1, unnest($2::text[]), $3
+     ON CONFLICT DO NOTHING`,
+    [name, gone, time(rewritten?.at ?? 0)],
   )
 }

@@ -9,20 +9,21 @@ import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Dispatch } from '../app/dispatch.ts'
-import { iso, type Json, pipelineState, previewState, trainState } from '../app/state.ts'
+import { eventJson, iso, type Json, pipelineState, previewState, trainState } from '../app/state.ts'
 import type { Tokens } from '../app/tokens.ts'
 import { findPlace } from '../core/answers/answer.ts'
 import { unfinished } from '../core/line.ts'
 import type { Actor } from '../core/model.ts'
 import { explain } from '../core/refusal.ts'
 import { previewRollback } from '../core/releases.ts'
-import { readAudit, type Written } from '../db/audit.ts'
+import { readAudit } from '../db/audit.ts'
 import { findFinishedTrain } from '../db/history.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
 import { findRun } from '../db/runs.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { parseCommand } from './body.ts'
 import type { Identify } from './identity.ts'
+import { addLockAll, type LockAllParts } from './lock-all.ts'
 import { isRunId, type Logs } from './logs.ts'
 import { createTokenRoutes } from './token-routes.ts'
 
@@ -32,21 +33,13 @@ export interface ApiParts {
   readonly dispatch: Dispatch
   readonly logs: Logs
   readonly tokens: Tokens
+  readonly everything: LockAllParts
   /** The actor behind an `Authorization` header; undefined: nobody. */
   readonly identify: Identify<Actor>
 }
 
 const BODY_BYTES_MAX = 4 * 1024 * 1024
 const EVENTS_PAGE = 500
-
-export const eventJson = ({ seq, at, type, actor, body, hash }: Written): Json => ({
-  ...body,
-  seq,
-  at: iso(at),
-  type,
-  actor,
-  hash,
-})
 
 /** The routes below `/api/v1`, without those of agents. */
 export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }> {
@@ -118,6 +111,7 @@ export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }
     const refusal = { ...outcome.refusal, message: explain(outcome.refusal) }
     return c.json({ refusal }, outcome.refusal.code === 'not_allowed' ? 403 : 409)
   })
+  addLockAll(api, parts.everything)
   api.get('/runs/:run/log', async (c) => streamLog(parts, c.req.param('run'), c.req.raw.signal))
   return api
 }

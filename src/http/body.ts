@@ -47,6 +47,12 @@ const shapes = {
     status: z.enum(['pending', 'success', 'failure']),
     at: moment.optional(),
   }),
+  record_force_push: z.strictObject({
+    type: z.literal('record_force_push'),
+    head: sha,
+    gone: z.array(sha).max(10_000),
+    at: moment.optional(),
+  }),
   depart: z.strictObject({
     type: z.literal('depart'),
     train: train.optional(),
@@ -125,6 +131,7 @@ const shapes = {
 const body = z.discriminatedUnion('type', [
   shapes.record_change,
   shapes.record_check,
+  shapes.record_force_push,
   shapes.depart,
   shapes.consent,
   shapes.approve,
@@ -173,6 +180,7 @@ function toCommand(data: z.output<typeof body>, { id, now }: Supplied): Command 
     case 'record_change':
       return { type: data.type, change: toChange(data) }
     case 'record_check':
+    case 'record_force_push':
       return { ...data, at: data.at ?? now }
     case 'depart':
       return {
@@ -254,5 +262,6 @@ function toChange(
     labels: data.labels ?? [],
     reverts: data.reverts ?? null,
     carried: true,
+    alone: false,
   }
 }

@@ -48,7 +48,15 @@ describe('the smallest pipeline', () => {
           repository: 'acme/api',
           branch: 'main',
           paths: null,
-          doors: { departAfterMs: 1_200_000, departAtChanges: null, departAtLines: null },
+          doors: {
+            departAfterMs: 1_200_000,
+            departAtChanges: null,
+            departAtLines: null,
+            departAt: [],
+            solo: null,
+            urgentLabels: [],
+          },
+          timeZone: 'UTC',
           checks: { require: null, timeoutMs: 3_600_000, settleMs: 10_000 },
           environments: [
             {
@@ -180,13 +188,39 @@ describe('a key nobody knows', () => {
   })
 })
 
+describe('doors', () => {
+  it('close at times of day in the pipeline’s zone, before what rides alone, for what is urgent', () => {
+    const pipeline = `time_zone: Europe/Berlin
+    train:
+      depart_at: ["10:00", "15:30"]
+      solo: { labels: [solo], paths: [migrations/**], over_lines: 1000 }
+      urgent: { labels: [hotfix] }`
+    expect(policyOf(file({ pipeline }))).toMatchObject({
+      timeZone: 'Europe/Berlin',
+      doors: {
+        departAt: [600, 930],
+        solo: { labels: ['solo'], paths: ['migrations/**'], overLines: 1000 },
+        urgentLabels: ['hotfix'],
+      },
+    })
+  })
+
+  it.each([
+    ['train: { depart_at: ["24:00"] }', 'must be a time of day'],
+    ['train: { depart_at: [1000] }', 'must be text'],
+    ['train: { depart_at: "10:00" }', 'must be a list'],
+    ['train: { solo: { label: [solo] } }', 'did you mean `labels`?'],
+    ['time_zone: Europe/Berln', 'must be the name of a time zone'],
+  ])('say what is wrong with `%s`', (pipeline, message) => {
+    expect(problemsOf(file({ pipeline }))).toEqual([
+      { line: 9, message: expect.stringContaining(message) },
+    ])
+  })
+})
+
 describe('a key that only later versions know', () => {
   it.each([
     ['from_repository', { pipeline: 'from_repository: true' }],
-    ['time_zone', { pipeline: 'train: { time_zone: Europe/Berlin }' }],
-    ['depart_at', { pipeline: 'train: { depart_at: ["10:00"] }' }],
-    ['solo', { pipeline: 'train: { solo: { labels: [solo] } }' }],
-    ['urgent', { pipeline: 'train: { urgent: { labels: [hotfix] } }' }],
     ['verify', { environment: ', verify: { run: x }' }],
     ['windows', { environment: ', windows: []' }],
     ['was', { environment: ', was: prod' }],

@@ -2,7 +2,7 @@
  * Releases by hand, as random histories found them: each test was once a history that went wrong.
  */
 import { describe, expect, test } from 'vitest'
-import { change, environment, policy, sha } from '../world/policy.ts'
+import { askAuthors, change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 
 const alone = () => new LineStory(policy({ environments: [environment('production')] }))
@@ -37,11 +37,46 @@ describe('a release by hand', () => {
     story.act('dee', byHand('production', 'a'))
     story.merge(change('c', { parent: sha('b') }))
     story.act('dee', byHand('production', 'c'))
-    expect(story.merge(change('b', { parent: sha('a') }))).toEqual(['change_recorded'])
+    expect(story.merge(change('b', { parent: sha('a') }))).toEqual([
+      'change_recorded',
+      'release_placed',
+    ])
     expect(story.merge(change('b', { parent: sha('a') }))).toEqual([])
     story.act('dee', byHand('production', 'a'))
     const waiting = story.pipeline.trains.find(({ status }) => status === 'boarding')
     expect(story.aboard(waiting?.number ?? 0)).toEqual([sha('b'), sha('c')])
+  })
+
+  test('is no base of the line until its place is known, and turns out to be a way back', () => {
+    const story = alone()
+    story.merge(change('d', { parent: sha('c') }))
+    story.act('dee', byHand('production', 'd'))
+    story.merge(change('b', { parent: sha('a'), mergedAt: 0 }))
+    expect(story.act('dee', byHand('production', 'b'))).toEqual(['release_recorded'])
+    expect(story.live('production')).toBe(sha('b'))
+    expect(story.merge(change('c', { parent: sha('b') }))).toEqual([
+      'change_recorded',
+      'locked',
+      'rolled_back',
+    ])
+    const waiting = story.pipeline.trains.find(({ status }) => status === 'boarding')
+    expect(story.aboard(waiting?.number ?? 0)).toEqual([sha('c'), sha('d')])
+    expect(story.pipeline.environments[0]?.vetoes).toMatchObject([
+      { from: sha('d'), target: sha('b') },
+    ])
+  })
+
+  test('taken back before its place was known voids the consents to it as well', () => {
+    const asks = environment('production', { approvals: askAuthors })
+    const story = new LineStory(policy({ environments: [asks] }))
+    story.merge(change('a'))
+    story.act('dee', byHand('production', 'a'))
+    story.pass(1_000)
+    story.merge(change('c', { parent: sha('b') }))
+    story.act('dee', byHand('production', 'c'))
+    story.consent('ana', 1)
+    story.act('dee', byHand('production', 'a'))
+    expect(story.pipeline.consents).toEqual([])
   })
 
   test('behind another in staging is a rollback by hand, though nothing was ever verified there', () => {
@@ -112,6 +147,21 @@ describe('a release by hand', () => {
     story.act('dee', { type: 'release_veto', train: 1, reason: 'production runs it' })
     expect(story.underWay('staging').sha).toBe(sha('c'))
   })
+})
+
+test('an environment behind production waits until all that it lacks was heard of', () => {
+  const story = two()
+  story.merge(change('a'))
+  story.act('dee', byHand('staging', 'a'))
+  story.pass(1_000)
+  story.merge(change('c', { parent: sha('b') }))
+  story.act('dee', byHand('production', 'c'))
+  story.pass(1_000)
+  story.merge(change('d', { parent: sha('c') }))
+  story.depart()
+  expect(story.gates()).toEqual(['facts'])
+  story.merge(change('b', { parent: sha('a') }))
+  expect(story.underWay('staging').sha).toBe(sha('d'))
 })
 
 /** Two changes aboard the first train. */

@@ -34,6 +34,7 @@ export class LineStory {
       people,
       stopped: null,
       lock: null,
+      lockAll: null,
       environments: its.environments.map(({ name }) => ({
         name,
         epoch: 0,
@@ -47,6 +48,8 @@ export class LineStory {
       deployments: [],
       changes: [],
       shipped: new Map(),
+      dropped: new Set(),
+      rewritten: null,
       tip: null,
       checks: [],
       consents: [],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { aboard, unfinished } from '../../src/core/line.ts'
-import { askAuthors, change, environment, policy, sha } from '../world/policy.ts'
+import { askAuthors, change, doors, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 
 describe('a ride', () => {
@@ -110,11 +110,11 @@ describe('doors', () => {
   })
 
   test('close at a number of changes, and at a number of lines', () => {
-    const doors = { departAfterMs: null, departAtChanges: 2, departAtLines: 100 }
-    const byChanges = new LineStory(policy({ doors }))
+    const its = doors({ departAfterMs: null, departAtChanges: 2, departAtLines: 100 })
+    const byChanges = new LineStory(policy({ doors: its }))
     byChanges.merge(change('a'))
     expect(byChanges.merge(change('b', { parent: sha('a') }))).toContain('train_departed')
-    const byLines = new LineStory(policy({ doors }))
+    const byLines = new LineStory(policy({ doors: its }))
     expect(byLines.merge(change('a', { lines: 100 }))).toContain('train_departed')
   })
 

@@ -4,7 +4,7 @@
  * Invariant: a step is named and numbered only, so that a failing history can be told again.
  */
 import type { Policy } from '../../src/core/policy.ts'
-import { askAuthors, environment, policy } from '../world/policy.ts'
+import { askAuthors, doors, environment, policy } from '../world/policy.ts'
 import { AUTHORS, type Town } from './town.ts'
 
 export const POLICIES: readonly Policy[] = [
@@ -21,7 +21,17 @@ export const POLICIES: readonly Policy[] = [
       environment('staging'),
       environment('production', { approvals: { ...askAuthors, others: 1, from: ['sre'] } }),
     ],
-    doors: { departAfterMs: 60_000, departAtChanges: 3, departAtLines: null },
+    doors: doors({ departAfterMs: 60_000, departAtChanges: 3 }),
+  }),
+  policy({
+    environments: [environment('staging'), environment('production', { approvals: askAuthors })],
+    doors: doors({
+      departAfterMs: null,
+      departAt: [17, 18, 20],
+      solo: { labels: ['solo'], paths: null, overLines: null },
+      urgentLabels: ['hotfix'],
+    }),
+    timeZone: 'Europe/Berlin',
   }),
 ]
 

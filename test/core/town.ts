@@ -30,6 +30,9 @@ interface TakenBack {
   readonly releasedFor: Set<number>
 }
 
+/** Every fifth merge or so asks to ride alone, where the policy lets it. */
+const isSolo = (index: number): boolean => index % 5 === 3
+
 export class Town {
   readonly story: LineStory
   readonly environments: readonly string[]
@@ -40,9 +43,13 @@ export class Town {
   /** Authors' words per change that still stand. */
   readonly yes = new Map<string, Set<string>>()
   takenBack: TakenBack[] = []
+  private placed = -1
   private readonly epochs = new Map<string, number>()
 
+  private readonly solo: boolean
+
   constructor(policy: Policy) {
+    this.solo = policy.doors.solo !== null
     this.story = new LineStory(policy)
     this.environments = policy.environments.map(({ name }) => name)
     for (const name of this.environments) this.real.set(name, -1)
@@ -63,7 +70,8 @@ export class Town {
     if (merged === undefined) return
     this.heard.add(merged.sha)
     const { sha: its, author, parent } = merged
-    const one = { ...change(`m${index}`), sha: its, author, parent, number: index + 1 }
+    const facts = { alone: this.solo && isSolo(index), labels: index % 7 === 2 ? ['hotfix'] : [] }
+    const one = { ...change(`m${index}`, facts), sha: its, author, parent, number: index + 1 }
     this.do('ci', { type: 'record_change', change: { ...one, mergedAt: 1_000 + index } })
   }
 
@@ -76,6 +84,7 @@ export class Town {
     for (const { event } of decision.events) {
       story.log.push(event)
       if (event.type === 'deployment_requested') this.checkStart(event.deployment)
+      if (event.type === 'train_departed') this.checkDoors(event.changes)
       this.keepBooks(event)
     }
     this.checkPlaces()
@@ -195,6 +204,13 @@ export class Town {
     this.epochs.set(environment, epoch)
   }
 
+  /** What rides alone leaves alone, unless somebody coupled trains by a cancel. */
+  private checkDoors(changes: readonly string[]): void {
+    const solo = this.solo && changes.some((its) => isSolo(this.indexOf(its)))
+    const coupled = this.story.log.some(({ type }) => type === 'train_cancelled')
+    if (solo && changes.length > 1 && !coupled) throw new Error('what rides alone has company')
+  }
+
   /** The heart: a start, against the town's own books. */
   private checkStart(started: Deployment): void {
     const { environment, kind, train } = started
@@ -251,17 +267,36 @@ export class Town {
     const aboard = line.flatMap(({ number }) => this.story.aboard(number))
     if (new Set(aboard).size !== aboard.length) throw new Error('a change is aboard two trains')
     const live = this.story.live(this.last)
-    const at = live === undefined ? -1 : this.indexOf(live)
+    const liveIndex = live === undefined ? -1 : this.indexOf(live)
+    const at = this.base(liveIndex)
     const pending = this.arrivingIndex()
     for (const [index, { sha: its }] of this.branch.entries()) {
       if (!this.heard.has(its) || index <= Math.max(at, pending)) continue
       if (!aboard.includes(its)) throw new Error(`#${index + 1} is in no place`)
     }
     for (const its of aboard) {
-      if (this.indexOf(its) <= Math.min(at, this.arrivedIndex())) {
+      const arrived = Math.min(liveIndex, this.arrivedIndex())
+      const index = this.indexOf(its)
+      // Until everything between is heard, nobody can say that it is live: `facts` stands.
+      if (index <= arrived && this.isHeard(index, arrived)) {
         throw new Error(`#${this.indexOf(its) + 1} is live and aboard`)
       }
     }
+  }
+
+  /**
+   * Up to where a place of its own is demanded of no change. A release by hand is the base of the
+   * line only when its ancestry to the former release is known: until all between is heard.
+   */
+  private base(live: number): number {
+    const [from, to] = [Math.min(live, this.placed), Math.max(live, this.placed)]
+    const byHand = this.story.pipeline.environments.at(-1)?.live?.by != null
+    if (!byHand || this.placed < 0 || this.isHeard(from, to)) this.placed = live
+    return Math.max(live, this.placed)
+  }
+
+  private isHeard(after: number, upTo: number): boolean {
+    return this.branch.slice(after + 1, upTo + 1).every((one) => this.heard.has(one.sha))
   }
 
   /** A rollback of the last environment leaves what it takes back with its arrived trains until it lands. */

@@ -56,6 +56,7 @@ async function install(): Promise<void> {
       }),
       people,
       carries: carriesPaths(paths),
+      ridesAlone: () => false,
     },
   ]
   pipelines = new Map([own('api', null), own('docs', ['docs/**'])])

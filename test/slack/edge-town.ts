@@ -50,7 +50,7 @@ export class EdgeTown {
     this.database = database
     const { pool } = database
     const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...over })
-    this.configured = { policy: its, people: PEOPLE, carries: () => true }
+    this.configured = { policy: its, people: PEOPLE, carries: () => true, ridesAlone: () => false }
     const pipelines = new Map([[its.pipeline, this.configured]])
     const changed = (): void => {}
     this.dispatch = createDispatch({ pool, pipelines, changed, clock: null, delivers: toldInSlack })

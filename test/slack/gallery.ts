@@ -206,6 +206,7 @@ const SAMPLE: { readonly [Code in Refusal['code']]: Extract<Refusal, { code: Cod
   already_departed: { code: 'already_departed', ...TRAIN },
   no_such_environment: { code: 'no_such_environment', environment: NAME, known: ['staging'] },
   not_aboard: { code: 'not_aboard', ref: NAME, ...TRAIN },
+  rides_alone: { code: 'rides_alone', change: '#12', ref: sha('a') },
   nothing_of_yours: { code: 'nothing_of_yours', ...TRAIN },
   own_change: { code: 'own_change', change: '#12' },
   not_entitled: { code: 'not_entitled', ...WHERE },

@@ -56,6 +56,7 @@ export class Ride {
       people: known,
       stopped: null,
       lock: null,
+      lockAll: null,
       environments: its.environments.map(({ name }) => ({
         name,
         epoch: 0,
@@ -69,6 +70,8 @@ export class Ride {
       deployments: [],
       changes: [],
       shipped: new Map(),
+      dropped: new Set(),
+      rewritten: null,
       tip: null,
       checks: [],
       consents: [],

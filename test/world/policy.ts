@@ -3,7 +3,7 @@
  */
 import { createHash } from 'node:crypto'
 import type { Change } from '../../src/core/model.ts'
-import type { EnvironmentPolicy, Person, Policy } from '../../src/core/policy.ts'
+import type { DoorsPolicy, EnvironmentPolicy, Person, Policy } from '../../src/core/policy.ts'
 
 export const people: readonly Person[] = ['ana', 'bob', 'cem', 'dee'].map((name) => ({
   name,
@@ -36,6 +36,16 @@ export function environment(
   }
 }
 
+export const doors = (over: Partial<DoorsPolicy> = {}): DoorsPolicy => ({
+  departAfterMs: 20 * 60_000,
+  departAtChanges: null,
+  departAtLines: null,
+  departAt: [],
+  solo: null,
+  urgentLabels: [],
+  ...over,
+})
+
 export function policy(over: Partial<Policy> = {}): Policy {
   return {
     pipeline: 'api',
@@ -43,7 +53,8 @@ export function policy(over: Partial<Policy> = {}): Policy {
     branch: 'main',
     paths: null,
     channel: null,
-    doors: { departAfterMs: 20 * 60_000, departAtChanges: null, departAtLines: null },
+    doors: doors(),
+    timeZone: 'UTC',
     checks: { require: [], timeoutMs: 3_600_000, settleMs: 10_000 },
     environments: [environment('staging'), environment('production', { approvals: askAuthors })],
     permissions: {
@@ -78,6 +89,7 @@ export function change(name: string, over: Partial<Change> = {}): Change {
     labels: [],
     reverts: null,
     carried: true,
+    alone: false,
     ...over,
   }
 }

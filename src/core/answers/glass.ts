@@ -5,8 +5,9 @@
  * never a train ahead. It is bound to the plan's hash and used up by the start.
  */
 import type { Command } from '../command.ts'
+import { together } from '../doors.ts'
 import type { Event } from '../event.ts'
-import { aboard, nextEnvironment, planOf } from '../line.ts'
+import { nextEnvironment, planOf } from '../line.ts'
 import type { Pipeline, Train } from '../model.ts'
 import { type Answer, type Context, findEnvironment, lacks, record, refuse } from './answer.ts'
 import { chosen } from './train.ts'
@@ -63,7 +64,7 @@ function doorsClosed(
   | { readonly train: Train; readonly trains: readonly Train[]; readonly events: readonly Event[] }
   | undefined {
   if (train.sha !== null) return { train, trains: pipeline.trains, events: [] }
-  const changes = aboard(pipeline, train)
+  const changes = together(pipeline, train)
   const last = changes.at(-1)
   if (last === undefined) return undefined
   const pinned: Train = { ...train, status: 'departed', sha: last.sha, departedAt: now }

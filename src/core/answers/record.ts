@@ -38,6 +38,7 @@ export function mergeChanges(a: Change, b: Change): Change {
     coAuthors: [...new Set([...a.coAuthors, ...b.coAuthors])].sort(),
     labels: [...new Set([...a.labels, ...b.labels])].sort(),
     carried: a.carried && b.carried,
+    alone: a.alone || b.alone,
   }
 }
 

@@ -7,15 +7,15 @@
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
 import { locksOn } from '../gates/way.ts'
-import { branchOrder, planOf } from '../line.ts'
-import type { Environment, Lock, Pipeline, Release, RollbackOrder } from '../model.ts'
+import { lockedForRollback, rolledBackByHand, why } from '../hand.ts'
+import { planOf, upTo } from '../line.ts'
+import type { Environment, Pipeline, Release, RollbackOrder } from '../model.ts'
 import {
   isUnderWay,
   occupant,
   pastRelease,
   previewRollback,
   revertedIn,
-  takenBack,
   vetoesOn,
 } from '../releases.ts'
 import { type Answer, type Context, findPlace, findTrain, lacks, record, refuse } from './answer.ts'
@@ -60,6 +60,9 @@ export function answerRollBack(
   }
   return record(
     ...others.map((lock): Event => {
+      // The lock on everything stays its holder's: other pipelines are none of this one's business.
+      if (lock === pipeline.lockAll)
+        return { type: 'lock_overruled', environment: name, lock, reason }
       return {
         type: 'locked',
         lock: { ...lock, by, reason: why(reason), since },
@@ -71,8 +74,6 @@ export function answerRollBack(
     ...lockedAfter(where.it, context, reason),
   )
 }
-
-const why = (reason: string): string => `rolled back: ${reason}`
 
 /** What is under way there is ended: aborted by its agent, or declared dead by this person. */
 function endingUnder(
@@ -104,16 +105,9 @@ function lockedAfter(
   { actor, now }: Context,
   reason: string,
 ): readonly Event[] {
-  if (environment.lock !== null) return []
-  const lock: Lock = {
-    id: `${environment.name}-rollback-${environment.epoch + 1}-${now}`,
-    environment: environment.name,
-    by: actor.name,
-    reason: why(reason),
-    since: now,
-    expires: null,
-  }
-  return [{ type: 'locked', lock, takenFrom: null }]
+  return environment.lock === null
+    ? [lockedForRollback(environment, { by: actor.name, reason, now })]
+    : []
 }
 
 /** A written reason lets this train's plan pass what was taken back, for its sha alone. */
@@ -176,8 +170,7 @@ export function answerRecordRelease(
     by,
   }
   const isLast = pipeline.policy.environments.at(-1)?.name === environment.name
-  const order = branchOrder(pipeline).map((change) => change.sha)
-  const span = isLast ? order.slice(0, order.indexOf(sha) + 1) : []
+  const span = isLast ? upTo(pipeline, sha) : []
   return record(
     ...settling(pipeline, environment, context, reason),
     { type: 'release_recorded', environment: environment.name, release, reason, span },
@@ -222,25 +215,13 @@ function backwards(
   if (live === null || live.sha === release.sha) return []
   const to = pastRelease(pipeline, environment, release)
   if (to === null) return []
-  const by = context.actor.name
   const order: RollbackOrder = {
-    by,
+    by: context.actor.name,
     reason,
     since: context.now,
     epoch: release.epoch,
     from: live.sha,
     to,
   }
-  const { trains, changes } = takenBack(pipeline, name, to)
-  return [
-    {
-      type: 'rolled_back',
-      environment: name,
-      order,
-      trains: trains.map(({ number }) => number),
-      changes: changes.map(({ sha }) => sha),
-      receiver: null,
-    },
-    ...lockedAfter(environment, context, reason),
-  ]
+  return [rolledBackByHand(pipeline, name, order), ...lockedAfter(environment, context, reason)]
 }

@@ -4,7 +4,9 @@
  * Invariant: nothing here starts a deployment; it only removes or adds a reason to wait.
  */
 import { isLive } from '../advance.ts'
+import { short, title } from '../blocker.ts'
 import type { Command } from '../command.ts'
+import { together } from '../doors.ts'
 import type { Event } from '../event.ts'
 import { locksOn } from '../gates/way.ts'
 import { aboard, containsLive, deploymentsOf, planOf, unfinished } from '../line.ts'
@@ -35,10 +37,20 @@ export function answerDepart(pipeline: Pipeline, command: Of<'depart'>, context:
   if (!found.ok) return found
   const train = found.it
   if (train.status !== 'boarding') return refuse({ code: 'already_departed', train: train.number })
-  const changes = aboard(pipeline, train)
+  const changes = together(pipeline, train)
   const { ref } = command
   const last = ref === null ? changes.at(-1) : changes.find(({ sha }) => sha === ref)
   if (last === undefined) {
+    const behind = aboard(pipeline, train).find(({ sha }) => sha === ref)
+    if (behind !== undefined) {
+      const next = aboard(pipeline, train)[changes.length]
+      const solo = changes.find(({ alone }) => alone) ?? next ?? behind
+      return refuse({
+        code: 'rides_alone',
+        change: title(solo.number, solo.sha),
+        ref: short(behind.sha),
+      })
+    }
     return ref === null
       ? refuse({ code: 'no_train' })
       : refuse({ code: 'not_aboard', ref, train: train.number })

@@ -4,31 +4,31 @@
  * Invariant: derived from the line alone; no person's word about this train opens one, but for a
  * lock's own holder and the word for a diverged plan.
  */
-import { type At, type Blocker, departedAt, short } from '../blocker.ts'
+import { type At, type Blocker, departedAt, short, title } from '../blocker.ts'
 import {
+  aboard,
   attemptAt,
   containsLive,
   environmentOf,
-  gaps,
+  gapsOf,
   isVerifiedAt,
+  type Plan,
   planOf,
-  spanOf,
   unfinished,
 } from '../line.ts'
-import type { Lock, Pipeline } from '../model.ts'
+import type { Lock, Pipeline, Release, Train } from '../model.ts'
 import { occupant } from '../releases.ts'
 
 /** A lock counts until it expires; it closes its environment, its pipeline, or everything. */
 export function locksOn(pipeline: Pipeline, environment: string, now: number): readonly Lock[] {
   const here = environmentOf(pipeline, environment)?.lock ?? null
-  return [here, pipeline.lock].flatMap((lock) =>
+  return [here, pipeline.lock, pipeline.lockAll].flatMap((lock) =>
     lock !== null && (lock.expires === null || now < lock.expires) ? [lock] : [],
   )
 }
 
 export function facts({ pipeline, train, policy }: At): readonly Blocker[] {
-  const span = new Set(spanOf(pipeline, train).map(({ sha }) => sha))
-  const missing = gaps(pipeline).filter(({ sha }) => span.has(sha))
+  const missing = gapsOf(pipeline, train, planOf(pipeline, train, policy)?.baseSha ?? null)
   return missing.slice(0, 1).map((change) => ({
     gate: 'facts' as const,
     environment: policy.name,
@@ -56,23 +56,39 @@ export function stopped({ pipeline, policy }: At): readonly Blocker[] {
 
 /** The sha does not contain what is live; only a person who names the plan lets it through. */
 export function diverged({ pipeline, train, policy }: At): readonly Blocker[] {
-  const contains = containsLive(pipeline, train, policy.name)
   const live = environmentOf(pipeline, policy.name)?.live ?? null
   const plan = planOf(pipeline, train, policy)
-  if (contains === 'yes' || plan === null) return []
+  if (plan === null || containsLive(pipeline, train, policy.name) === 'yes') return []
   if (train.accepted.some((one) => one.plan === plan.hash)) return []
-  const by = live?.by ?? null
-  const there = live === null ? 'nothing yet' : short(live.sha)
-  const what = `${policy.name} (${there}${by === null ? '' : `, recorded by ${by}`})`
-  const message =
-    plan.changes.length === 0
-      ? `nothing of it is left to ship: all of it is live already, by another way (${what})`
-      : contains === 'no'
-        ? `its sha is behind what is live in ${what}`
-        : `whether it contains what is live in ${what} is not known`
+  const message = divergence(pipeline, train, { plan, live })
   const clearBy = 'merge it back first, cancel the train, or depart with this plan'
   const since = Math.max(live?.since ?? 0, departedAt(train))
   return [{ gate: 'diverged', environment: policy.name, since, message, clearBy, until: null }]
+}
+
+/** In which way a plan does not contain what is live. */
+function divergence(
+  pipeline: Pipeline,
+  train: Train,
+  { plan, live }: { readonly plan: Plan; readonly live: Release | null },
+): string {
+  const gone = aboard(pipeline, train).filter(({ sha }) => pipeline.dropped.has(sha))
+  if (gone.length > 0) {
+    const names = gone.map(({ number, sha }) => title(number, sha)).join(', ')
+    return `a force-push took ${names} off ${pipeline.policy.branch}, and its sha still carries it`
+  }
+  const by = live?.by ?? null
+  const there = live === null ? 'nothing yet' : short(live.sha)
+  const what = `${plan.environment} (${there}${by === null ? '' : `, recorded by ${by}`})`
+  if (plan.changes.length === 0) {
+    return `nothing of it is left to ship: all of it is live already, by another way (${what})`
+  }
+  if (live !== null && pipeline.dropped.has(live.sha)) {
+    return `a force-push took what is live in ${what} off ${pipeline.policy.branch}, so its sha lacks that`
+  }
+  return containsLive(pipeline, train, plan.environment) === 'no'
+    ? `its sha is behind what is live in ${what}`
+    : `whether it contains what is live in ${what} is not known`
 }
 
 export function order({ pipeline, train, policy, now }: At): readonly Blocker[] {
@@ -171,6 +187,10 @@ function goingBack(pipeline: Pipeline, environment: string): readonly Blocker[] 
   return [{ gate: 'occupied', environment, since: order.since, message, clearBy, until: null }]
 }
 
+/** What a lock closes, as people call it. */
+export const scopeOf = (pipeline: Pipeline, lock: Lock): string =>
+  lock === pipeline.lockAll ? 'everything' : (lock.environment ?? pipeline.name)
+
 /** Locks whose holder has sent this very plan under them do not count against it. */
 export function locks({ pipeline, train, policy, now }: At): readonly Blocker[] {
   const plan = planOf(pipeline, train, policy)?.hash
@@ -182,7 +202,7 @@ export function locks({ pipeline, train, policy, now }: At): readonly Blocker[] 
     gate: 'lock',
     environment: policy.name,
     since: lock.since,
-    message: `${lock.environment ?? pipeline.name} is locked by ${lock.by}: ${lock.reason}`,
+    message: `${scopeOf(pipeline, lock)} is locked by ${lock.by}: ${lock.reason}`,
     clearBy: `ask ${lock.by}, or unlock it`,
     until: lock.expires,
   }))

@@ -26,6 +26,7 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'train_opened':
     case 'deployment_requested':
     case 'run_claimed':
+    case 'release_placed':
       return null
     case 'check_recorded':
       return checkFailed(event, scene, pipeline)
@@ -56,6 +57,8 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
         : line('🔓', md` ${mention(pipeline, event.lock.by)}, this was your lock.`)
     case 'lock_expired':
       return line('🔓')
+    case 'lock_overruled':
+      return line('🔨', md` ${mention(pipeline, event.lock.by)}, this is your lock.`)
     case 'lock_passed':
       return line('🔑')
     case 'glass_broken':
@@ -68,6 +71,8 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
         ...note([md`⛔ ${sentence(event, around)}`], actions([resume({ pipeline })])),
         broadcast: true,
       }
+    case 'branch_rewritten':
+      return event.vanished.length === 0 ? null : line('✂️')
     case 'line_resumed':
       return { ...line('🟢'), broadcast: true }
     case 'run_started':

@@ -78,6 +78,7 @@ function wayOut(refusal: Refusal, at: RefusedAt): WayOut {
     case 'still_boarding':
       return say(md`Close them: ${command(`/deploy ${name}`)}`, departButton(refusal.train, at))
     case 'already_departed':
+    case 'rides_alone':
     case 'plan_changed':
     case 'no_such_train':
     case 'train_over':

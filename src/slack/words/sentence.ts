@@ -74,6 +74,12 @@ export function sentence(event: Event, around: Around): Mrkdwn {
         : md`${by} released the lock of ${called(pipeline, event.lock.by)} on ${where(event.lock, pipeline)}.`
     case 'lock_expired':
       return md`The lock of ${called(pipeline, event.lock.by)} on ${where(event.lock, pipeline)} expired.`
+    case 'lock_overruled':
+      return md`${by} passes the lock of ${called(pipeline, event.lock.by)} on everything, in ${event.environment} and for this once: ${event.reason}`
+    case 'branch_rewritten':
+      return event.vanished.length === 0
+        ? md`${pipeline.policy.branch} was force-pushed; nothing that was known vanished.`
+        : md`${pipeline.policy.branch} was force-pushed and no longer contains ${vanishedNames(event.vanished)}.`
     case 'line_stopped':
       return md`${called(pipeline, event.by)} stopped the line: ${event.reason}`
     case 'line_resumed':
@@ -90,6 +96,7 @@ type Ride = Exclude<
       | 'change_recorded'
       | 'change_enriched'
       | 'check_recorded'
+      | 'branch_rewritten'
       | 'train_opened'
       | 'train_departed'
       | 'consent_given'
@@ -104,6 +111,7 @@ type Ride = Exclude<
       | 'plan_accepted'
       | 'unlocked'
       | 'lock_expired'
+      | 'lock_overruled'
       | 'line_stopped'
       | 'line_resumed'
   }
@@ -147,6 +155,8 @@ function rideSentence(event: Ride, { pipeline, changes, actor }: Around): Mrkdwn
       return md`${event.environment} is back at ${shortSha(event.order.to.sha)}: ${event.order.reason}${taken(event, changes)}`
     case 'veto_released':
       return md`${called(pipeline, event.release.by)} lets train #${event.train} carry what was taken back: ${event.release.reason}`
+    case 'release_placed':
+      return md`It is known now where ${shortSha(event.release.sha)}, recorded for ${event.environment}, stands on the branch.`
     case 'release_recorded':
       return md`${by} recorded that ${event.environment} serves ${shortSha(event.release.sha)}: ${event.reason}`
   }
@@ -170,6 +180,19 @@ function consented(
     : md`${called(pipeline, consent.vouchedBy)} said yes to ${nameOf(consent.change)} for ${author}: ${consent.reason ?? 'no reason given'}`
 }
 
+const NAMED_MAX = 8
+
+function vanishedNames(vanished: Extract<Event, { type: 'branch_rewritten' }>['vanished']): Mrkdwn {
+  const named = vanished
+    .slice(0, NAMED_MAX)
+    .map(
+      ({ number, sha, title }) =>
+        md`${number === null ? shortSha(sha) : `#${number}`} ${clip(title, 60)}`,
+    )
+  const more = vanished.length - named.length
+  return join([...named, ...(more > 0 ? [md`${more} more`] : [])], ', ')
+}
+
 const doors = (why: DoorsReason, by: Mrkdwn): Mrkdwn => {
   switch (why) {
     case 'by_hand':
@@ -180,6 +203,10 @@ const doors = (why: DoorsReason, by: Mrkdwn): Mrkdwn => {
       return md`it was full`
     case 'lines':
       return md`it was heavy enough`
+    case 'solo':
+      return md`it rides alone`
+    case 'urgent':
+      return md`it is urgent`
   }
 }
 

@@ -1,0 +1,45 @@
+/**
+ * A force-push: part of the branch is gone, and perhaps an earlier part is back.
+ *
+ * Invariant: the newest force-push wins by the source's own time, so a report heard twice or late
+ * changes nothing. Removing a change that was known stops the line and names it.
+ */
+import { title } from '../blocker.ts'
+import type { Command } from '../command.ts'
+import type { Event } from '../event.ts'
+import { parentsOf, spanOf, unfinished } from '../line.ts'
+import type { Pipeline } from '../model.ts'
+import { type Answer, type Context, record } from './answer.ts'
+
+type ForcePush = Extract<Command, { type: 'record_force_push' }>
+
+export function recordForcePush(
+  pipeline: Pipeline,
+  { head, gone, at }: ForcePush,
+  { actor }: Context,
+): Answer {
+  if (pipeline.rewritten !== null && at <= pipeline.rewritten.at) return record()
+  const onBranch = parentsOf(pipeline, head)
+  const back = [...onBranch].filter((sha) => pipeline.dropped.has(sha))
+  const fresh = [...new Set(gone)].filter((sha) => !onBranch.has(sha) && !pipeline.dropped.has(sha))
+  const vanished = pipeline.changes
+    .filter(({ sha }) => fresh.includes(sha))
+    .map(({ sha, number, title: its, author }) => ({ sha, number, title: its, author }))
+  const trains = unfinished(pipeline).filter(
+    (train) =>
+      train.status === 'departed' && spanOf(pipeline, train).some(({ sha }) => fresh.includes(sha)),
+  )
+  const rewritten: Event = {
+    type: 'branch_rewritten',
+    head,
+    at,
+    gone: fresh,
+    back,
+    vanished,
+    trains: trains.map(({ number }) => number),
+  }
+  if (vanished.length === 0 || pipeline.stopped !== null) return record(rewritten)
+  const names = vanished.map(({ number, sha }) => title(number, sha)).join(', ')
+  const reason = `a force-push removed ${names} from ${pipeline.policy.branch}`
+  return record(rewritten, { type: 'line_stopped', by: actor.name, reason })
+}
