@@ -34,7 +34,6 @@ export function answered(
   return message(head, [
     ...sections([head, ...others, ...more, next(type, told, { pipeline, now })]),
     ...actions(wayBack(type, told, { pipeline, now })),
-    ,
   ])
 }
 

@@ -96,8 +96,7 @@ describe('Answers', () => {
     expect(drawn(answered('depart', told, one.pipeline, one.now))).toMatchInlineSnapshot(`
       "👍 Train #41 departed with 3 changes (sent by ana).
       The deployment of \`84a51684\` to staging was ordered from its agent.
-      🚀 *Train #41* · 3 changes · The deployment to staging waits for its agent since 10:02 UTC.
-      "
+      🚀 *Train #41* · 3 changes · The deployment to staging waits for its agent since 10:02 UTC."
     `)
   })
 
