@@ -14,6 +14,7 @@ module.exports = {
     only('runs-know-core', '^src/runs/', '^src/(core|runs)/'),
     only('app-knows-parts', '^src/app/', '^src/(app|core|db|runs)/'),
     only('http-knows-app', '^src/http/', '^src/(http|app|core|db|runs/protocol)'),
+    only('views-are-pure', '^src/slack/(views|words)/', '^src/(core/|slack/(views/|words/|scene))'),
     {
       name: 'core-is-pure',
       severity: 'error',

@@ -183,7 +183,7 @@ describe('The announcement', () => {
   it('offers the holder the way under a lock', () => {
     expect(picture('locked')).toMatchInlineSnapshot(`
       "# ⏳ Train #41 · api · waiting
-      Waiting for 1 approval before production, since 10:02 UTC.
+      Waiting for 1 approval before production, since 10:02 UTC; also in the way: lock.
       • production is locked by bob: migration under way (since 10:10 UTC) → ask bob, or unlock it
       • 0 of 1 approvals for this plan (since 10:02 UTC) → approval by sre who wrote none of it
       ────
@@ -240,16 +240,16 @@ describe('The announcement', () => {
   it('says what a plan carries that was taken back', () => {
     expect(picture('vetoed')).toMatchInlineSnapshot(`
       "# ⏳ Train #43 · api · waiting
-      Waiting for 1 of 1 author and 1 approval before production, since 10:28 UTC.
+      Waiting for 1 of 1 author and 1 approval before production, since 10:28 UTC; also in the way: lock, veto.
       • production is locked by bob: rolled back: prices are wrong (since 10:24 UTC) → ask bob, or unlock it
-      • it carries what bob rolled back (395df8f7…86f7e437): prices are wrong (since 10:28 UTC) → merge a revert and cancel the trains before it, or ˋrelease_vetoˋ with a reason
+      • it carries what bob rolled back (395df8f7…86f7e437): prices are wrong (since 10:28 UTC) → merge a revert and cancel the trains before it, or let it go again with a reason
       • waits for the authors of #12 (ana) (since 10:28 UTC) → each of them consents
       • 0 of 1 approvals for this plan (since 10:28 UTC) → approval by sre who wrote none of it
       ────
       ✅ staging 3m40s   ⬜ production 🔒
       ────
       ⏳ #12 Cache the price list · <@U0ANA> · 42 lines
-        compare \`86f7e437\`…\`86f7e437\` · 1 change · 42 lines · oldest merged 10:12 UTC
+        compare \`395df8f7\`…\`86f7e437\` · 1 change · 42 lines · oldest merged 10:12 UTC
       [ Answer in the thread ↗ ] [ Go under my lock ] [ Release the lock ] [ Let it go again… ] [ Hold… ] [ Cancel the train… ]"
     `)
   })
