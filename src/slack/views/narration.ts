@@ -10,7 +10,7 @@ import type { Narration, Scene, Told } from '../scene.ts'
 import { type Mrkdwn, md, nothing, some } from '../words/mrkdwn.ts'
 import { changeName, mention } from '../words/names.ts'
 import { type Around, sentence } from '../words/sentence.ts'
-import { ask } from './ask.ts'
+import { type Ask, ask } from './ask.ts'
 import { actions, context, sections } from './blocks.ts'
 import { resume } from './choices.ts'
 import { arrivedNote, endedNote, rolledBackNote, startedNote, verifiedNote } from './ride-notes.ts'
@@ -108,13 +108,13 @@ function departed(scene: Scene, first: Mrkdwn): Narration {
   const lines = asked.lines.length === 0 ? [md`No action needed.`] : asked.lines
   return {
     text: first.mrkdwn,
-    blocks: [...sections([first, ...lines]), ...actions(asked.buttons), ...hint(scene)],
+    blocks: [...sections([first, ...lines]), ...actions(asked.buttons), ...hint(asked)],
     broadcast: true,
   }
 }
 
-const hint = ({ changes }: Scene): Narration['blocks'] =>
-  changes.length === 0
+const hint = ({ lines }: Ask): Narration['blocks'] =>
+  lines.length === 0
     ? []
     : [context(md`One yes counts for all of yours aboard and the whole journey.`)]
 
