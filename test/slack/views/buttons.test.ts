@@ -63,6 +63,7 @@ describe('Buttons', () => {
     expect(idsIn('held')).toEqual(['train.withdraw', 'hold.withdraw', 'train.cancel'])
     expect(idsIn('stopped')).toEqual(['line.resume', 'train.cancel'])
     expect(idsIn('deploying')).toEqual(['train.cancel'])
+    expect(idsIn('soaking')).toEqual([])
     expect(idsIn('failed above a release')).toEqual([
       'train.retry',
       'train.rollback',
