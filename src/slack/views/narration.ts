@@ -20,6 +20,10 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
   const around: Around = { pipeline, changes: scene?.changes ?? pipeline.changes, actor }
   const line = (picture: string, more: Mrkdwn = nothing): Narration =>
     note([md`${picture} ${sentence(event, around)}${more}`])
+  /** Whoever it belonged to is told, unless it was they who did it. */
+  const owner = (name: string | null, what: string): Mrkdwn =>
+    name === null || name === actor ? nothing : md` ${mention(pipeline, name)}, ${what}.`
+  const loud = (one: Narration): Narration => ({ ...one, broadcast: true })
   switch (event.type) {
     case 'change_recorded':
     case 'change_enriched':
@@ -32,9 +36,7 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'train_departed':
       return scene === null ? line('🚂') : departed(scene, md`🚂 ${sentence(event, around)}`)
     case 'consent_given':
-      return event.consent.vouchedBy === null
-        ? line('✅')
-        : line('✅', md` ${mention(pipeline, event.consent.by)}, this was said for you.`)
+      return line('✅', owner(event.consent.by, 'this was said for you'))
     case 'approval_given':
       return line('✅')
     case 'consent_withdrawn':
@@ -43,33 +45,24 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'hold_placed':
       return line('✋')
     case 'hold_withdrawn':
-      return event.hold.by === actor
-        ? line('👐')
-        : line('👐', md` ${mention(pipeline, event.hold.by)}, this was your hold.`)
+      return line('👐', owner(event.hold.by, 'this was your hold'))
     case 'locked':
-      return event.takenFrom === null
-        ? line('🔒')
-        : line('🔒', md` ${mention(pipeline, event.takenFrom)}, this was your lock.`)
+      return line('🔒', owner(event.takenFrom, 'this was your lock'))
     case 'unlocked':
-      return event.lock.by === actor
-        ? line('🔓')
-        : line('🔓', md` ${mention(pipeline, event.lock.by)}, this was your lock.`)
+      return line('🔓', owner(event.lock.by, 'this was your lock'))
     case 'lock_expired':
       return line('🔓')
     case 'lock_passed':
       return line('🔑')
     case 'glass_broken':
-      return { ...line('🔨'), broadcast: true }
+      return loud(line('🔨'))
     case 'plan_accepted':
     case 'veto_released':
       return line('⚠️')
     case 'line_stopped':
-      return {
-        ...note([md`⛔ ${sentence(event, around)}`], actions([resume({ pipeline })])),
-        broadcast: true,
-      }
+      return loud(note([md`⛔ ${sentence(event, around)}`], actions([resume({ pipeline })])))
     case 'line_resumed':
-      return { ...line('🟢'), broadcast: true }
+      return loud(line('🟢'))
     case 'run_started':
       return startedNote(event, around, scene)
     case 'run_cancel_requested':
@@ -89,7 +82,7 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'train_arrived':
       return arrivedNote(event, around, scene)
     case 'rollback_ordered':
-      return { ...line('⏪'), broadcast: true }
+      return loud(line('⏪'))
     case 'rolled_back':
       return rolledBackNote(event, around, scene)
     case 'release_recorded':
@@ -98,7 +91,7 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
 }
 
 /** Lines told, with the first one as the sentence for notifications. */
-export function note(lines: readonly Mrkdwn[], more: Narration['blocks'] = []): Narration {
+function note(lines: readonly Mrkdwn[], more: Narration['blocks'] = []): Narration {
   const [first = nothing] = lines
   return { text: first.mrkdwn, blocks: [...sections(lines), ...more], broadcast: false }
 }
