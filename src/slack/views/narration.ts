@@ -49,14 +49,14 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'locked':
       return line('🔒', owner(event.takenFrom, 'this was your lock'))
     case 'unlocked':
-      return line('🔓', owner(event.lock.by, 'this was your lock'))
     case 'lock_expired':
-      return line('🔓')
+      return line('🔓', owner(event.lock.by, 'this was your lock'))
     case 'lock_passed':
       return line('🔑')
     case 'glass_broken':
       return loud(line('🔨'))
     case 'plan_accepted':
+    case 'cancel_lapsed':
     case 'veto_released':
       return line('⚠️')
     case 'line_stopped':
@@ -75,8 +75,6 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
       return event.why === 'retry' ? line('🔁') : null
     case 'cancel_requested':
       return isRunning(scene) ? line('🛑') : null
-    case 'cancel_lapsed':
-      return line('⚠️')
     case 'train_cancelled':
       return line('🚫')
     case 'train_arrived':
