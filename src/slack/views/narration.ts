@@ -20,10 +20,6 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
   const around: Around = { pipeline, changes: scene?.changes ?? pipeline.changes, actor }
   const line = (picture: string, more: Mrkdwn = nothing): Narration =>
     note([md`${picture} ${sentence(event, around)}${more}`])
-  /** Whoever it belonged to is told, unless it was they who did it. */
-  const owner = (name: string | null, what: string): Mrkdwn =>
-    name === null || name === actor ? nothing : md` ${mention(pipeline, name)}, ${what}.`
-  const loud = (one: Narration): Narration => ({ ...one, broadcast: true })
   switch (event.type) {
     case 'change_recorded':
     case 'change_enriched':
@@ -36,7 +32,7 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'train_departed':
       return scene === null ? line('🚂') : departed(scene, md`🚂 ${sentence(event, around)}`)
     case 'consent_given':
-      return line('✅', owner(event.consent.by, 'this was said for you'))
+      return line('✅', owner(around, event.consent.by, 'this was said for you'))
     case 'approval_given':
       return line('✅')
     case 'consent_withdrawn':
@@ -45,12 +41,12 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'hold_placed':
       return line('✋')
     case 'hold_withdrawn':
-      return line('👐', owner(event.hold.by, 'this was your hold'))
+      return line('👐', owner(around, event.hold.by, 'this was your hold'))
     case 'locked':
-      return line('🔒', owner(event.takenFrom, 'this was your lock'))
+      return line('🔒', owner(around, event.takenFrom, 'this was your lock'))
     case 'unlocked':
     case 'lock_expired':
-      return line('🔓', owner(event.lock.by, 'this was your lock'))
+      return line('🔓', owner(around, event.lock.by, 'this was your lock'))
     case 'lock_passed':
       return line('🔑')
     case 'glass_broken':
@@ -87,6 +83,12 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
       return line('📝')
   }
 }
+
+/** Whoever it belonged to is told, unless it was they who did it. */
+const owner = ({ pipeline, actor }: Around, name: string | null, what: string): Mrkdwn =>
+  name === null || name === actor ? nothing : md` ${mention(pipeline, name)}, ${what}.`
+
+const loud = (one: Narration): Narration => ({ ...one, broadcast: true })
 
 /** Lines told, with the first one as the sentence for notifications. */
 function note(lines: readonly Mrkdwn[], more: Narration['blocks'] = []): Narration {
