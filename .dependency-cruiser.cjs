@@ -17,6 +17,7 @@ module.exports = {
     only('github-knows-core', '^src/github/', '^src/(core|github)/'),
     only('app-knows-parts', '^src/app/', '^src/(app|core|db|github|runs|slack)/'),
     only('http-knows-app', '^src/http/', '^src/(http|app|core|db|github|slack|runs/protocol)'),
+    only('views-are-pure', '^src/slack/(views|words)/', '^src/(core/|slack/(views/|words/|scene))'),
     {
       name: 'core-is-pure',
       severity: 'error',

@@ -71,11 +71,12 @@ export function states(): Readonly<Record<string, Ride>> {
     reason: 'prices are wrong',
   } as const
   const words = { takeOver: false, settle: false, abort: false }
-  const second = (): Ride => {
+  const second = (landed = true): Ride => {
     const one = new Ride().merge('z', { number: 9, title: 'First', author: 'ana' })
     one.arrive()
     one.merge('a', { number: 12, title: 'Cache the price list', parent: sha('z'), lines: 42 })
-    return one.arrive()
+    one.ready()
+    return landed ? one.end('production', 'succeeded') : one
   }
   return {
     boarding: ride(),
@@ -116,13 +117,26 @@ export function states(): Readonly<Record<string, Ride>> {
       reason: 'exit status 2',
       tail: TAIL,
     }),
+    'waiting for an absent author': after(staged(), ['ana', { type: 'consent', train: 41 }]).pass(
+      5 * 3_600_000,
+    ),
+    'failed above a release': second(false).end('production', 'failed', {
+      reason: 'exit status 1',
+    }),
+    vetoed: after(second(), ['bob', { ...back, ...words }])
+      .end('production', 'succeeded')
+      .depart()
+      .end('staging', 'succeeded')
+      .pass(300_000),
     'rolled back': after(second(), ['bob', { ...back, ...words }]).end('production', 'succeeded'),
   }
 }
 
-/** Which train a state is about: the second one where a first had to be live before. */
-export const trainOf = (name: string): number =>
-  name === 'rolling back' || name === 'rollback failed' || name === 'rolled back' ? 42 : 41
+/** Which train a state is about: a later one where something had to be live before. */
+export function trainOf(name: string): number {
+  const second = ['rolling back', 'rollback failed', 'rolled back', 'failed above a release']
+  return name === 'vetoed' ? 43 : second.includes(name) ? 42 : 41
+}
 
 /** Everything told in the thread of a ride, in order. */
 export function thread(ride: Ride, train: number): readonly Message[] {

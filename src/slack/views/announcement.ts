@@ -6,15 +6,17 @@
  */
 import type { KnownBlock } from '@slack/types'
 import type { Blocker } from '../../core/blocker.ts'
+import { planOf } from '../../core/line.ts'
 import type { Message, Scene } from '../scene.ts'
 import { clip, join, link, logTail, type Mrkdwn, md, nothing, ours } from '../words/mrkdwn.ts'
 import { counted, shortSha } from '../words/names.ts'
 import { moment } from '../words/time.ts'
 import { actions, context, divider, header, message, section, sections } from './blocks.ts'
 import { canGoBack, choices } from './choices.ts'
+import { clearedBy } from './cleared-by.ts'
 import { guide } from './guide.ts'
 import { journey } from './journey.ts'
-import { type Phase, phaseOf } from './phase.ts'
+import { onLine, type Phase, phaseOf } from './phase.ts'
 import { rows } from './rows.ts'
 import { headline, sentenceOf } from './sentence-of-phase.ts'
 
@@ -69,10 +71,7 @@ const GATES_MAX = 6
 function gates(found: readonly Blocker[]): readonly Mrkdwn[] {
   const lines = found
     .slice(0, GATES_MAX)
-    .map(
-      (one) =>
-        md`• ${clip(one.message, 220)} (since ${moment(one.since)}) → ${clip(one.clearBy, 160)}`,
-    )
+    .map((one) => md`• ${clip(one.message, 220)} (since ${moment(one.since)}) → ${clearedBy(one)}`)
   return found.length > GATES_MAX ? [...lines, md`• + ${found.length - GATES_MAX} more`] : lines
 }
 
@@ -80,10 +79,10 @@ function facts(scene: Scene): Mrkdwn {
   const { changes, links, train } = scene
   const lines = changes.reduce((sum, one) => sum + (one.lines ?? 0), 0)
   const oldest = changes.reduce((at, one) => Math.min(at, one.mergedAt), Number.POSITIVE_INFINITY)
-  const base = scene.deployments.find(({ kind }) => kind === 'forward')?.baseSha ?? null
+  const base = baseOf(scene)
   const head = train.sha ?? changes.at(-1)?.sha ?? null
   const range =
-    base === null || head === null
+    base === null || head === null || base === head
       ? head === null
         ? nothing
         : shortSha(head)
@@ -102,4 +101,15 @@ function facts(scene: Scene): Mrkdwn {
     ],
     ' · ',
   )
+}
+
+/** What the whole journey starts from: what the last environment serves, or served before it. */
+function baseOf({ pipeline, train, deployments }: Scene): string | null {
+  const last = pipeline.policy.environments.at(-1)
+  const landed = deployments.findLast(
+    ({ kind, environment }) => kind === 'forward' && environment === last?.name,
+  )
+  if (landed !== undefined) return landed.baseSha
+  const plan = last && onLine(pipeline, train) ? planOf(pipeline, train, last) : null
+  return plan?.baseSha ?? null
 }

@@ -39,8 +39,9 @@ function byPhase(seen: Seen, phase: Phase): readonly Button[] {
     case 'starting':
       return [hold(seen), cancel(seen)]
     case 'deploying':
-    case 'soaking':
       return [...rollBack(seen, phase.deployment.environment), cancel(seen)]
+    case 'soaking':
+      return [...rollBack(seen, phase.deployment.environment), ...cancelUnlessLive(seen, phase)]
     case 'failed':
     case 'aborted':
       return phase.deployment.kind === 'rollback'
@@ -109,6 +110,13 @@ export const cancel = (seen: Seen): Button =>
 
 const cancelIfDeparted = (seen: Seen): readonly Button[] =>
   seen.train.sha === null ? [] : [cancel(seen)]
+
+/** Live in the last environment there is nothing left to cancel, only to take back. */
+const cancelUnlessLive = (
+  seen: Seen,
+  { deployment }: Extract<Phase, { is: 'soaking' }>,
+): readonly Button[] =>
+  deployment.environment === seen.pipeline.policy.environments.at(-1)?.name ? [] : [cancel(seen)]
 
 /** Whether a rollback would find a release to go to. */
 export function canGoBack({ pipeline }: Pick<Seen, 'pipeline'>, environment: string): boolean {

@@ -10,7 +10,7 @@ import type { Narration, Scene, Told } from '../scene.ts'
 import { type Mrkdwn, md, nothing, some } from '../words/mrkdwn.ts'
 import { changeName, mention } from '../words/names.ts'
 import { type Around, sentence } from '../words/sentence.ts'
-import { ask } from './ask.ts'
+import { type Ask, ask } from './ask.ts'
 import { actions, context, sections } from './blocks.ts'
 import { resume } from './choices.ts'
 import { arrivedNote, endedNote, rolledBackNote, startedNote, verifiedNote } from './ride-notes.ts'
@@ -33,9 +33,7 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'train_departed':
       return scene === null ? line('🚂') : departed(scene, md`🚂 ${sentence(event, around)}`)
     case 'consent_given':
-      return event.consent.vouchedBy === null
-        ? line('✅')
-        : line('✅', md` ${mention(pipeline, event.consent.by)}, this was said for you.`)
+      return line('✅', owner(around, event.consent.by, 'this was said for you'))
     case 'approval_given':
       return line('✅')
     case 'consent_withdrawn':
@@ -44,37 +42,28 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'hold_placed':
       return line('✋')
     case 'hold_withdrawn':
-      return event.hold.by === actor
-        ? line('👐')
-        : line('👐', md` ${mention(pipeline, event.hold.by)}, this was your hold.`)
+      return line('👐', owner(around, event.hold.by, 'this was your hold'))
     case 'locked':
-      return event.takenFrom === null
-        ? line('🔒')
-        : line('🔒', md` ${mention(pipeline, event.takenFrom)}, this was your lock.`)
+      return line('🔒', owner(around, event.takenFrom, 'this was your lock'))
     case 'unlocked':
-      return event.lock.by === actor
-        ? line('🔓')
-        : line('🔓', md` ${mention(pipeline, event.lock.by)}, this was your lock.`)
     case 'lock_expired':
-      return line('🔓')
+      return line('🔓', owner(around, event.lock.by, 'this was your lock'))
     case 'lock_overruled':
-      return line('🔨', md` ${mention(pipeline, event.lock.by)}, this is your lock.`)
+      return line('🔨', owner(around, event.lock.by, 'this is your lock'))
     case 'lock_passed':
       return line('🔑')
     case 'glass_broken':
-      return { ...line('🔨'), broadcast: true }
+      return loud(line('🔨'))
     case 'plan_accepted':
+    case 'cancel_lapsed':
     case 'veto_released':
       return line('⚠️')
     case 'line_stopped':
-      return {
-        ...note([md`⛔ ${sentence(event, around)}`], actions([resume({ pipeline })])),
-        broadcast: true,
-      }
+      return loud(note([md`⛔ ${sentence(event, around)}`], actions([resume({ pipeline })])))
     case 'branch_rewritten':
       return event.vanished.length === 0 ? null : line('✂️')
     case 'line_resumed':
-      return { ...line('🟢'), broadcast: true }
+      return loud(line('🟢'))
     case 'run_started':
       return startedNote(event, around, scene)
     case 'run_cancel_requested':
@@ -87,14 +76,12 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
       return event.why === 'retry' ? line('🔁') : null
     case 'cancel_requested':
       return isRunning(scene) ? line('🛑') : null
-    case 'cancel_lapsed':
-      return line('⚠️')
     case 'train_cancelled':
       return line('🚫')
     case 'train_arrived':
       return arrivedNote(event, around, scene)
     case 'rollback_ordered':
-      return { ...line('⏪'), broadcast: true }
+      return loud(line('⏪'))
     case 'rolled_back':
       return rolledBackNote(event, around, scene)
     case 'release_recorded':
@@ -102,8 +89,14 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
   }
 }
 
+/** Whoever it belonged to is told, unless it was they who did it. */
+const owner = ({ pipeline, actor }: Around, name: string | null, what: string): Mrkdwn =>
+  name === null || name === actor ? nothing : md` ${mention(pipeline, name)}, ${what}.`
+
+const loud = (one: Narration): Narration => ({ ...one, broadcast: true })
+
 /** Lines told, with the first one as the sentence for notifications. */
-export function note(lines: readonly Mrkdwn[], more: Narration['blocks'] = []): Narration {
+function note(lines: readonly Mrkdwn[], more: Narration['blocks'] = []): Narration {
   const [first = nothing] = lines
   return { text: first.mrkdwn, blocks: [...sections(lines), ...more], broadcast: false }
 }
@@ -113,13 +106,13 @@ function departed(scene: Scene, first: Mrkdwn): Narration {
   const lines = asked.lines.length === 0 ? [md`No action needed.`] : asked.lines
   return {
     text: first.mrkdwn,
-    blocks: [...sections([first, ...lines]), ...actions(asked.buttons), ...hint(scene)],
+    blocks: [...sections([first, ...lines]), ...actions(asked.buttons), ...hint(asked)],
     broadcast: true,
   }
 }
 
-const hint = ({ changes }: Scene): Narration['blocks'] =>
-  changes.length === 0
+const hint = ({ lines }: Ask): Narration['blocks'] =>
+  lines.length === 0
     ? []
     : [context(md`One yes counts for all of yours aboard and the whole journey.`)]
 

@@ -170,7 +170,7 @@ function waiting(seen: Aboard, phase: Extract<Phase, { is: 'waiting' }>): Mrkdwn
   )
   const since = seen.train.departedAt ?? seen.train.openedAt
   if (words.mrkdwn !== '')
-    return md`Waiting for ${words} before ${phase.environment}, since ${clock(since)}.`
+    return md`Waiting for ${words} before ${phase.environment}, since ${clock(since)}${alsoIn(gates)}.`
   const first = FIRST.map((gate) => phase.blockers.find((one) => one.gate === gate)).find(
     (one) => one !== undefined,
   )
@@ -178,6 +178,12 @@ function waiting(seen: Aboard, phase: Extract<Phase, { is: 'waiting' }>): Mrkdwn
   return lead === undefined
     ? md`Waiting before ${phase.environment}.`
     : md`Waiting before ${phase.environment}: ${clip(lead.message, 250)}, since ${moment(lead.since)}.`
+}
+
+/** What no yes will clear. */
+function alsoIn(gates: ReadonlySet<Gate>): Mrkdwn {
+  const others = [...gates].filter((gate) => gate !== 'consent' && gate !== 'approvals')
+  return others.length === 0 ? nothing : md`; also in the way: ${others.join(', ')}`
 }
 
 function authorsMissing({ pipeline, changes }: Aboard): Mrkdwn {

@@ -9,6 +9,7 @@ import type { Message } from '../scene.ts'
 import { clip, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { ago, moment } from '../words/time.ts'
 import { fitting, header, MESSAGE_MAX, message, sections } from './blocks.ts'
+import { clearedBy } from './cleared-by.ts'
 import { gateOf } from './phase.ts'
 import { aboardOf, trainLine } from './train-line.ts'
 
@@ -20,7 +21,7 @@ export function why(pipeline: Pipeline, now: number): Message {
       trainLine(pipeline, train, now),
       ...found.map(
         (one): Mrkdwn =>
-          md`    • ${one.gate} before ${one.environment}: ${clip(one.message, 250)} (${ago(one.since, now)}${one.until === null ? nothing : md`, until ${moment(one.until)}`}) → ${clip(one.clearBy, 160)}`,
+          md`    • ${one.gate} before ${one.environment}: ${clip(one.message, 250)} (${ago(one.since, now)}${one.until === null ? nothing : md`, until ${moment(one.until)}`}) → ${clearedBy(one)}`,
       ),
     ]
   })

@@ -33,12 +33,18 @@ const WORDS: readonly string[] = ['abort', 'settle', 'take_over'] satisfies Roll
 
 const TEXTS = ['environment', 'plan', 'change', 'lock', 'to', 'veto', 'of', 'reason'] as const
 
-/** Compact JSON; Slack takes 2,000 characters, all but a written reason stay far below. */
-const drawn = (value: ButtonValue): string =>
-  JSON.stringify({
-    ...value,
-    ...(value.reason === undefined ? {} : { reason: value.reason.slice(0, 200) }),
-  })
+/** Slack takes no more. */
+const VALUE_MAX = 2_000
+
+/** Compact JSON, far below the limit but for a written reason, which is cut to fit. */
+function drawn(value: ButtonValue): string {
+  const { reason } = value
+  if (reason === undefined) return JSON.stringify(value)
+  const whole = JSON.stringify({ ...value, reason: reason.slice(0, 500) })
+  return whole.length <= VALUE_MAX
+    ? whole
+    : JSON.stringify({ ...value, reason: reason.slice(0, 250) })
+}
 
 /** The value a button was drawn with; null: it is none of ours. */
 export function readValue(text: string): ButtonValue | null {
@@ -69,7 +75,7 @@ const isWords = (value: unknown): value is readonly RollbackWord[] =>
   Array.isArray(value) && value.every((word) => WORDS.includes(word))
 
 function parsed(text: string): Readonly<Record<string, unknown>> | null {
-  if (text.length > 2_000) return null
+  if (text.length > VALUE_MAX) return null
   try {
     const read: unknown = JSON.parse(text)
     return typeof read === 'object' && read !== null && !Array.isArray(read) ? { ...read } : null

@@ -79,6 +79,3 @@ export function some(parts: readonly Mrkdwn[], max: number): Mrkdwn {
   if (parts.length <= max) return listed(parts)
   return md`${join(parts.slice(0, max), ', ')} and ${parts.length - max} more`
 }
-
-/** What remains readable without formatting: for notifications. */
-export const isEmpty = ({ mrkdwn }: Mrkdwn): boolean => mrkdwn === ''

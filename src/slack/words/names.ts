@@ -40,8 +40,6 @@ export function changeNames(changes: readonly Change[], shas: readonly string[])
   return join([...shown, ...more], ', ')
 }
 
-export const trainName = (train: number): Mrkdwn => md`train #${train}`
-
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`
 

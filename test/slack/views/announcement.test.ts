@@ -117,6 +117,18 @@ describe('The announcement', () => {
           "❌ failed",
         ],
         [
+          "waiting for an absent author",
+          "⏳ waiting",
+        ],
+        [
+          "failed above a release",
+          "❌ failed",
+        ],
+        [
+          "vetoed",
+          "⏳ waiting",
+        ],
+        [
           "rolled back",
           "⏪ rolled back",
         ],
@@ -171,7 +183,7 @@ describe('The announcement', () => {
   it('offers the holder the way under a lock', () => {
     expect(picture('locked')).toMatchInlineSnapshot(`
       "# ⏳ Train #41 · api · waiting
-      Waiting for 1 approval before production, since 10:02 UTC.
+      Waiting for 1 approval before production, since 10:02 UTC; also in the way: lock.
       • production is locked by bob: migration under way (since 10:10 UTC) → ask bob, or unlock it
       • 0 of 1 approvals for this plan (since 10:02 UTC) → approval by sre who wrote none of it
       ────
@@ -222,6 +234,23 @@ describe('The announcement', () => {
       ✅ #13 Drop the legacy cart · <@U0BOB> · 770 lines · ⚠️ migration
       ✅ #15 Bump undici · dependabot (for cem) · 4 lines
         \`84a51684\` · 3 changes · 816 lines · oldest merged 10:00 UTC"
+    `)
+  })
+
+  it('says what a plan carries that was taken back', () => {
+    expect(picture('vetoed')).toMatchInlineSnapshot(`
+      "# ⏳ Train #43 · api · waiting
+      Waiting for 1 of 1 author and 1 approval before production, since 10:28 UTC; also in the way: lock, veto.
+      • production is locked by bob: rolled back: prices are wrong (since 10:24 UTC) → ask bob, or unlock it
+      • it carries what bob rolled back (395df8f7…86f7e437): prices are wrong (since 10:28 UTC) → merge a revert and cancel the trains before it, or let it go again with a reason
+      • waits for the authors of #12 (ana) (since 10:28 UTC) → each of them consents
+      • 0 of 1 approvals for this plan (since 10:28 UTC) → approval by sre who wrote none of it
+      ────
+      ✅ staging 3m40s   ⬜ production 🔒
+      ────
+      ⏳ #12 Cache the price list · <@U0ANA> · 42 lines
+        compare \`395df8f7\`…\`86f7e437\` · 1 change · 42 lines · oldest merged 10:12 UTC
+      [ Answer in the thread ↗ ] [ Go under my lock ] [ Release the lock ] [ Let it go again… ] [ Hold… ] [ Cancel the train… ]"
     `)
   })
 

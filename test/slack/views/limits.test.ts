@@ -4,13 +4,16 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Event } from '../../../src/core/event.ts'
 import { announcement } from '../../../src/slack/views/announcement.ts'
 import { answered } from '../../../src/slack/views/answered.ts'
 import { board } from '../../../src/slack/views/board.ts'
 import { misunderstood } from '../../../src/slack/views/help.ts'
 import { lockList } from '../../../src/slack/views/lock-list.ts'
 import { history } from '../../../src/slack/views/log.ts'
+import { narrate } from '../../../src/slack/views/narration.ts'
 import { reasonModal } from '../../../src/slack/views/reason-modal.ts'
+import { rollbackPreview } from '../../../src/slack/views/rollback-preview.ts'
 import { status } from '../../../src/slack/views/status.ts'
 import { why } from '../../../src/slack/views/why.ts'
 import { misread } from '../../../src/slack/words/asked.ts'
@@ -130,6 +133,8 @@ describe('What people wrote', () => {
   })
 })
 
+const RELEASE = { sha: sha('z'), train: 40, epoch: 1, since: 0, by: null }
+
 describe('A thousand changes', () => {
   it('still fit, collapsed by author, and say how many are not shown', () => {
     const ride = new Ride()
@@ -145,6 +150,33 @@ describe('A thousand changes', () => {
     const message = announcement({ ...scene, changes })
     expect(flawsOf(message)).toEqual([])
     expect(JSON.stringify(message.blocks)).toMatch(/\+ \d+ more authors/)
+    const crowd = { ...scene, changes }
+    const shas = changes.map((one) => one.sha)
+    const order = { by: 'ana', reason: 'x', since: 0, epoch: 1, from: sha('a'), to: RELEASE }
+    const environment = 'production'
+    const events: readonly Event[] = [
+      { type: 'train_departed', train: 41, sha: sha('a'), why: 'changes', changes: shas },
+      { type: 'train_arrived', train: 41, sha: sha('a'), changes: shas, span: shas },
+      { type: 'rolled_back', environment, order, trains: [41], changes: shas, receiver: 42 },
+      {
+        type: 'deployment_ended',
+        key: 'api/41:staging:forward:1',
+        status: 'failed',
+        reason: 'x',
+        tail: [],
+        source: 'agent',
+      },
+    ]
+    for (const event of events) {
+      const note = narrate({ seq: 1, at: 0, actor: 'ana', event }, crowd, ride.pipeline)
+      expect(note && flawsOf(note)).toEqual([])
+    }
+    const preview = { environment, from: sha('a'), target: RELEASE, trains: [41], changes } as const
+    const shown = rollbackPreview({ ...preview, under: null, needs: [] }, ride.pipeline, {
+      now: 0,
+      reason: 'long '.repeat(100),
+    })
+    expect(flawsOf(shown)).toEqual([])
   })
 
   it('fit on a board of forty pipelines too', () => {

@@ -2,7 +2,9 @@
  * What the thread says as a train rides, in the words people read.
  */
 import { describe, expect, it } from 'vitest'
+import { catchUp } from '../../../src/slack/views/catch-up.ts'
 import { narrate } from '../../../src/slack/views/narration.ts'
+import { reminder } from '../../../src/slack/views/reminder.ts'
 import { policy, sha } from '../../world/policy.ts'
 import { states, thread, trainOf } from '../gallery.ts'
 import { drawn, textsOf } from '../limits.ts'
@@ -148,5 +150,46 @@ describe('The thread', () => {
     expect(note && drawn(note)).toMatchInlineSnapshot(
       `"❌ Check test failed on #13. <@U0BOB>, it keeps train #41 from departing with it."`,
     )
+  })
+})
+
+describe('Every event', () => {
+  it('can be told without a train to tell it about', () => {
+    for (const ride of Object.values(all)) {
+      for (const told of ride.told) {
+        const note = narrate(told, null, ride.pipeline)
+        if (note !== null) expect(note.text.length).toBeGreaterThan(5)
+      }
+    }
+  })
+
+  it('is one line when it is caught up on, by whom and when', () => {
+    const ride = all['vetoed']
+    const note = ride && catchUp(ride.told.slice(-14), ride.scene(42), ride.pipeline)
+    expect(note && drawn(note)).toMatchInlineSnapshot(`
+      "📮 While Slack could not be reached, from 10:24 UTC to 10:37 UTC, 8 things happened:
+      • 10:24 UTC bob locked api production: rolled back: prices are wrong
+      • 10:24 UTC The rollback of production started.
+      • 10:28 UTC The rollback of production succeeded.
+      • 10:28 UTC production is back at \`395df8f7\`: prices are wrong. Taken back: #12, aboard train #43 again
+      • 10:28 UTC Train #43 departed with 1 change (sent by ana).
+      • 10:28 UTC The deployment to staging started.
+      • 10:32 UTC The deployment to staging succeeded.
+      • 10:37 UTC The deployment to staging is verified."
+    `)
+    expect(ride && catchUp([], null, ride.pipeline)).toBeNull()
+  })
+})
+
+describe('A reminder', () => {
+  it('goes to whoever is still silent, and to nobody else', () => {
+    const ride = all['waiting for consent']
+    if (ride === undefined) throw new Error('no ride')
+    const bob = reminder(ride.scene(41), 'bob')
+    expect(bob && drawn(bob)).toMatchInlineSnapshot(`
+      "⏳ api train #41 waits since 10:02 UTC for your yes to #13 before production. See the train
+      [ Good to go ] [ Hold… ]"
+    `)
+    expect(reminder(ride.scene(41), 'ana')).toBeNull()
   })
 })

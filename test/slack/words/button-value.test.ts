@@ -18,6 +18,12 @@ it('A value is read as it was written, within Slack’s length', () => {
   expect(readValue(write(back))).toEqual(back)
 })
 
+it('A long reason is cut rather than refused', () => {
+  const value = { pipeline: 'api', to: 'd'.repeat(40), reason: '\u0001'.repeat(3_000) }
+  expect(write(value).length).toBeLessThanOrEqual(2_000)
+  expect(readValue(write(value))?.reason).toHaveLength(250)
+})
+
 it('A foreign value is none', () => {
   for (const text of [
     '',

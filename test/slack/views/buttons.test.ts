@@ -1,0 +1,75 @@
+/**
+ * The buttons: every one that people are promised is drawn somewhere, and says what it acts on.
+ */
+import { describe, expect, it } from 'vitest'
+import type { Message } from '../../../src/slack/scene.ts'
+import { announcement } from '../../../src/slack/views/announcement.ts'
+import { readValue } from '../../../src/slack/words/button-value.ts'
+import { gallery, states, trainOf } from '../gallery.ts'
+
+const buttonsOf = ({ blocks }: Message) =>
+  blocks.flatMap((block) =>
+    block.type === 'actions'
+      ? block.elements.flatMap((one) => (one.type === 'button' ? [one] : []))
+      : [],
+  )
+
+const all = states()
+
+const idsIn = (name: string): readonly string[] => {
+  const ride = all[name]
+  if (ride === undefined) throw new Error(`there is no state ${name}`)
+  return buttonsOf(announcement(ride.scene(trainOf(name)))).map(({ action_id: id }) => id ?? '')
+}
+
+describe('Buttons', () => {
+  it('are all drawn somewhere', () => {
+    const ids = gallery().flatMap(({ message }) =>
+      buttonsOf(message).map(({ action_id: id }) => id ?? ''),
+    )
+    expect([...new Set(ids)].sort()).toEqual([
+      'hold.withdraw',
+      'line.resume',
+      'lock.release',
+      'lock.take_over',
+      'rollback.confirm',
+      'rollback.dismiss',
+      'train.approve',
+      'train.cancel',
+      'train.consent',
+      'train.depart',
+      'train.go_under_lock',
+      'train.hold',
+      'train.release_veto',
+      'train.retry',
+      'train.rollback',
+      'train.thread',
+      'train.vouch',
+      'train.withdraw',
+    ])
+  })
+
+  it('name the plan that was on show, where a plan is what they speak for', () => {
+    const found = gallery().flatMap(({ message }) => buttonsOf(message))
+    for (const { action_id: id, value = '' } of found) {
+      if (id === 'train.approve' || id === 'train.go_under_lock') {
+        expect(readValue(value)?.plan).toMatch(/^[0-9a-f]{8,}$/)
+      }
+    }
+  })
+
+  it('fit the state', () => {
+    expect(idsIn('boarding')).toEqual(['train.depart', 'train.hold'])
+    expect(idsIn('held')).toEqual(['train.withdraw', 'hold.withdraw', 'train.cancel'])
+    expect(idsIn('stopped')).toEqual(['line.resume', 'train.cancel'])
+    expect(idsIn('deploying')).toEqual(['train.cancel'])
+    expect(idsIn('soaking')).toEqual([])
+    expect(idsIn('failed above a release')).toEqual([
+      'train.retry',
+      'train.rollback',
+      'train.cancel',
+    ])
+    expect(idsIn('waiting for an absent author')).toContain('train.vouch')
+    expect(idsIn('vetoed')).toContain('train.release_veto')
+  })
+})
