@@ -26,6 +26,12 @@ module.exports = {
       from: { path: '^src/', pathNot: '^src/db/' },
       to: { path: 'node_modules/pg/' },
     },
+    {
+      name: 'nobody-knows-the-playground',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(playground/|serve\\.ts$|cli/|cli\\.ts$)' },
+      to: { path: '^src/playground/' },
+    },
     { name: 'no-cycles', severity: 'error', from: { path: '^src/' }, to: { circular: true } },
   ],
   options: {
