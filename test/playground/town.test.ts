@@ -140,6 +140,18 @@ test('instances stop with the playground, and start again with it', async () => 
   expect((await lookAtInstances(sample.sites))[1]).toMatchObject({ version: sha })
 })
 
+test('an instance whose place is gone ends by itself', async () => {
+  await deploy('staging', head())
+  const url = (await lookAtInstances(sample.sites))[0]?.url ?? ''
+  await rm(sample.sites, { recursive: true })
+  await settle('it has ended', () =>
+    fetch(url).then(
+      () => false,
+      () => true,
+    ),
+  )
+})
+
 test('what Signalbox did not hear of a merge is told again when the playground starts', async () => {
   refusal = 503
   expect(await town.merge()).toContain('Signalbox answered 503')

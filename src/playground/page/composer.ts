@@ -23,19 +23,7 @@ export interface Composer {
 
 export function createComposer(composing: Composing): Composer {
   const { id } = composing
-  const field = h('textarea', {
-    class: 'compose-field',
-    rows: '1',
-    'aria-autocomplete': 'list',
-    'aria-controls': `${id}-commands`,
-  }) as HTMLTextAreaElement
-  const list = h('div', {
-    class: 'suggestions',
-    role: 'listbox',
-    id: `${id}-commands`,
-    'aria-label': 'Commands',
-    hidden: true,
-  })
+  const { field, list } = drawField(id)
   let chosen = 0
   let offered: readonly SlashCommand[] = []
   const take = (command: SlashCommand): void => {
@@ -76,20 +64,18 @@ export function createComposer(composing: Composing): Composer {
   field.addEventListener('blur', () => setTimeout(() => (list.hidden = true), 150))
   field.addEventListener('focus', offer)
   field.addEventListener('keydown', (event) => {
-    const isOpen = !list.hidden && offered.length > 0
-    if (isOpen && (event.key === 'ArrowDown' || event.key === 'ArrowUp')) {
-      const step = event.key === 'ArrowDown' ? 1 : offered.length - 1
-      chosen = (chosen + step) % offered.length
-      offer()
-    } else if (isOpen && (event.key === 'Tab' || event.key === 'Enter') && !isWhole(field.value)) {
-      const command = offered[chosen]
-      if (command !== undefined) take(command)
-    } else if (event.key === 'Escape' && isOpen) list.hidden = true
-    else if (event.key === 'Enter' && !event.shiftKey && !event.isComposing) void send()
-    else return
+    const isWhole = offered.some(({ command }) => command === field.value)
+    const key = keyOf(event, { isOpen: !list.hidden && offered.length > 0, isWhole })
+    if (key === null) return
     event.preventDefault()
+    if (key === 'send') void send()
+    else if (key === 'close') list.hidden = true
+    else if (key === 'take') offered.slice(chosen, chosen + 1).forEach(take)
+    else {
+      chosen = (chosen + (key === 'next' ? 1 : offered.length - 1)) % offered.length
+      offer()
+    }
   })
-  const isWhole = (typed: string): boolean => offered.some(({ command }) => command === typed)
   const button = h(
     'button',
     { class: 'send', type: 'button', 'aria-label': 'Send', onclick: () => void send() },
@@ -103,6 +89,35 @@ export function createComposer(composing: Composing): Composer {
     },
     focus: () => field.focus(),
   }
+}
+
+function drawField(id: string): { field: HTMLTextAreaElement; list: HTMLElement } {
+  const field = h('textarea', {
+    class: 'compose-field',
+    rows: '1',
+    'aria-autocomplete': 'list',
+    'aria-controls': `${id}-commands`,
+  }) as HTMLTextAreaElement
+  const list = h('div', {
+    class: 'suggestions',
+    role: 'listbox',
+    id: `${id}-commands`,
+    'aria-label': 'Commands',
+    hidden: true,
+  })
+  return { field, list }
+}
+
+/** What a key means here; null: what it means everywhere. */
+function keyOf(
+  { key, shiftKey, isComposing }: KeyboardEvent,
+  { isOpen, isWhole }: { readonly isOpen: boolean; readonly isWhole: boolean },
+): 'next' | 'previous' | 'take' | 'close' | 'send' | null {
+  if (isOpen && key === 'ArrowDown') return 'next'
+  if (isOpen && key === 'ArrowUp') return 'previous'
+  if (isOpen && !isWhole && (key === 'Tab' || key === 'Enter')) return 'take'
+  if (isOpen && key === 'Escape') return 'close'
+  return key === 'Enter' && !shiftKey && !isComposing ? 'send' : null
 }
 
 function drawSuggestion(

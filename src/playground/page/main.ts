@@ -7,9 +7,10 @@
 import { drawBlocks } from './blocks.ts'
 import { createComposer } from './composer.ts'
 import { byId, h, put, reconcile } from './dom.ts'
-import { drawAvatar, drawMessage, printOf, type Shown, stageAt } from './message.ts'
+import { drawMessage, printOf, type Shown, stageAt } from './message.ts'
 import { showModal } from './modal.ts'
-import type { Channel, Message, Sight } from './shape.ts'
+import type { Member, Message, Sight } from './shape.ts'
+import { drawChannels, drawPeople } from './side.ts'
 import { act, become, listen, look, troubleOf, whoAmI } from './talk.ts'
 import { drawTown, updateTown } from './town-panel.ts'
 
@@ -65,77 +66,27 @@ function draw(seen: Sight): void {
   if (!seen.channels.some(({ id }) => id === here.channel)) here.channel = 'C0DEPLOYS'
   document.body.dataset['thread'] = String(here.thread !== null)
   byId('down').hidden = !seen.isSlackDown
-  drawPeople(seen)
-  drawChannels(seen)
+  drawPeople(seen, beSomebody)
+  drawChannels(seen, { current: here.channel, choose: (channel) => open(channel, null) })
   drawChannel(seen)
   drawThread(seen)
   updateTown(seen)
   showModal(seen)
   const unread = seen.channels.reduce((sum, one) => sum + one.unread, 0)
   document.title = `${unread > 0 ? `(${unread}) ` : ''}Signalbox playground`
-  const open = seen.channels.find(({ id }) => id === here.channel)
-  if (open !== undefined && open.unread > 0 && document.visibilityState === 'visible') {
+  const current = seen.channels.find(({ id }) => id === here.channel)
+  if (current !== undefined && current.unread > 0 && document.visibilityState === 'visible') {
     void act('read', { channel: here.channel })
   }
 }
 
-function drawPeople({ members, me }: Sight): void {
-  const people = members.filter(({ kind }) => kind !== 'bot')
-  reconcile(
-    byId('people'),
-    people.map((one) => ({
-      key: one.id,
-      print: String(one.id === me),
-      make: () =>
-        h(
-          'button',
-          {
-            type: 'button',
-            class: 'person',
-            title: `${one.real}, ${one.title}`,
-            'aria-pressed': String(one.id === me),
-            'aria-label': `Act as ${one.real}, ${one.title}`,
-            'data-focus': one.id,
-            'data-person': one.name,
-            onclick: () => {
-              become(one.id)
-              here.thread = here.channel === 'C0DEPLOYS' ? here.thread : null
-              if (here.channel !== 'C0DEPLOYS') here.channel = `D${one.id.slice(1)}`
-              void refresh()
-            },
-          },
-          drawAvatar(one),
-          h('span', {}, one.real.split(' ')[0] ?? ''),
-        ),
-    })),
-  )
-}
-
-const signOf = ({ kind }: Channel): string => (kind === 'channel' ? '#' : '🚂')
-
-function drawChannels({ channels }: Sight): void {
-  reconcile(
-    byId('channels'),
-    channels.map((one) => ({
-      key: one.id,
-      print: JSON.stringify([one, one.id === here.channel]),
-      make: () =>
-        h(
-          'button',
-          {
-            type: 'button',
-            class: one.unread > 0 ? 'channel unread' : 'channel',
-            'aria-current': one.id === here.channel ? 'page' : null,
-            'data-focus': one.id,
-            onclick: () => open(one.id, null),
-          },
-          h('span', { 'aria-hidden': 'true' }, signOf(one)),
-          h('span', {}, one.name),
-          one.unread > 0 &&
-            h('span', { class: 'count', 'aria-label': `${one.unread} unread` }, String(one.unread)),
-        ),
-    })),
-  )
+function beSomebody({ id }: Member): void {
+  become(id)
+  if (here.channel !== 'C0DEPLOYS') {
+    here.channel = `D${id.slice(1)}`
+    here.thread = null
+  }
+  void refresh()
 }
 
 function open(channel: string, thread: string | null): void {

@@ -57,7 +57,7 @@ const item = (key: string, value: unknown, make: () => Node): Item => ({
   make,
 })
 
-const SHOWN_PULLS = 6
+const SHOWN_PULLS = 4
 
 export function updateTown({ town, isSlackDown }: Sight): void {
   reconcile(parts.slack, [item('slack', isSlackDown, () => drawSlack(isSlackDown))])

@@ -1,5 +1,8 @@
-/** Serves the shop on a free port, and writes into `instance.json` where that is. */
-import { writeFileSync } from 'node:fs'
+/**
+ * Serves the shop on a free port, and writes into `instance.json` where that is. Without that file
+ * nobody could find it again, so then it ends.
+ */
+import { existsSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { openShop, render } from './shop.mjs'
 
@@ -20,3 +23,8 @@ const server = createServer(({ url }, response) => {
 server.listen(0, '127.0.0.1', () => {
   writeFileSync('instance.json', JSON.stringify({ pid: process.pid, port: server.address().port }))
 })
+
+const LOOK_MS = 2_000
+setInterval(() => {
+  if (server.listening && !existsSync('instance.json')) process.exit()
+}, LOOK_MS).unref()

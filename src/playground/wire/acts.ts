@@ -4,26 +4,24 @@
  * Invariant: whatever the bot should hear goes through a signed delivery; a failed one is shown to
  * the person in Slack's words, and is not repeated unless Slack repeats it.
  */
-import { randomBytes } from 'node:crypto'
 import { BOT, DEPLOYS, memberOf, personOfDirect, reads } from '../members.ts'
-import type { Block, Done, Member, Message, Values, View } from '../page/shape.ts'
+import type { Block, Done, Member, Message, Values } from '../page/shape.ts'
 import { respond } from './api-routes.ts'
-import { type Delivered, type Delivery, deliver } from './deliver.ts'
+import { type Delivery, deliver } from './deliver.ts'
+import { tellEvent } from './events.ts'
 import { isList, isRecord, type Json, parsed, textOf } from './json.ts'
 import type { Manifest } from './manifest.ts'
 import { addMessage, findMessage, messageJson } from './messages.ts'
 import {
   closing,
   commandDelivery,
-  envelope,
   escaped,
-  eventDelivery,
   interaction,
   messagePress,
-  submission,
   viewPress,
 } from './payloads.ts'
-import { openModals, pushView, setModals, updateView } from './views.ts'
+import { submit } from './submit.ts'
+import { openModals, setModals } from './views.ts'
 import type { Wire } from './wire.ts'
 
 export interface Acts {
@@ -54,10 +52,6 @@ export interface Pressed {
 const done: Done = { ok: true }
 const not = (message: string): Done => ({ ok: false, message })
 const DOWN = not('Slack is down: nothing reaches anybody.')
-const TROUBLE = 'We had some trouble connecting. Try again?'
-
-/** Slack repeats an event that was not answered: at once, after a minute, after five. */
-const RETRY_AFTER_MS = [0, 60_000, 300_000]
 
 export function createActs(wire: Wire, manifest: Manifest, stopping: AbortSignal): Acts {
   const { store } = wire
@@ -206,96 +200,6 @@ function actionJson(element: Json, { block, choice }: Pressed, ts: string): Json
     ...(url === undefined ? {} : { url }),
     ...(chosen === undefined ? {} : { selected_option: chosen }),
   }
-}
-
-async function submit(wire: Wire, by: Member, values: Values): Promise<Done> {
-  const stack = openModals(wire.store, by.id)
-  const view = stack.at(-1)
-  if (view === undefined) return done
-  const missing = missingInputs(view, values)
-  if (Object.keys(missing).length > 0) return { ok: false, errors: missing }
-  const trigger = wire.newTrigger(by.id)
-  const answer = await deliver(wire, interaction(submission(by, view, { trigger, values })))
-  return answer.ok ? afterSubmit(wire, { by, view, answer }) : not(TROUBLE)
-}
-
-/** What the app answers to a submission: close, correct, replace, or another on top. */
-function afterSubmit(
-  wire: Wire,
-  { by, view, answer }: { by: Member; view: View; answer: Delivered & { ok: true } },
-): Done {
-  const body = parsed(answer.body)
-  const given = isRecord(body) ? body : {}
-  const stack = openModals(wire.store, by.id)
-  switch (given['response_action']) {
-    case 'errors': {
-      const errors = isRecord(given['errors']) ? given['errors'] : {}
-      const told = Object.entries(errors).map(([block, why]) => [block, String(why)] as const)
-      return { ok: false, errors: Object.fromEntries(told) }
-    }
-    case 'clear':
-      setModals(wire.store, by.id, [])
-      return done
-    case 'push':
-    case 'update': {
-      const isPush = given['response_action'] === 'push'
-      const put = isPush
-        ? pushView(wire, by.id, given['view'])
-        : updateView(wire, { view_id: view.id, view: given['view'] })
-      return put.ok ? done : not(`${TROUBLE} (${String(put['error'])})`)
-    }
-    default:
-      setModals(
-        wire.store,
-        by.id,
-        stack.filter(({ id }) => id !== view.id),
-      )
-      return done
-  }
-}
-
-/** Slack itself asks for what is required, before the app hears of it. */
-function missingInputs(view: View, values: Values): Readonly<Record<string, string>> {
-  const missing: Record<string, string> = {}
-  for (const block of view.blocks) {
-    const element = block['element']
-    if (block.type !== 'input' || block['optional'] === true || !isRecord(element)) continue
-    const given = values[block.block_id ?? '']?.[String(element['action_id'] ?? '')]
-    const isFilled =
-      isRecord(given) &&
-      ['value', 'selected_option', 'selected_user', 'selected_options'].some((key) => {
-        const value = given[key]
-        return isList(value)
-          ? value.length > 0
-          : value !== undefined && value !== null && value !== ''
-      })
-    if (!isFilled) missing[block.block_id ?? ''] = 'Please complete this required field.'
-  }
-  return missing
-}
-
-/** An event, with Slack's three retries when it is not answered. */
-export async function tellEvent(wire: Wire, event: Json, stopping: AbortSignal): Promise<void> {
-  const id = `Ev${randomBytes(6).toString('hex').toUpperCase()}`
-  const delivery = eventDelivery(envelope(event, { id, ms: wire.now() }))
-  let answer = await deliver(wire, delivery)
-  for (const [index, ms] of RETRY_AFTER_MS.entries()) {
-    if (answer.ok || answer.noRetry || stopping.aborted) return
-    await rest(ms, stopping)
-    const reason = answer.error === 'operation_timeout' ? 'http_timeout' : 'http_error'
-    const headers = { 'x-slack-retry-num': String(index + 1), 'x-slack-retry-reason': reason }
-    answer = await deliver(wire, { ...delivery, headers })
-  }
-}
-
-function rest(ms: number, stopping: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    stopping.addEventListener('abort', () => {
-      clearTimeout(timer)
-      resolve()
-    })
-  })
 }
 
 /** The member of that id who can act: not the bot. */
