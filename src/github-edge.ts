@@ -47,20 +47,25 @@ const PURGE_MS = 60 * 60_000
 const RECONCILE_MS = 5 * 60_000
 
 /** As the App, else with the token; null: neither is configured. */
-function clientFor({ github, githubToken }: GithubParts['config']): Client | null {
+function clientFor(
+  { github, githubToken }: GithubParts['config'],
+  signal: AbortSignal,
+): Client | null {
   const { app, apiUrl } = github
   if (app !== null) {
     const auth = { kind: 'app', id: app.id, privateKey: app.privateKey.reveal() } as const
-    return createClient({ apiUrl, auth })
+    return createClient({ apiUrl, auth, signal })
   }
   if (githubToken === null) return null
-  return createClient({ apiUrl, auth: { kind: 'token', token: githubToken.reveal() } })
+  const auth = { kind: 'token', token: githubToken.reveal() } as const
+  return createClient({ apiUrl, auth, signal })
 }
 
 export function startGithub(parts: GithubParts): GithubEdge {
   const { config, pool, pipelines, dispatch, log } = parts
   const news = createChangeSignal()
-  const client = clientFor(config)
+  const stopping = new AbortController()
+  const client = clientFor(config, stopping.signal)
   const account = client === null ? null : createAccount(client)
   const observer = createObserver({ pool, pipelines, dispatch, apiUrl: config.github.apiUrl })
   const hearing: Hearing = { pool, observer, account, log }
@@ -72,7 +77,6 @@ export function startGithub(parts: GithubParts): GithubEdge {
     size: 100,
     waiting: 2_000,
   })
-  const stopping = new AbortController()
   const working: Promise<void>[] = []
   const work = async (stage: Stage): Promise<void> => {
     while (!stopping.signal.aborted) {

@@ -17,6 +17,7 @@ export function createChangeSignal(): ChangeSignal {
     },
     wait: (ms, signal) =>
       new Promise((resolve) => {
+        if (signal.aborted) return resolve()
         const wake = (): void => {
           clearTimeout(timer)
           waiting.delete(wake)

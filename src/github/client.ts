@@ -15,6 +15,8 @@ export interface ClientOptions {
     | { readonly kind: 'app'; readonly id: string; readonly privateKey: string }
     | { readonly kind: 'token'; readonly token: string }
   readonly timeoutMs?: number
+  /** Aborted, nothing is waited for any more. */
+  readonly signal?: AbortSignal
 }
 
 /** A repository's own client: an App has a token for each of its installations. */
@@ -27,8 +29,9 @@ const TIMEOUT_MS = 10_000
 const PAUSE_MS = 60_000
 const PAUSE_MS_MAX = 60 * 60_000
 
-export function createClient({ apiUrl, auth, timeoutMs = TIMEOUT_MS }: ClientOptions): Client {
-  const patient = createPatientFetch(timeoutMs)
+export function createClient(options: ClientOptions): Client {
+  const { apiUrl, auth, timeoutMs = TIMEOUT_MS, signal } = options
+  const patient = createPatientFetch(timeoutMs, signal)
   const common = {
     baseUrl: apiUrl,
     userAgent: 'signalbox',
@@ -82,11 +85,13 @@ export const statusOf = (fault: unknown): number | null =>
     : null
 
 /** A fetch with a deadline, which stays at home while a rate limit holds. */
-function createPatientFetch(timeoutMs: number): typeof fetch {
+function createPatientFetch(timeoutMs: number, stopping: AbortSignal | undefined): typeof fetch {
   let until = 0
   return async (input, init) => {
     if (Date.now() < until) throw new GithubBusy(until)
-    const answer = await fetch(input, { ...init, signal: AbortSignal.timeout(timeoutMs) })
+    const late = AbortSignal.timeout(timeoutMs)
+    const signal = stopping === undefined ? late : AbortSignal.any([late, stopping])
+    const answer = await fetch(input, { ...init, signal })
     if (answer.status !== 403 && answer.status !== 429) return answer
     const pause = pauseOf(answer.headers, await answer.clone().text())
     if (pause === null) return answer

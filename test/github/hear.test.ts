@@ -2,7 +2,9 @@
  * What GitHub tells becomes changes and checks: over real HTTP, git and PostgreSQL, with webhooks
  * that are late, lost, repeated and shuffled.
  */
+import { mkdirSync, writeFileSync } from 'node:fs'
 import type { Server } from 'node:http'
+import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -67,8 +69,7 @@ async function install(): Promise<void> {
   const plain = createDispatch({ pool, pipelines, changed: () => {}, clock: null })
   const dispatch = hearInAll({ pipelines, dispatch: plain, heard: () => {} })
   observer = createObserver({ pool, pipelines, dispatch, apiUrl: 'https://api.github.com' })
-  const auth = { kind: 'token', token: 'ghp_0123456789abcdef' } as const
-  account = createAccount(createClient({ apiUrl: github.url, auth, timeoutMs: 500 }))
+  account = accountThatWaits(10_000)
   const store = (one: Parameters<typeof storeDeliveries>[1][number]): Promise<void> =>
     inTransaction(pool, (tx) => storeDeliveries(tx, [one]))
   const routes = createGithubRoutes({
@@ -84,6 +85,11 @@ async function install(): Promise<void> {
       ready()
     }) as Server
   })
+}
+
+function accountThatWaits(timeoutMs: number): Account {
+  const auth = { kind: 'token', token: 'ghp_0123456789abcdef' } as const
+  return createAccount(createClient({ apiUrl: github.url, auth, timeoutMs }))
 }
 
 async function remove(): Promise<void> {
@@ -174,6 +180,31 @@ describe('with an API', () => {
     expect(await changes()).toMatchObject([{ author: 'ana', co_authors: ['CemGH', 'dee'] }])
   })
 
+  test('every path of a large change is known, and a part of the repository it does not touch is left out', async () => {
+    const before = github.head
+    mkdirSync(join(github.folder, 'src'))
+    for (let at = 0; at < 350; at += 1) writeFileSync(join(github.folder, `src/${at}`), '')
+    github.git('add', '.')
+    github.git('commit', '--quiet', '-m', 'Many files')
+    const after = github.head
+    const body = JSON.stringify({
+      ref: 'refs/heads/main',
+      before,
+      after,
+      commits: [{ id: after, message: 'Many files' }],
+      repository: { full_name: 'acme/api', pushed_at: 1_772_360_000 },
+      sender: { login: 'ana' },
+    })
+    await github.deliver(to, { id: 'many', event: 'push', body })
+    await work(true)
+    const [change] = await changes()
+    expect(change?.['paths']).toHaveLength(350)
+    const { rows } = await database.pool.query(
+      "SELECT body->'change'->'carried' AS carried FROM events WHERE chain = 'docs' AND type LIKE 'change_%'",
+    )
+    expect(rows.filter(({ carried }) => carried === true)).toEqual([])
+  })
+
   test('a revert says what it takes back', async () => {
     github.merge('Bad')
     github.merge('Revert "Bad"', { body: 'Reverts acme/api#1', branch: 'revert-1-work' })
@@ -215,6 +246,7 @@ describe('with an API', () => {
     github.merge('Cache prices')
     await deliverAll()
     github.trouble(/./, { kind: 'hang' }, 2)
+    account = accountThatWaits(300)
     await work(true)
     expect(await changes()).toHaveLength(1)
   })

@@ -25,7 +25,7 @@ beforeEach(async () => {
         .map(([other, { id }]) => ({ key: other, id })),
   }
   const auth = { kind: 'token', token: 'ghp_0123456789abcdef' } as const
-  const client = createClient({ apiUrl: github.url, auth, timeoutMs: 500 })
+  const client = createClient({ apiUrl: github.url, auth })
   mirror = (deployment) => mirrorDeployment({ client, book }, deployment)
 })
 

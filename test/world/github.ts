@@ -139,6 +139,8 @@ export class FakeGithub {
         response.end(JSON.stringify(answer.body))
       })
     })
+    // Git blocks this process: a connection must not be closed for having been idle meanwhile.
+    server.keepAliveTimeout = 600_000
     this.server = server
     await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready))
   }
