@@ -52,7 +52,9 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
         await recordRefusal(tx, { name, command, actor, now, refusal: decision.refusal })
         return decision
       }
-      const dueAt = wakeAt(decision.pipeline, now)
+      // A release from long ago widens what is loaded: the next look sees all of it.
+      const widens = command.type === 'record_release'
+      const dueAt = widens ? now : wakeAt(decision.pipeline, now)
       await savePipeline(tx, { before: loaded.pipeline, after: decision.pipeline, dueAt })
       await also?.(tx)
       const entries = decision.events.map(({ actor: by, event: { type, ...body } }) => ({

@@ -16,7 +16,7 @@ import type {
   Train,
 } from '../core/model.ts'
 import type { Person, Policy } from '../core/policy.ts'
-import { loadDropped, loadShipped } from './load-places.ts'
+import { loadDropped, loadShipped, reachOf } from './load-places.ts'
 import { readLockAll } from './lock-all.ts'
 import type { Tx } from './transaction.ts'
 
@@ -83,7 +83,7 @@ export async function loadPipeline(
   const row = rows[0]
   if (row === undefined) throw new Error(`pipeline ${name} has no row: migrate and start again`)
   const environments = await loadEnvironments(tx, policy)
-  const reach = reachOf(environments)
+  const reach = await reachOf(tx, name, environments)
   const trains = await loadTrains(tx, name, reach)
   const kept = trains.flatMap((train) => train.kept ?? [])
   const also = [row.tip, ...mentioned, ...kept]
@@ -121,10 +121,6 @@ export async function loadPipeline(
 type Times<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]: Date | null }
 
 const ms = (time: Date | null): number | null => time?.getTime() ?? null
-
-/** A rollback reaches back to the oldest release of the last environment's chain, no further. */
-const reachOf = (environments: readonly Omit<Environment, 'lock'>[]): number =>
-  environments.at(-1)?.chain[0]?.epoch ?? 0
 
 /** Shas whose arrival decides about something that stands. */
 const named = (
