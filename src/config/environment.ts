@@ -94,9 +94,9 @@ export function readEnvironment(env: NodeJS.ProcessEnv): Environment {
       ? null
       : 'must be at least 16 printable characters without spaces; copy the token again',
   )
-  const slack = readSlack(env, { secret, report })
   const tokens = readApiTokens(env['SIGNALBOX_API_TOKENS'])
   for (const message of tokens.problems) report('SIGNALBOX_API_TOKENS', message)
+  const slack = readSlack(env, { secret, report })
   for (const [variable, reason] of Object.entries(NOT_YET)) {
     if (env[variable] === undefined) continue
     report(variable, `${reason}; unset it and report with the API instead (\`record_change\`)`)
