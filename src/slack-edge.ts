@@ -93,14 +93,33 @@ export function createSlackEdge(parts: SlackParts): SlackEdge {
     announcing: { staging, slack },
     start: () => {
       running.push(members.learn(stopping.signal))
-      if (socket === null) return
-      socket.start().catch((fault: unknown) => log.error({ err: fault }, 'the socket did not open'))
+      // Not awaited by `stop`: it may hang in an attempt to reach Slack.
+      if (socket !== null) void keepOpen(socket, { log, rest, signal: stopping.signal })
     },
     stop: async () => {
       stopping.abort()
       await socket?.stop()
       await Promise.all(running)
     },
+  }
+}
+
+const SOCKET_AGAIN_MS = 10_000
+
+/** Opens the socket, however long Slack is away; once open, it reopens itself. */
+async function keepOpen(
+  socket: { readonly start: () => Promise<unknown> },
+  { log, rest, signal }: Pick<SlackParts, 'log' | 'rest'> & { readonly signal: AbortSignal },
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await socket.start()
+      return
+    } catch (fault) {
+      if (signal.aborted) return
+      log.error({ err: fault }, 'the socket to Slack did not open; trying again')
+      await rest(SOCKET_AGAIN_MS, signal)
+    }
   }
 }
 

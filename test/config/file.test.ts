@@ -48,6 +48,7 @@ describe('the smallest pipeline', () => {
           repository: 'acme/api',
           branch: 'main',
           paths: null,
+          channel: null,
           doors: { departAfterMs: 1_200_000, departAtChanges: null, departAtLines: null },
           checks: { require: null, timeoutMs: 3_600_000, settleMs: 10_000 },
           environments: [
@@ -133,7 +134,7 @@ pipelines:
         agent: 'agent-1',
       },
     ])
-    expect(policy).not.toHaveProperty('channel')
+    expect(policy).toHaveProperty('channel', 'C0DEPLOYS')
   })
 
   it('lets whoever may roll back settle', () => {

@@ -35,6 +35,9 @@ export const BOB = 'U0BOB'
 
 const ONE_APPROVAL = environment('production', { approvals: { ...askAuthors, others: 1 } })
 
+/** `socket`: Socket Mode instead of HTTP. */
+type Opening = Partial<Policy> & { readonly socket?: boolean }
+
 export class EdgeTown {
   readonly slack: FakeSlack
   readonly database: TestDatabase
@@ -45,11 +48,12 @@ export class EdgeTown {
   private server: ServerType | null = null
   private parent: string | null = null
 
-  private constructor(database: TestDatabase, slack: FakeSlack, over: Partial<Policy>) {
+  private constructor(database: TestDatabase, slack: FakeSlack, over: Opening) {
     this.slack = slack
+    const { socket = false, ...rules } = over
     this.database = database
     const { pool } = database
-    const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...over })
+    const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...rules })
     this.configured = { policy: its, people: PEOPLE, carries: () => true }
     const pipelines = new Map([[its.pipeline, this.configured]])
     const changed = (): void => {}
@@ -58,8 +62,8 @@ export class EdgeTown {
     this.edge = createSlackEdge({
       config: {
         botToken: secretOf('xoxb-of-the-tests-1'),
-        signingSecret: secretOf(SIGNING_SECRET),
-        appToken: null,
+        signingSecret: socket ? null : secretOf(SIGNING_SECRET),
+        appToken: socket ? secretOf('xapp-of-the-tests-1') : null,
         apiUrl: `${slack.url}/api/`,
       },
       staging,
@@ -71,7 +75,7 @@ export class EdgeTown {
     this.relay = this.anotherRelay()
   }
 
-  static async open(over: Partial<Policy> = {}): Promise<EdgeTown> {
+  static async open(over: Opening = {}): Promise<EdgeTown> {
     const slack = new FakeSlack()
     await slack.start()
     const town = new EdgeTown(await testDatabase(), slack, over)

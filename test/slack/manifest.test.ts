@@ -1,6 +1,6 @@
 /** The app's manifest: well formed, and asking for no more than is used. */
 import { readFileSync } from 'node:fs'
-import type { Manifest } from '@slack/web-api'
+import type { AppsManifestValidateArguments } from '@slack/web-api'
 import { expect, test } from 'vitest'
 import { parse } from 'yaml'
 
@@ -61,7 +61,7 @@ const EXPECTED = {
     socket_mode_enabled: false,
     token_rotation_enabled: false,
   },
-} satisfies Manifest
+} satisfies AppsManifestValidateArguments['manifest']
 
 test('the manifest is one that Slack knows', () => {
   expect(manifest).toEqual(EXPECTED)
