@@ -3,6 +3,7 @@
  *
  * Invariant: what only looks changes nothing; what is misread does nothing.
  */
+import type { Command } from '../core/command.ts'
 import type { Actor, Pipeline } from '../core/model.ts'
 import type { Policy } from '../core/policy.ts'
 import { readLatest } from '../db/audit.ts'
@@ -56,6 +57,13 @@ export async function attendSlash(
       return say(await showRollback(parts.staging, { ...asked, actor }))
     case 'command':
       return run(parts, { pipeline: asked.pipeline, command: asked.command, actor })
+    case 'lock_all': {
+      const { reason, forMs } = asked
+      const command = { type: 'lock', id: '', environment: null, reason, forMs } as const
+      return runInAll(parts, { ...command, takeOver: false }, actor)
+    }
+    case 'unlock_all':
+      return runInAll(parts, { type: 'unlock', environment: null, id: null }, actor)
     case 'link':
       return no({ code: 'not_yet', what: 'link a login' })
     case 'token':
@@ -63,6 +71,23 @@ export async function attendSlash(
     case 'special':
       return no({ code: 'not_yet', what: 'send a special train' })
   }
+}
+
+const LINES_MAX = 2_900
+
+/** The same in every pipeline; each answers for itself, and a no of one keeps none of the others. */
+async function runInAll(parts: DeskParts, command: Command, actor: Actor): Promise<Reply> {
+  const lines: string[] = []
+  for (const pipeline of parts.staging.pipelines.keys()) {
+    const reply = await run(parts, { pipeline, command, actor })
+    const said = reply.type === 'message' || reply.type === 'no' ? reply.message.text : ''
+    lines.push(`• *${pipeline}*: ${said}`)
+  }
+  const shown = lines.filter((_, index) => lines.slice(0, index + 1).join('\n').length <= LINES_MAX)
+  const left = lines.length - shown.length
+  const text = [...shown, ...(left === 0 ? [] : [`… and ${left} more`])].join('\n')
+  const section = { type: 'section', text: { type: 'mrkdwn', text, verbatim: true } } as const
+  return say({ text, blocks: [section] })
 }
 
 type Looking = Extract<Asked, { do: 'status' | 'why' | 'history' | 'log' }>

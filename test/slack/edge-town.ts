@@ -167,6 +167,19 @@ export class EdgeTown {
     return found
   }
 
+  /** The number of the newest event of a type. */
+  async seqOf(type: string): Promise<number> {
+    return (await this.events()).findLastIndex((one) => one.type === type) + 1
+  }
+
+  /** Replies in a train's thread that tell an event, alone or among others. */
+  telling(seq: number, train = 1): readonly Posted[] {
+    return this.slack.thread(this.root(train).ts).filter(({ metadata }) => {
+      const told = metadata?.['event_payload'] as { event: number; from: number }
+      return told.from <= seq && seq <= told.event
+    })
+  }
+
   /** The agent does what waits for it. */
   async deploys(status: 'succeeded' | 'failed' = 'succeeded'): Promise<void> {
     const { deployments } = await this.pipeline()

@@ -3,7 +3,7 @@
  *
  * Invariant: pure; what is not understood never acts.
  */
-import type { Command } from '../../core/command.ts'
+import { type Asked, type Known, type Misread, misread } from './asked.ts'
 
 export const GRAMMAR: readonly string[] = [
   '/deploy',
@@ -17,44 +17,9 @@ export const GRAMMAR: readonly string[] = [
   '/lock status',
 ]
 
-export interface Known {
-  readonly pipelines: ReadonlyMap<string, { readonly environments: readonly string[] }>
-  readonly here: string | null
-}
+export type { Asked, Known, Misread } from './asked.ts'
 
-export type Asked =
-  | { readonly do: 'board' }
-  | { readonly do: 'help' }
-  | { readonly do: 'status' | 'why' | 'history' | 'log'; readonly pipeline: string | null }
-  | {
-      readonly do: 'preview_rollback'
-      readonly pipeline: string
-      readonly environment: string | null
-      readonly to: string | null
-      readonly reason: string | null
-    }
-  | { readonly do: 'locks' }
-  | { readonly do: 'command'; readonly pipeline: string; readonly command: Command }
-  | { readonly do: 'link'; readonly login: string }
-  | { readonly do: 'token' }
-  | {
-      readonly do: 'special'
-      readonly pipeline: string
-      readonly ref: string
-      readonly environment: string | null
-    }
-
-export interface Misread {
-  readonly do: 'misread'
-  readonly message: string
-  readonly suggestion: string | null
-}
-
-const misread = (message: string): Misread => ({
-  do: 'misread',
-  message,
-  suggestion: '/deploy help',
-})
+const no = (message: string): Misread => misread(message, '/deploy help')
 
 export function parse(
   slash: '/deploy' | '/rollback' | '/lock',
@@ -65,7 +30,7 @@ export function parse(
   const [first = '', ...rest] = words
   if (slash === '/deploy') return deploy(first, rest, known)
   if (slash === '/lock' && (first === 'status' || first === '')) return { do: 'locks' }
-  if (!known.pipelines.has(first)) return misread(`There is no pipeline ${first}.`)
+  if (!known.pipelines.has(first)) return no(`There is no pipeline ${first}.`)
   const places = known.pipelines.get(first)?.environments ?? []
   const environment = places.find((name) => name === rest[0]) ?? null
   const after = environment === null ? rest : rest.slice(1)
@@ -77,7 +42,7 @@ export function parse(
   if (after.join(' ') === 'release') {
     return { do: 'command', pipeline: first, command: { type: 'unlock', environment, id: null } }
   }
-  if (after.length === 0) return misread('Say why it is locked.')
+  if (after.length === 0) return no('Say why it is locked.')
   const reason = after.join(' ')
   const command = {
     type: 'lock',
@@ -97,7 +62,7 @@ function deploy(first: string, rest: readonly string[], known: Known): Asked | M
     return { do: first, pipeline: rest[0] ?? known.here }
   }
   const pipeline = known.pipelines.has(first) ? first : (rest[0] ?? '')
-  if (!known.pipelines.has(pipeline)) return misread(`There is no pipeline or command ${first}.`)
+  if (!known.pipelines.has(pipeline)) return no(`There is no pipeline or command ${first}.`)
   const reason = rest.slice(1).join(' ')
   if (first === 'stop' || first === 'resume') {
     return { do: 'command', pipeline, command: { type: first, reason } }
@@ -105,7 +70,7 @@ function deploy(first: string, rest: readonly string[], known: Known): Asked | M
   if (first === 'cancel' || first === 'retry') {
     return { do: 'command', pipeline, command: { type: first, train: null, reason } }
   }
-  if (rest.length > 0) return misread(`After ${first} nothing more is expected.`)
+  if (rest.length > 0) return no(`After ${first} nothing more is expected.`)
   const command = { type: 'depart', train: null, ref: null, environment: null, plan: null } as const
   return { do: 'command', pipeline, command }
 }
