@@ -11,6 +11,7 @@ import { createDispatch, type Dispatch } from './app/dispatch.ts'
 import { createLockAll, type LockAll } from './app/lock-all.ts'
 import type { Delivers } from './app/outgoing.ts'
 import { hearInAll } from './app/siblings.ts'
+import { createTokens, type Tokens } from './app/tokens.ts'
 import type { Config } from './config/environment.ts'
 import { carriesPaths } from './config/paths.ts'
 import type { Role } from './config/role.ts'
@@ -42,6 +43,8 @@ export interface LineUp {
   readonly dispatch: Dispatch
   /** Locks and opens everything at once. */
   readonly lockAll: LockAll
+  /** Tokens that people were given. */
+  readonly tokens: Tokens
   readonly agents: Agents
   readonly hints: Hints
 }
@@ -86,5 +89,6 @@ export async function lineUp(
   const agents = createAgents(pool, plain)
   const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
   for (const name of pipelines.keys()) await plain(name, { type: 'tick' }, LOOKING)
-  return { pool, pipelines, signal, plain, dispatch, lockAll, agents, hints }
+  const tokens = createTokens(pool)
+  return { pool, pipelines, signal, plain, dispatch, lockAll, tokens, agents, hints }
 }

@@ -10,9 +10,11 @@ import type { Logger } from 'pino'
 import type { Announcing } from './app/announce.ts'
 import { attend } from './app/desk.ts'
 import type { Dispatch } from './app/dispatch.ts'
+import type { LockAll } from './app/lock-all.ts'
 import { createMembers } from './app/members.ts'
 import type { Delivers } from './app/outgoing.ts'
 import type { Staging } from './app/scene.ts'
+import type { Tokens } from './app/tokens.ts'
 import type { SlackConfig } from './config/slack.ts'
 import type { Person } from './core/policy.ts'
 import { takeOnce, untake } from './db/slack-requests.ts'
@@ -29,6 +31,8 @@ export interface SlackParts {
   readonly staging: Staging
   readonly people: readonly Person[]
   readonly dispatch: Dispatch
+  readonly lockAll: LockAll
+  readonly tokens: Tokens
   readonly log: Logger
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>
 }
@@ -50,7 +54,7 @@ export const toldInSlack: Delivers = ({ channel }, { type }) =>
   channel !== null && type !== 'mirror'
 
 export function createSlackEdge(parts: SlackParts): SlackEdge {
-  const { config, staging, people, dispatch, log, rest } = parts
+  const { config, staging, people, dispatch, lockAll, tokens, log, rest } = parts
   const slackLog = slackLogger(log)
   const botToken = config.botToken.reveal()
   const slack = createSlackApi({ token: botToken, apiUrl: config.apiUrl, log: slackLog })
@@ -66,7 +70,8 @@ export function createSlackEdge(parts: SlackParts): SlackEdge {
     botToken,
     apiUrl: config.apiUrl,
     ...once,
-    attend: (inbound: Inbound) => attend({ staging, dispatch, members }, inbound),
+    attend: (inbound: Inbound) =>
+      attend({ staging, dispatch, members, lockAll, tokens, people }, inbound),
   }
   const http =
     config.signingSecret === null
@@ -93,14 +98,33 @@ export function createSlackEdge(parts: SlackParts): SlackEdge {
     announcing: { staging, slack },
     start: () => {
       running.push(members.learn(stopping.signal))
-      if (socket === null) return
-      socket.start().catch((fault: unknown) => log.error({ err: fault }, 'the socket did not open'))
+      // Not awaited by `stop`: it may hang in an attempt to reach Slack.
+      if (socket !== null) void keepOpen(socket, { log, rest, signal: stopping.signal })
     },
     stop: async () => {
       stopping.abort()
       await socket?.stop()
       await Promise.all(running)
     },
+  }
+}
+
+const SOCKET_AGAIN_MS = 10_000
+
+/** Opens the socket, however long Slack is away; once open, it reopens itself. */
+async function keepOpen(
+  socket: { readonly start: () => Promise<unknown> },
+  { log, rest, signal }: Pick<SlackParts, 'log' | 'rest'> & { readonly signal: AbortSignal },
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await socket.start()
+      return
+    } catch (fault) {
+      if (signal.aborted) return
+      log.error({ err: fault }, 'the socket to Slack did not open; trying again')
+      await rest(SOCKET_AGAIN_MS, signal)
+    }
   }
 }
 

@@ -7,7 +7,6 @@ import { join } from 'node:path'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { standingLockAll } from './app/lock-all.ts'
-import { createTokens } from './app/tokens.ts'
 import type { Role } from './config/role.ts'
 import type { Actor } from './core/model.ts'
 import type { Policy } from './core/policy.ts'
@@ -49,9 +48,8 @@ export async function startWeb(
   { line, edges }: { readonly line: LineUp; readonly edges: Edges },
 ): Promise<Web> {
   const { config, log, beside } = answering
-  const { pool, pipelines, dispatch, lockAll, agents, signal } = line
+  const { pool, pipelines, dispatch, lockAll, tokens, agents, signal } = line
   const embeddedAgent = embeddedToken(config.home)
-  const tokens = createTokens(pool)
   const identify = identifying({
     configured: [
       ...config.apiTokens.map(({ name, secret }) => ({ name, secret: secret.reveal() })),

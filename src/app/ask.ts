@@ -46,7 +46,10 @@ async function askRange(
   const range = before === null ? null : await account.range(heard, { before, after: change.sha })
   if (range === null) return askOne(observer, account, heard)
   const gone = range.gone.filter((sha) => sha !== before)
-  if (gone.length > 0) await observer.forcePush(heard, { by: change.author, gone })
+  if (gone.length > 0) {
+    const { author: by, sha: head, mergedAt: at } = change
+    await observer.forcePush(heard, { by, head, at, gone })
+  }
   for (const outline of range.changes) {
     await observer.change(heard, await told(account, heard, outline))
   }

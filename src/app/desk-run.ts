@@ -6,6 +6,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Command } from '../core/command.ts'
 import type { Actor } from '../core/model.ts'
+import type { Person } from '../core/policy.ts'
 import type { Refusal } from '../core/refusal.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { About } from '../slack/modals.ts'
@@ -14,8 +15,10 @@ import { type EdgeNo, turnedAway } from '../slack/turned-away.ts'
 import { answered } from '../slack/views/answered.ts'
 import { refused } from '../slack/views/refused.ts'
 import type { Dispatch } from './dispatch.ts'
+import type { LockAll } from './lock-all.ts'
 import type { Members } from './members.ts'
 import { loadPresent, type Present, type Staging } from './scene.ts'
+import type { Tokens } from './tokens.ts'
 import { toldOf } from './told.ts'
 
 export type Reply =
@@ -31,6 +34,9 @@ export interface DeskParts {
   readonly staging: Staging
   readonly dispatch: Dispatch
   readonly members: Members
+  readonly lockAll: LockAll
+  readonly tokens: Tokens
+  readonly people: readonly Person[]
 }
 
 export const say = (message: Message): Reply => ({ type: 'message', message })

@@ -79,7 +79,9 @@ async function record({ pool, observer, account }: Hearing, heard: Heard): Promi
       const change = isOne ? heard.change : { ...heard.change, parent: null }
       await observer.change(heard, { ...change, paths: null })
       if (heard.kind === 'force_push') {
-        await observer.forcePush(heard, { by: heard.by, gone: [heard.before] })
+        const { by, before } = heard
+        const { sha: head, mergedAt: at } = heard.change
+        await observer.forcePush(heard, { by, head, at, gone: [before] })
       }
       const { repository } = heard
       const kept = await inTransaction(pool, (tx) => checksHeardOf(tx, repository, change.sha))

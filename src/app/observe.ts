@@ -20,6 +20,9 @@ import type { Dispatch } from './dispatch.ts'
 /** A force-push, as far as it is known what it took. */
 export interface Vanished {
   readonly by: string
+  /** The branch's head since. */
+  readonly head: string
+  readonly at: number
   /** Shas the branch no longer contains. */
   readonly gone: readonly string[]
 }
@@ -81,11 +84,14 @@ export function createObserver({ pool, pipelines, dispatch, apiUrl }: Observing)
       const keys = new Map(of(repository, null).map((one) => [one.repository + one.branch, one]))
       return tell([...keys.values()], { type: 'record_check', ...check })
     },
-    forcePush: async ({ repository, branch }, { by, gone }) => {
-      for (const [pipeline, { policy, people }] of pipelines) {
-        if (policy.branch !== branch || githubName(policy.repository, apiUrl) !== repository)
-          continue
-        await stopFor(dispatch, pipeline, { by: spelled(people, by), gone })
+    forcePush: async ({ repository, branch }, { by, ...told }) => {
+      for (const follower of of(repository, branch)) {
+        const command = {
+          type: 'record_force_push',
+          by: spelled(follower.people, by),
+          ...told,
+        } as const
+        await tell([follower], command)
       }
     },
   }
@@ -117,24 +123,4 @@ function changeFor(people: readonly Person[], change: Described): Change {
     carried: true,
     alone: false,
   }
-}
-
-/** A force-push that took known, waiting changes stops the line and names them. */
-async function stopFor(
-  dispatch: Dispatch,
-  pipeline: string,
-  { by, gone }: Vanished,
-): Promise<void> {
-  const looked = await dispatch(pipeline, { type: 'tick' }, GITHUB)
-  if (!looked.ok) return
-  const { changes, shipped } = looked.pipeline
-  const lost = changes.filter(({ sha }) => gone.includes(sha) && !shipped.has(sha))
-  if (lost.length === 0) return
-  const named = lost.slice(0, 10).map(({ sha, number, title }) => {
-    const short = [...title].slice(0, 60).join('')
-    return number === null ? `${sha.slice(0, 8)} (${short})` : `#${number} (${short})`
-  })
-  const more = lost.length > named.length ? ` and ${lost.length - named.length} more` : ''
-  const reason = `${by} force-pushed the branch; it no longer contains ${named.join(', ')}${more}`
-  await dispatch(pipeline, { type: 'stop', reason }, GITHUB)
 }

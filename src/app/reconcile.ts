@@ -82,8 +82,9 @@ async function tellLost(
   }
   if (gone.length === 0) return
   const pushes = await account.pushes(github)
-  const by = pushes.find((push) => push.after === after)?.by ?? 'somebody'
-  await observer.forcePush(github, { by, gone })
+  const push = pushes.find((one) => one.after === after)
+  const { by, at } = push ?? { by: 'somebody', at: Date.now() }
+  await observer.forcePush(github, { by, head: after, at, gone })
 }
 
 async function recordMissed(

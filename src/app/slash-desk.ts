@@ -3,6 +3,8 @@
  *
  * Invariant: what only looks changes nothing; what is misread does nothing.
  */
+import { randomUUID } from 'node:crypto'
+import type { LockAllCommand } from '../core/lock-all.ts'
 import type { Actor, Pipeline } from '../core/model.ts'
 import type { Policy } from '../core/policy.ts'
 import { readLatest } from '../db/audit.ts'
@@ -11,9 +13,12 @@ import type { Inbound } from '../slack/inbound.ts'
 import { readSlash } from '../slack/slash.ts'
 import { board } from '../slack/views/board.ts'
 import { help } from '../slack/views/help.ts'
+import { everythingLocked } from '../slack/views/lock-all.ts'
 import { lockList } from '../slack/views/lock-list.ts'
 import { history } from '../slack/views/log.ts'
+import { refused } from '../slack/views/refused.ts'
 import { status } from '../slack/views/status.ts'
+import { tokenGiven } from '../slack/views/token.ts'
 import { why } from '../slack/views/why.ts'
 import type { Asked } from '../slack/words/grammar.ts'
 import { type DeskParts, no, noPipeline, presentOf, type Reply, run, say } from './desk-run.ts'
@@ -56,16 +61,43 @@ export async function attendSlash(
       return say(await showRollback(parts.staging, { ...asked, actor }))
     case 'command':
       return run(parts, { pipeline: asked.pipeline, command: asked.command, actor })
-    case 'lock_all':
+    case 'lock_all': {
+      const { reason, forMs } = asked
+      const command = { type: 'lock', id: randomUUID(), reason, forMs, takeOver: false } as const
+      return lockEverything(parts, command, actor)
+    }
     case 'unlock_all':
-      return no({ code: 'not_yet', what: 'lock everything' })
+      return lockEverything(parts, { type: 'unlock', id: null }, actor)
     case 'link':
       return no({ code: 'not_yet', what: 'link a login' })
     case 'token':
-      return no({ code: 'not_yet', what: 'give out tokens' })
+      return giveToken(parts, actor)
     case 'special':
       return no({ code: 'not_yet', what: 'send a special train' })
   }
+}
+
+async function lockEverything(
+  parts: DeskParts,
+  command: LockAllCommand,
+  actor: Actor,
+): Promise<Reply> {
+  const outcome = await parts.lockAll(command, actor)
+  if (outcome.ok) return say(everythingLocked(command))
+  const now = parts.staging.clock?.() ?? Date.now()
+  return { type: 'no', message: refused(outcome.refusal, { pipeline: null, now }) }
+}
+
+/** A token acts as its person, so only somebody whose pull requests are known gets one. */
+async function giveToken(parts: DeskParts, actor: Actor): Promise<Reply> {
+  if (!parts.people.some(({ name }) => name === actor.name)) {
+    const refusal = { code: 'not_linked', name: actor.name } as const
+    return { type: 'no', message: refused(refusal, { pipeline: null, now: 0 }) }
+  }
+  const issued = await parts.tokens.issue(actor.name)
+  if (issued === undefined) return no({ code: 'too_many_tokens' })
+  const { secret, token } = issued
+  return say(tokenGiven({ secret, id: token.id, expires: token.expiresAt.getTime() }))
 }
 
 type Looking = Extract<Asked, { do: 'status' | 'why' | 'history' | 'log' }>

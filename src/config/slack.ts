@@ -42,13 +42,13 @@ export function readSlack(env: NodeJS.ProcessEnv, { secret, report }: Reading): 
   if (!isAddress) report('SLACK_API_URL', 'must be an http(s) address')
 
   const receives = isSet('SLACK_SIGNING_SECRET') || isSet('SLACK_APP_TOKEN')
-  if (isSet('SLACK_BOT_TOKEN') && !receives) {
+  if (botToken !== null && !receives) {
     report(
       'SLACK_SIGNING_SECRET',
       'is missing: with SLACK_BOT_TOKEN set, set it too, or SLACK_APP_TOKEN for Socket Mode',
     )
   }
-  if (!isSet('SLACK_BOT_TOKEN') && receives) {
+  if (!isSet('SLACK_BOT_TOKEN') && (signingSecret !== null || appToken !== null)) {
     report('SLACK_BOT_TOKEN', 'is missing: the other Slack variables are of no use without it')
   }
   if (botToken === null || !isAddress) return null

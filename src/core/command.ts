@@ -15,6 +15,8 @@ export type Command =
       readonly type: 'record_force_push'
       readonly head: string
       readonly gone: readonly string[]
+      /** Who did it, as far as the source says. */
+      readonly by: string | null
       /** When the source says it happened. */
       readonly at: number
     }

@@ -51,6 +51,7 @@ const shapes = {
     type: z.literal('record_force_push'),
     head: sha,
     gone: z.array(sha).max(10_000),
+    by: line.optional(),
     at: moment.optional(),
   }),
   depart: z.strictObject({
@@ -180,8 +181,9 @@ function toCommand(data: z.output<typeof body>, { id, now }: Supplied): Command 
     case 'record_change':
       return { type: data.type, change: toChange(data) }
     case 'record_check':
-    case 'record_force_push':
       return { ...data, at: data.at ?? now }
+    case 'record_force_push':
+      return { ...data, by: data.by ?? null, at: data.at ?? now }
     case 'depart':
       return {
         type: data.type,

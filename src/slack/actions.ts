@@ -48,7 +48,8 @@ const ask = (act: Act): Pressed => ({ do: 'ask_reason', act })
 
 /** What a press asks for. */
 export function pressed(action: string, value: ButtonValue | null): Pressed {
-  if (action.startsWith('link.')) return { do: 'nothing' }
+  // Buttons that only open an address.
+  if (action.startsWith('link.') || action === 'train.thread') return { do: 'nothing' }
   if (value === null) return { do: 'unreadable' }
   const environment = value.environment ?? null
   switch (action) {

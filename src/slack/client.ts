@@ -84,6 +84,41 @@ export function createSlackApi({ token, apiUrl, log }: ClientOptions): SlackApi 
   const hasty = new WebClient(token, { ...options, timeout: USER_TIMEOUT_MS })
   const call = createCalls()
   return {
+    ...messages(client, call),
+    ours: (where, sinceMs) =>
+      call(`conversations.history ${where.channel}`, () => ours(client, where, sinceMs)),
+    openDirect: (user) =>
+      call('conversations.open', async () => {
+        const opened = await client.conversations.open({ users: user })
+        return opened.channel?.id ?? ''
+      }),
+    openView: (trigger, view) =>
+      call('views.open', async () => {
+        await client.views.open({ trigger_id: trigger, view })
+      }),
+    respond: (url, answer) => call('response', () => respond(apiUrl, url, answer)),
+    user: (id) => call('users.info', async () => (await hasty.users.info({ user: id })).user ?? {}),
+    users: (cursor) =>
+      call('users.list', async () => {
+        const page = await client.users.list({
+          limit: PAGE,
+          ...(cursor === null ? {} : { cursor }),
+        })
+        return { users: page.members ?? [], next: page.response_metadata?.next_cursor || null }
+      }),
+    workspace: () =>
+      call('auth.test', async () => {
+        const me = await client.auth.test()
+        return { team: me.team_id ?? '', url: me.url ?? 'https://slack.com/' }
+      }),
+  }
+}
+
+type Calls = <T>(key: string, work: () => Promise<T>) => Promise<T>
+
+/** Messages of ours: posted, changed, or shown to one person. */
+function messages(client: WebClient, call: Calls): Pick<SlackApi, 'post' | 'update' | 'ephemeral'> {
+  return {
     post: ({ channel, thread, broadcast }, { text, blocks }, metadata) =>
       call(`chat.postMessage ${channel}`, async () => {
         const content = {
@@ -120,32 +155,6 @@ export function createSlackApi({ token, apiUrl, log }: ClientOptions): SlackApi 
           ...place,
         })
       }),
-    ours: (where, sinceMs) =>
-      call(`conversations.history ${where.channel}`, () => ours(client, where, sinceMs)),
-    openDirect: (user) =>
-      call('conversations.open', async () => {
-        const opened = await client.conversations.open({ users: user })
-        return opened.channel?.id ?? ''
-      }),
-    openView: (trigger, view) =>
-      call('views.open', async () => {
-        await client.views.open({ trigger_id: trigger, view })
-      }),
-    respond: (url, answer) => call('response', () => respond(apiUrl, url, answer)),
-    user: (id) => call('users.info', async () => (await hasty.users.info({ user: id })).user ?? {}),
-    users: (cursor) =>
-      call('users.list', async () => {
-        const page = await client.users.list({
-          limit: PAGE,
-          ...(cursor === null ? {} : { cursor }),
-        })
-        return { users: page.members ?? [], next: page.response_metadata?.next_cursor || null }
-      }),
-    workspace: () =>
-      call('auth.test', async () => {
-        const me = await client.auth.test()
-        return { team: me.team_id ?? '', url: me.url ?? 'https://slack.com/' }
-      }),
   }
 }
 
@@ -159,7 +168,7 @@ const inThread = (thread: string, broadcast: boolean) =>
  * Calls that keep off a method and channel for as long as Slack asked: asking again earlier only
  * prolongs it. Every failure leaves as a SlackFault.
  */
-function createCalls(): <T>(key: string, work: () => Promise<T>) => Promise<T> {
+function createCalls(): Calls {
   const paused = new Map<string, number>()
   return async (key, work) => {
     const left = (paused.get(key) ?? 0) - performance.now()

@@ -72,6 +72,7 @@ async function line(name: string): Promise<readonly (readonly string[])[]> {
 
 const rewritten = (): Command => ({
   type: 'record_force_push',
+  by: null,
   head: sha('a'),
   gone: [sha('b')],
   at: now,
@@ -106,7 +107,7 @@ test('put back, brings back what it took', async () => {
   await merge('b', 'a')
   await act('api', 'ci', rewritten())
   now += 1_000
-  const back: Command = { type: 'record_force_push', head: sha('b'), gone: [], at: now }
+  const back: Command = { type: 'record_force_push', by: null, head: sha('b'), gone: [], at: now }
   expect(await act('api', 'ci', back)).toEqual(['branch_rewritten'])
   expect(await line('api')).toEqual([[sha('a'), sha('b')]])
 })

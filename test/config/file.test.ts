@@ -57,6 +57,7 @@ describe('the smallest pipeline', () => {
             urgentLabels: [],
           },
           timeZone: 'UTC',
+          channel: null,
           checks: { require: null, timeoutMs: 3_600_000, settleMs: 10_000 },
           environments: [
             {
@@ -141,7 +142,7 @@ pipelines:
         agent: 'agent-1',
       },
     ])
-    expect(policy).not.toHaveProperty('channel')
+    expect(policy).toHaveProperty('channel', 'C0DEPLOYS')
   })
 
   it('lets whoever may roll back settle', () => {

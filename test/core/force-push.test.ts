@@ -8,7 +8,7 @@ import { LineStory } from './line-story.ts'
 const alone = () => new LineStory(policy({ environments: [environment('production')] }))
 
 const forcePush = (head: string, gone: readonly string[], at = 5_000_000) =>
-  ({ type: 'record_force_push', head: sha(head), gone: gone.map(sha), at }) as const
+  ({ type: 'record_force_push', by: null, head: sha(head), gone: gone.map(sha), at }) as const
 
 const resume = { type: 'resume', reason: 'looked at it' } as const
 const depart = { type: 'depart', train: null, ref: null, environment: null, plan: null } as const

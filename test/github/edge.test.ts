@@ -38,7 +38,7 @@ beforeEach(async () => {
     policy: policy({ environments: [environment('production')] }),
     people,
     carries: () => true,
-      ridesAlone: () => false,
+    ridesAlone: () => false,
   }
   pipelines = new Map([['api', configured]])
   const { pool } = database

@@ -3,6 +3,7 @@
  */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createLockAll, standingLockAll } from '../../src/app/lock-all.ts'
+import { createTokens } from '../../src/app/tokens.ts'
 import { createApi } from '../../src/http/api.ts'
 import { createLogs } from '../../src/http/logs.ts'
 import { actor } from '../core/line-story.ts'
@@ -26,7 +27,9 @@ beforeEach(async () => {
     dispatch: () => Promise.reject(new Error('no command was sent')),
     logs: createLogs('/nonexistent'),
     everything: { lockAll, standing: () => standingLockAll(pool) },
-    identify: (header) => (header === undefined ? undefined : actor(header.replace('Bearer ', ''))),
+    tokens: createTokens(pool),
+    identify: async (header) =>
+      header === undefined ? undefined : actor(header.replace('Bearer ', '')),
   })
 })
 

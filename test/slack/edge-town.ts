@@ -8,7 +8,9 @@ import type { ServerType } from '@hono/node-server'
 import { Hono } from 'hono'
 import { expect } from 'vitest'
 import { createDispatch, type Dispatch, type Outcome } from '../../src/app/dispatch.ts'
+import { createLockAll } from '../../src/app/lock-all.ts'
 import { createRelay, type Relay } from '../../src/app/relay.ts'
+import { createTokens } from '../../src/app/tokens.ts'
 import { secretOf } from '../../src/config/secret.ts'
 import type { Command } from '../../src/core/command.ts'
 import type { Actor } from '../../src/core/model.ts'
@@ -35,6 +37,9 @@ export const BOB = 'U0BOB'
 
 const ONE_APPROVAL = environment('production', { approvals: { ...askAuthors, others: 1 } })
 
+/** `socket`: Socket Mode instead of HTTP. */
+type Opening = Partial<Policy> & { readonly socket?: boolean }
+
 export class EdgeTown {
   readonly slack: FakeSlack
   readonly database: TestDatabase
@@ -45,11 +50,12 @@ export class EdgeTown {
   private server: ServerType | null = null
   private parent: string | null = null
 
-  private constructor(database: TestDatabase, slack: FakeSlack, over: Partial<Policy>) {
+  private constructor(database: TestDatabase, slack: FakeSlack, over: Opening) {
     this.slack = slack
+    const { socket = false, ...rules } = over
     this.database = database
     const { pool } = database
-    const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...over })
+    const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...rules })
     this.configured = { policy: its, people: PEOPLE, carries: () => true, ridesAlone: () => false }
     const pipelines = new Map([[its.pipeline, this.configured]])
     const changed = (): void => {}
@@ -58,20 +64,22 @@ export class EdgeTown {
     this.edge = createSlackEdge({
       config: {
         botToken: secretOf('xoxb-of-the-tests-1'),
-        signingSecret: secretOf(SIGNING_SECRET),
-        appToken: null,
+        signingSecret: socket ? null : secretOf(SIGNING_SECRET),
+        appToken: socket ? secretOf('xapp-of-the-tests-1') : null,
         apiUrl: `${slack.url}/api/`,
       },
       staging,
       people: PEOPLE,
       dispatch: this.dispatch,
+      lockAll: createLockAll({ pool, pipelines, changed, clock: null }),
+      tokens: createTokens(pool),
       log: quiet,
       rest,
     })
     this.relay = this.anotherRelay()
   }
 
-  static async open(over: Partial<Policy> = {}): Promise<EdgeTown> {
+  static async open(over: Opening = {}): Promise<EdgeTown> {
     const slack = new FakeSlack()
     await slack.start()
     const town = new EdgeTown(await testDatabase(), slack, over)
@@ -161,6 +169,19 @@ export class EdgeTown {
       .findLast(({ blocks }) => JSON.stringify(blocks).includes(`"${action}"`))
     if (found === undefined) throw new Error(`no message in the thread has ${action}`)
     return found
+  }
+
+  /** The number of the newest event of a type. */
+  async seqOf(type: string): Promise<number> {
+    return (await this.events()).findLastIndex((one) => one.type === type) + 1
+  }
+
+  /** Replies in a train's thread that tell an event, alone or among others. */
+  telling(seq: number, train = 1): readonly Posted[] {
+    return this.slack.thread(this.root(train).ts).filter(({ metadata }) => {
+      const told = metadata?.['event_payload'] as { event: number; from: number }
+      return told.from <= seq && seq <= told.event
+    })
   }
 
   /** The agent does what waits for it. */

@@ -30,7 +30,8 @@ test('a train rides through buttons: depart, consent, approve, arrive', async ()
     { type: 'approval_given', actor: 'bob' },
   ])
   expect(events.at(-1)?.type).toBe('train_arrived')
-  expect(town.root().text).toContain('arrived')
+  expect(town.telling(events.length).length).toBe(1)
+  expect(JSON.stringify(town.root().blocks)).not.toContain('train.hold')
   expect(town.slack.roots().length).toBe(1)
 })
 
@@ -65,7 +66,7 @@ test('a hold asks for its reason, keeps the train, and is withdrawn by its holde
   expect((await town.slack.submit(BOB, 'the load test is not over')).body).toBeNull()
   const [train] = (await town.pipeline()).trains
   expect(train?.holds).toMatchObject([{ by: 'bob', reason: 'the load test is not over' }])
-  await town.slack.heard(BOB, 'hold done')
+  await town.slack.heard(BOB, 'hold')
 
   const value = JSON.stringify({ pipeline: 'api', train: 1, of: 'bob' })
   const container = { is_ephemeral: true, message_ts: '1.1' }
@@ -95,7 +96,7 @@ test('a cancel is told in the thread, and the announcement loses its buttons', a
   await town.slack.press(ANA, 'train.cancel', town.root())
   await town.slack.submit(ANA, 'not today')
   await town.settle()
-  expect(town.root().text).toContain('cancelled')
+  expect(town.root().text).toMatch(/cancelled/i)
   expect(JSON.stringify(town.root().blocks)).not.toContain('train.cancel')
   expect((await town.events()).map(({ type }) => type)).toContain('train_cancelled')
 })

@@ -8,6 +8,7 @@
 import { createHmac } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { type WebSocket, WebSocketServer } from 'ws'
 
 export const TEAM = 'T0HOME'
 export const SIGNING_SECRET = 'a-signing-secret-of-the-tests'
@@ -85,13 +86,18 @@ export class FakeSlack {
     void this.serve(request, response)
   })
 
+  private readonly sockets = new WebSocketServer({ server: this.server })
+
   async start(): Promise<void> {
+    this.sockets.on('connection', (socket) => socket.send(JSON.stringify({ type: 'hello' })))
     await new Promise<void>((ready) => this.server.listen(0, '127.0.0.1', ready))
     this.url = `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`
   }
 
   async stop(): Promise<void> {
     for (const response of this.held) response.destroy()
+    for (const socket of this.sockets.clients) socket.terminate()
+    this.sockets.close()
     this.server.closeAllConnections()
     await new Promise((done) => this.server.close(done))
   }
@@ -216,6 +222,30 @@ export class FakeSlack {
     return answer
   }
 
+  /** Types a command to a bot that opened a socket; answers its acknowledgement. */
+  async slashOverSocket(user: string, typed: string, envelope = this.fresh()): Promise<Json> {
+    await soon(
+      () => this.sockets.clients.size > 0,
+      () => 'no socket was opened',
+    )
+    const [socket] = this.sockets.clients as Set<WebSocket>
+    const [command = '', ...words] = typed.split(' ')
+    const payload = {
+      command,
+      text: words.join(' '),
+      channel_id: CHANNEL,
+      user_id: user,
+      team_id: TEAM,
+      trigger_id: envelope,
+    }
+    const sent = { envelope_id: envelope, type: 'slash_commands', payload }
+    const acknowledged = new Promise<Json>((resolve) => {
+      socket?.once('message', (bytes) => resolve(JSON.parse(String(bytes)) as Json))
+    })
+    socket?.send(JSON.stringify({ ...sent, accepts_response_payload: true }))
+    return acknowledged
+  }
+
   event(event: Json): Promise<Delivered> {
     const body = { type: 'event_callback', team_id: TEAM, event_id: this.fresh(), event }
     return this.deliver({ json: body }, {})
@@ -255,7 +285,8 @@ export class FakeSlack {
       headers,
     })
     const text = await answer.text()
-    return { status: answer.status, body: text === '' ? null : (JSON.parse(text) as Json) }
+    const isJson = text.startsWith('{')
+    return { status: answer.status, body: isJson ? (JSON.parse(text) as Json) : null }
   }
 
   /** A time stamp nobody had before. */
@@ -311,6 +342,8 @@ export class FakeSlack {
     switch (method) {
       case 'auth.test':
         return { ok: true, team_id: TEAM, user_id: 'U0BOX', url: 'https://acme.slack.com/' }
+      case 'apps.connections.open':
+        return { ok: true, url: this.url.replace('http:', 'ws:') }
       case 'chat.postMessage': {
         if (blocks.length > 50) return { ok: false, error: 'invalid_blocks' }
         const thread = (given['thread_ts'] as string | undefined) ?? null

@@ -2,7 +2,8 @@
  * A force-push: part of the branch is gone, and perhaps an earlier part is back.
  *
  * Invariant: the newest force-push wins by the source's own time, so a report heard twice or late
- * changes nothing. Removing a change that was known stops the line and names it.
+ * changes nothing. Removing a change that was known stops the line and names it. What it took may
+ * be told in parts.
  */
 import { title } from '../blocker.ts'
 import type { Command } from '../command.ts'
@@ -15,16 +16,18 @@ type ForcePush = Extract<Command, { type: 'record_force_push' }>
 
 export function recordForcePush(
   pipeline: Pipeline,
-  { head, gone, at }: ForcePush,
+  { head, gone, by, at }: ForcePush,
   { actor }: Context,
 ): Answer {
-  if (pipeline.rewritten !== null && at <= pipeline.rewritten.at) return record()
+  if (isOlder(pipeline, { head, at })) return record()
   const onBranch = parentsOf(pipeline, head)
   const back = [...onBranch].filter((sha) => pipeline.dropped.has(sha))
   const fresh = [...new Set(gone)].filter((sha) => !onBranch.has(sha) && !pipeline.dropped.has(sha))
   const vanished = pipeline.changes
     .filter(({ sha }) => fresh.includes(sha))
     .map(({ sha, number, title: its, author }) => ({ sha, number, title: its, author }))
+  const isRepeat = head === pipeline.rewritten?.head && at === pipeline.rewritten.at
+  if (isRepeat && fresh.length + back.length === 0) return record()
   const trains = unfinished(pipeline).filter(
     (train) =>
       train.status === 'departed' && spanOf(pipeline, train).some(({ sha }) => fresh.includes(sha)),
@@ -40,6 +43,15 @@ export function recordForcePush(
   }
   if (vanished.length === 0 || pipeline.stopped !== null) return record(rewritten)
   const names = vanished.map(({ number, sha }) => title(number, sha)).join(', ')
-  const reason = `a force-push removed ${names} from ${pipeline.policy.branch}`
+  const reason = `${by ?? 'somebody'} force-pushed ${pipeline.policy.branch}: it no longer contains ${names}`
   return record(rewritten, { type: 'line_stopped', by: actor.name, reason })
+}
+
+/** Two force-pushes at one moment: the one heard first stays. */
+function isOlder(
+  { rewritten }: Pipeline,
+  { head, at }: { readonly head: string; readonly at: number },
+): boolean {
+  if (rewritten === null) return false
+  return at < rewritten.at || (at === rewritten.at && head !== rewritten.head)
 }

@@ -15,14 +15,24 @@ import { lockLine } from './status.ts'
 const SHOWN_MAX = 15
 
 export function lockList(pipelines: readonly Pipeline[], now: number): Message {
+  const everything = pipelines.map(({ lockAll }) => lockAll).find((lock) => stands(lock, now))
   const locks = pipelines
     .flatMap((pipeline) => standing(pipeline, now).map((lock) => ({ pipeline, lock })))
     .sort((a, b) => a.lock.since - b.lock.since)
-  if (locks.length === 0) {
+  const [first] = pipelines
+  const all =
+    everything == null || first === undefined
+      ? []
+      : [
+          section(
+            md`🔒 *everything* · ${lockLine(first, everything, now)} · ${command('/lock all release')}`,
+          ),
+        ]
+  if (locks.length + all.length === 0) {
     const none = md`🔓 Nothing is locked.`
     return message(none, [section(none)])
   }
-  const text = md`🔒 ${counted(locks.length, 'lock')}, oldest first`
+  const text = md`🔒 ${counted(locks.length + all.length, 'lock')}, oldest first`
   const lines = locks.map(({ pipeline, lock }): Mrkdwn => {
     const place = [pipeline.name, ...(lock.environment === null ? [] : [lock.environment])]
     return md`🔒 *${place.join(' ')}* · ${lockLine(pipeline, lock, now)}`
@@ -36,10 +46,13 @@ export function lockList(pipelines: readonly Pipeline[], now: number): Message {
   })
   const more =
     left === 0 ? [] : [context(md`+ ${left} more: ${command('/deploy status PIPELINE')}`)]
-  return message(text, [section(text), ...blocks, ...more])
+  return message(text, [section(text), ...all, ...blocks, ...more])
 }
 
 const standing = (pipeline: Pipeline, now: number): readonly Lock[] =>
   [pipeline.lock, ...pipeline.environments.map(({ lock }) => lock)].flatMap((lock) =>
-    lock !== null && (lock.expires === null || now < lock.expires) ? [lock] : [],
+    lock !== null && stands(lock, now) ? [lock] : [],
   )
+
+const stands = (lock: Lock | null, now: number): boolean =>
+  lock !== null && (lock.expires === null || now < lock.expires)
