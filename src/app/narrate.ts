@@ -6,10 +6,10 @@
  */
 import { forgetMessage } from '../db/messages.ts'
 import { inTransaction } from '../db/transaction.ts'
-import { catchUp } from '../slack/catch-up.ts'
 import type { Metadata } from '../slack/client.ts'
 import { SlackFault } from '../slack/fault.ts'
-import type { Message, Narration } from '../slack/scene.ts'
+import type { Message, Narration, Told } from '../slack/scene.ts'
+import { catchUp } from '../slack/views/catch-up.ts'
 import { narrate } from '../slack/views/narration.ts'
 import {
   type Announcing,
@@ -33,6 +33,7 @@ export interface Telling {
 
 interface Line {
   readonly seq: number
+  readonly told: Told
   readonly narration: Narration
 }
 
@@ -51,8 +52,9 @@ export async function tell(parts: Announcing, telling: Telling): Promise<Deliver
   const [first] = open
   const last = open.at(-1)
   if (first === undefined || last === undefined) return DONE
+  const missed = open.map((line) => line.told)
   const message: Message =
-    open.length === 1 ? first.narration : catchUp(open.map(({ narration }) => narration))
+    (open.length > 1 ? catchUp(missed, stage.scene, stage.pipeline) : null) ?? first.narration
   const broadcast = open.some(({ narration }) => narration.broadcast)
   const metadata: Metadata = {
     event_type: 'signalbox_event',
@@ -82,7 +84,7 @@ async function narrations(
   })
   return told.flatMap((one) => {
     const narration = one && narrate(one, scene, present)
-    return one && narration ? [{ seq: one.seq, narration }] : []
+    return one && narration ? [{ seq: one.seq, told: one, narration }] : []
   })
 }
 

@@ -8,7 +8,7 @@ import type { Change, Pipeline, Train } from '../core/model.ts'
 import { askedFor, standInOf } from '../core/people.ts'
 import { putEffect } from '../db/outbox.ts'
 import { inTransaction } from '../db/transaction.ts'
-import { nudge } from '../slack/nudge.ts'
+import { reminder } from '../slack/views/reminder.ts'
 import { type Announcing, type Delivery, DONE } from './announce.ts'
 import { laneOf } from './outgoing.ts'
 import { loadStage } from './scene.ts'
@@ -49,11 +49,11 @@ export async function ask(
 ): Promise<Delivery> {
   const { scene } = await loadStage(staging, of.pipeline, of.train)
   if (of.unsure || scene === null || scene.train.status !== 'departed') return DONE
-  const waiting = waitingFor(scene.pipeline, scene.train, of.person)
   const member = scene.pipeline.people.find(({ name }) => name === of.person)?.slack ?? null
-  if (waiting.length === 0 || member === null) return DONE
+  const message = reminder(scene, of.person)
+  if (message === null || member === null) return DONE
   const channel = await slack.openDirect(member)
-  await slack.post({ channel, thread: null, broadcast: false }, nudge(scene, waiting), null)
+  await slack.post({ channel, thread: null, broadcast: false }, message, null)
   return DONE
 }
 

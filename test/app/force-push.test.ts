@@ -89,7 +89,7 @@ test('stops each pipeline of the repository for what it has on its own line', as
   expect(await line('api')).toEqual([[sha('a')]])
   expect(await line('web')).toEqual([[sha('a'), sha('b')]])
   expect((await stateOf('web')).trains[0]?.kept).toEqual([sha('a'), sha('b')])
-  expect((await stateOf('web')).stopped?.reason).toContain('a force-push removed')
+  expect((await stateOf('web')).stopped?.reason).toContain('force-pushed main')
   expect(await act('web', 'ci', pushed)).toEqual([])
 })
 

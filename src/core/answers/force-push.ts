@@ -9,7 +9,7 @@ import { title } from '../blocker.ts'
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
 import { parentsOf, spanOf, unfinished } from '../line.ts'
-import type { Pipeline } from '../model.ts'
+import type { Change, Pipeline } from '../model.ts'
 import { type Answer, type Context, record } from './answer.ts'
 
 type ForcePush = Extract<Command, { type: 'record_force_push' }>
@@ -42,9 +42,20 @@ export function recordForcePush(
     trains: trains.map(({ number }) => number),
   }
   if (vanished.length === 0 || pipeline.stopped !== null) return record(rewritten)
-  const names = vanished.map(({ number, sha }) => title(number, sha)).join(', ')
-  const reason = `${by ?? 'somebody'} force-pushed ${pipeline.policy.branch}: it no longer contains ${names}`
+  const reason = `${by ?? 'somebody'} force-pushed ${pipeline.policy.branch}: it no longer contains ${named(vanished)}`
   return record(rewritten, { type: 'line_stopped', by: actor.name, reason })
+}
+
+const NAMED_MAX = 10
+const TITLE_MAX = 60
+
+/** `#12 (Cache the price list)`, as many as a sentence bears. */
+function named(vanished: readonly Pick<Change, 'sha' | 'number' | 'title'>[]): string {
+  const names = vanished
+    .slice(0, NAMED_MAX)
+    .map((one) => `${title(one.number, one.sha)} (${[...one.title].slice(0, TITLE_MAX).join('')})`)
+  const more = vanished.length - names.length
+  return names.join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
 /** Two force-pushes at one moment: the one heard first stays. */
