@@ -110,6 +110,7 @@ export function deploymentState(one: Deployment | undefined): Json | null {
     reason: one.reason,
     tail: one.tail,
     cancelling: one.cancelling,
+    account: one.account,
   }
 }
 

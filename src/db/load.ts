@@ -219,7 +219,7 @@ async function loadDeployments(tx: Tx, name: string): Promise<readonly Deploymen
     `SELECT d.key, d.run, d.train, d.environment, d.kind, d.attempt, d.sha, d.base_sha AS "baseSha",
             d.epoch, d.plan, d.deploy, d.agent, d.status, d.requested_at AS "requestedAt",
             d.started_at AS "startedAt", d.ended_at AS "endedAt", d.reason, d.tail, d.claimed,
-            d.cancelling, d.settled, d.taken_back AS "takenBack"
+            d.cancelling, d.settled, d.taken_back AS "takenBack", d.account
        FROM deployments d
        LEFT JOIN trains t ON t.pipeline = d.pipeline AND t.number = d.train
        JOIN environments e ON e.pipeline = d.pipeline AND e.name = d.environment
