@@ -144,8 +144,9 @@ function settleDeployment(pipeline: Pipeline, key: string): Pipeline {
 
 /** What was started under an epoch is never overtaken by a later start of ours. */
 function tellDeployment(pipeline: Pipeline, told: Deployment): Pipeline {
+  const { key, environment, epoch } = told
+  if (pipeline.deployments.some((one) => one.key === key)) return deployment(pipeline, key, told)
   const deployments = [...pipeline.deployments, told]
-  const { environment, epoch } = told
   return environmentTo({ ...pipeline, deployments }, environment, { epoch })
 }
 

@@ -188,7 +188,7 @@ async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Prom
        status = EXCLUDED.status, started_at = EXCLUDED.started_at, ended_at = EXCLUDED.ended_at,
        reason = EXCLUDED.reason, tail = EXCLUDED.tail, claimed = EXCLUDED.claimed,
        cancelling = EXCLUDED.cancelling, settled = EXCLUDED.settled,
-       taken_back = EXCLUDED.taken_back`,
+       taken_back = EXCLUDED.taken_back, account = EXCLUDED.account`,
     [
       one.key,
       one.run,

@@ -35,14 +35,7 @@ export function takeAccount(pipeline: Pipeline, command: Told, context: Context)
 function endedSince(known: Deployment, { account, reason, tail }: Told): Answer {
   const news = known.account?.status === 'running' && account.status !== 'running'
   if (!news || known.status !== 'unknown') return record()
-  return record({
-    type: 'deployment_ended',
-    key: known.key,
-    status: 'unknown',
-    reason: `it has ended since, ${account.status}: ${reason}`,
-    tail,
-    source: 'agent',
-  })
+  return record({ type: 'deployment_told', deployment: { ...known, account, reason, tail } })
 }
 
 function toldDeployment(
