@@ -52,7 +52,7 @@ export async function tellByHand(telling: Telling): Promise<boolean> {
   let all = true
   for (const record of untold.sort((a, b) => a.order.epoch - b.order.epoch)) {
     const { run } = record.order
-    if (record.ended === null || [run, ...earlier(journal, record)].some(isLive)) {
+    if (record.ended === null || runsThere(journal, record).some(isLive)) {
       all = false
       continue
     }
@@ -70,11 +70,11 @@ export async function tellByHand(telling: Telling): Promise<boolean> {
   return all
 }
 
-const earlier = (journal: Journal, { order }: RunRecord): readonly string[] =>
-  [...journal.runs().values()].flatMap(({ order: other }) =>
-    other.pipeline === order.pipeline && other.environment === order.environment
-      ? other.run === order.run
-        ? []
-        : [other.run]
-      : [],
-  )
+const runsThere = (journal: Journal, { order }: RunRecord): readonly string[] =>
+  [...journal.runs().values()]
+    .map((one) => one.order)
+    .filter(
+      ({ pipeline, environment }) =>
+        pipeline === order.pipeline && environment === order.environment,
+    )
+    .map(({ run }) => run)
