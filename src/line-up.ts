@@ -70,7 +70,7 @@ export async function lineUp(
     hints.send(pipeline)
   }
   const plain = createDispatch({ pool, pipelines, changed, clock: null })
-  const agents = createAgents(pool, plain)
+  const agents = createAgents({ pool, dispatch: plain, pipelines })
   const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
   for (const name of pipelines.keys()) await plain(name, { type: 'tick' }, LOOKING)
   return { pool, pipelines, signal, plain, dispatch, agents, hints }

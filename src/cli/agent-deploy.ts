@@ -39,6 +39,7 @@ export function addAgentDeploy(agent: Command): void {
     .option('--settle', 'although nobody knows how the last run there ended: it is dead')
     .action(async (environment: string, sha: string, _: unknown, command: Command) => {
       const given = command.optsWithGlobals<Options>()
+      if (words(given.reason).trim() === '') throw new HandRefusal('--reason must say why')
       const ended = await deploy(given, {
         place: environment,
         sha: sha.toLowerCase(),

@@ -9,7 +9,12 @@ export interface StateJson {
   readonly lock: LockJson | null
   readonly environments: readonly {
     readonly name: string
-    readonly live: { readonly sha: string; readonly train: number; readonly since: string } | null
+    readonly live: {
+      readonly sha: string
+      readonly train: number | null
+      readonly by: string | null
+      readonly since: string
+    } | null
     readonly lock: LockJson | null
     readonly deployment: { readonly status: string; readonly run: string } | null
   }[]
@@ -56,7 +61,7 @@ export function board(state: StateJson): string {
   if (state.stopped) lines.push(`  ■ stopped by ${state.stopped.by}: ${state.stopped.reason}`)
   if (state.lock) lines.push(`  🔒 locked by ${state.lock.by}: ${state.lock.reason}`)
   for (const { name, live, lock, deployment } of state.environments) {
-    const there = live ? `${live.sha.slice(0, 8)} (train #${live.train})` : 'nothing yet'
+    const there = live ? `${live.sha.slice(0, 8)} (${broughtBy(live)})` : 'nothing yet'
     const doing = deployment ? ` · ${deployment.status} ${deployment.run}` : ''
     const locked = lock ? ` · 🔒 ${lock.by}: ${lock.reason}` : ''
     lines.push(`  ${name.padEnd(12)} ${there}${doing}${locked}`)
@@ -65,6 +70,15 @@ export function board(state: StateJson): string {
   if (state.trains.length === 0) lines.push('', '  no train on the line')
   return lines.join('\n')
 }
+
+const broughtBy = ({
+  train,
+  by,
+}: {
+  readonly train: number | null
+  readonly by: string | null
+}): string =>
+  train === null ? `by hand${by === null ? '' : `, recorded by ${by}`}` : `train #${train}`
 
 function trainLines(train: TrainJson): readonly string[] {
   const doors = train.departs_at

@@ -11,12 +11,16 @@ import { pushLog } from './log-push.ts'
 import type { RunAccount } from './protocol.ts'
 import type { ServerLink } from './server-link.ts'
 
-export function accountOf({ order, hand, starting, ended }: RunRecord): RunAccount {
+/** So that a poll stays small, whatever a journal holds. */
+const SEEN_MAX = 500
+const REASON_CHARACTERS_MAX = 500
+
+function accountOf({ order, hand, starting, ended }: RunRecord): RunAccount {
   const { pipeline, environment, run, epoch, kind, sha } = order
   const what = { pipeline, environment, run, epoch, kind, sha, begun: starting, hand }
   if (ended !== null) {
     const { outcome: status, reason, tail } = ended
-    return { ...what, status, reason, tail }
+    return { ...what, status, reason: reason.slice(0, REASON_CHARACTERS_MAX), tail }
   }
   const reason = starting ? 'it had not ended yet' : 'it had not been started yet'
   return { ...what, status: 'running', reason, tail: [] }
@@ -31,7 +35,7 @@ export function seenIn(journal: Journal): readonly RunAccount[] {
     const place = `${pipeline}/${environment}`
     if (epoch > (newest.get(place)?.order.epoch ?? 0)) newest.set(place, record)
   }
-  return [...newest.values()].map((record) => ({ ...accountOf(record), tail: [] }))
+  return [...newest.values()].map((record) => ({ ...accountOf(record), tail: [] })).slice(-SEEN_MAX)
 }
 
 export interface Telling {
