@@ -25,9 +25,8 @@ export async function takeReport(
   agent: string,
   { account }: AccountReport,
 ): Promise<'recorded' | 'unknown_place'> {
-  const { pool, pipelines } = accounting
-  const environments = pipelines.get(account.pipeline)?.policy.environments ?? []
-  if (!environments.some(({ name }) => name === account.environment)) return 'unknown_place'
+  const { pool } = accounting
+  if (!isPlaceHere(accounting, account)) return 'unknown_place'
   const known = await inTransaction(pool, (tx) => findRun(tx, toldName(account)))
   if (known === undefined) await take(accounting, agent, account)
   return 'recorded'
@@ -36,13 +35,19 @@ export async function takeReport(
 /** Compares what an agent has seen with what is known here, and takes its word for the rest. */
 export async function takeSeen(accounting: Accounting, request: PollRequest): Promise<void> {
   const { agent, instance, seen = [] } = request
-  const known = seen.filter(({ pipeline }) => accounting.pipelines.has(pipeline))
+  const known = seen.filter((one) => isPlaceHere(accounting, one))
   const told = known.map((account) => ({ ...account, told: toldName(account) }))
   const news = await inTransaction(accounting.pool, (tx) => newsAmong(tx, { instance, seen: told }))
   for (const at of news) {
     const account = known[at]
     if (account !== undefined) await take(accounting, agent, account)
   }
+}
+
+/** What another server, or an earlier configuration, has ordered is nothing to this one. */
+function isPlaceHere({ pipelines }: Accounting, { pipeline, environment }: RunAccount): boolean {
+  const environments = pipelines.get(pipeline)?.policy.environments ?? []
+  return environments.some(({ name }) => name === environment)
 }
 
 /** A deploy by hand has a name of its own; that of a forgotten run may have been given again. */

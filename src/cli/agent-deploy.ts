@@ -32,6 +32,7 @@ const EXIT: Readonly<Record<RunOutcome, number>> = {
 export function addAgentDeploy(agent: Command): void {
   agent
     .command('deploy <environment> <sha>')
+    .configureHelp({ showGlobalOptions: true })
     .description('deploy by hand, here, while the server and its database are away')
     .requiredOption('--by <name>', 'who does this; the server records it once it is back')
     .requiredOption('--reason <text...>', 'why; people read it')
