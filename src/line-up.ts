@@ -4,6 +4,7 @@
  *
  * Invariant: nothing here listens or looks by the clock; whoever does is started by `serve`.
  */
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type Agents, createAgents } from './app/agents.ts'
 import { type ChangeSignal, createChangeSignal } from './app/change-signal.ts'
@@ -18,6 +19,7 @@ import type { Person, Policy } from './core/policy.ts'
 import { installationId } from './db/installation.ts'
 import { type Configured, ensurePipeline } from './db/load.ts'
 import { inTransaction, type Pool } from './db/transaction.ts'
+import { createLogs, type Logs } from './http/logs.ts'
 import { type Hints, startHints } from './queue/hints.ts'
 
 export interface Serving {
@@ -38,6 +40,8 @@ export interface LineUp {
   /** The door for observations: the other pipelines of the repository look too. */
   readonly dispatch: Dispatch
   readonly agents: Agents
+  /** The logs that agents have pushed to this process's home. */
+  readonly logs: Logs
   readonly hints: Hints
 }
 
@@ -70,8 +74,9 @@ export async function lineUp(
     hints.send(pipeline)
   }
   const plain = createDispatch({ pool, pipelines, changed, clock: null })
-  const agents = createAgents({ pool, dispatch: plain, pipelines })
+  const logs = createLogs(join(config.home, 'logs'))
+  const agents = createAgents({ pool, dispatch: plain, pipelines, setAside: logs.setAside })
   const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
   for (const name of pipelines.keys()) await plain(name, { type: 'tick' }, LOOKING)
-  return { pool, pipelines, signal, plain, dispatch, agents, hints }
+  return { pool, pipelines, signal, plain, dispatch, agents, logs, hints }
 }

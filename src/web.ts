@@ -3,7 +3,6 @@
  *
  * Invariant: stopping it never ends a run. It listens only when everything it needs is there.
  */
-import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createTokens } from './app/tokens.ts'
 import type { Role } from './config/role.ts'
@@ -17,7 +16,6 @@ import {
   publishServer,
 } from './embedded-agent.ts'
 import { type Identify, identifying, type Token, tokenNames } from './http/identity.ts'
-import { createLogs } from './http/logs.ts'
 import { createApp, listen } from './http/server.ts'
 import type { LineUp, Serving } from './line-up.ts'
 
@@ -34,7 +32,7 @@ export interface Answering extends Serving {
 /** Listens; answers once it does. */
 export async function startWeb(answering: Answering, line: LineUp): Promise<Web> {
   const { config, log } = answering
-  const { pool, pipelines, dispatch, agents, signal } = line
+  const { pool, pipelines, dispatch, agents, logs, signal } = line
   const embeddedAgent = embeddedToken(config.home)
   const tokens = createTokens(pool)
   const identify = identifying({
@@ -45,7 +43,6 @@ export async function startWeb(answering: Answering, line: LineUp): Promise<Web>
     people: answering.people,
     given: tokens.personBehind,
   })
-  const logs = createLogs(join(config.home, 'logs'))
   const app = createApp({
     api: { pool, pipelines, dispatch, logs, tokens, identify },
     agents: {

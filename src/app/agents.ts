@@ -43,7 +43,12 @@ export interface Agents {
   readonly expire: () => Promise<void>
 }
 
-export function createAgents(accounting: Accounting): Agents {
+export interface AgentsParts extends Accounting {
+  /** A run of this name is about to begin: what is left of an earlier one makes room. */
+  readonly setAside: (run: string) => Promise<void>
+}
+
+export function createAgents(accounting: AgentsParts): Agents {
   const { pool, dispatch } = accounting
   const news = new Map<string, Set<string>>()
   const drain = (instance: string): readonly string[] => {
@@ -59,7 +64,7 @@ export function createAgents(accounting: Accounting): Agents {
       const { instance, runs } = request
       await inTransaction(pool, (tx) => renewLeases(tx, { instance, runs, leaseMs: LEASE_MS }))
       await takeSeen(accounting, request)
-      if (!request.draining) await claimWaiting(pool, dispatch, request)
+      if (!request.draining) await claimWaiting(accounting, request)
       const held = await inTransaction(pool, (tx) => runsOf(tx, instance))
       return {
         claims: held.map(order),
@@ -83,15 +88,16 @@ export function createAgents(accounting: Accounting): Agents {
 }
 
 async function claimWaiting(
-  pool: Pool,
-  dispatch: Dispatch,
+  { pool, dispatch, setAside }: AgentsParts,
   { agent, instance }: PollRequest,
 ): Promise<void> {
   for (const { run, pipeline } of await inTransaction(pool, (tx) => waitingRuns(tx, agent))) {
     // Refused when another instance was faster: then it is no longer ours to claim.
     await dispatch(pipeline, { type: 'claim_run', run }, AGENTS, async (tx) => {
       const held = await findRun(tx, run)
-      if (held?.instance === null) await holdRun(tx, { run, instance, leaseMs: LEASE_MS })
+      if (held?.instance !== null) return
+      await setAside(run)
+      await holdRun(tx, { run, instance, leaseMs: LEASE_MS })
     })
   }
 }

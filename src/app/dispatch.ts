@@ -82,6 +82,7 @@ function mentioned(command: Command): readonly string[] {
       ]
     case 'record_check':
     case 'record_release':
+    case 'take_account':
       return [command.sha]
     default:
       return []

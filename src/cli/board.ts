@@ -17,6 +17,8 @@ export interface StateJson {
     } | null
     readonly lock: LockJson | null
     readonly deployment: { readonly status: string; readonly run: string } | null
+    /** What an agent did there without the server, which somebody has to look at. */
+    readonly unanswered: BlockerJson | null
   }[]
   readonly trains: readonly TrainJson[]
 }
@@ -25,6 +27,13 @@ interface LockJson {
   readonly by: string
   readonly reason: string
   readonly expires: string | null
+}
+
+interface BlockerJson {
+  readonly gate: string
+  readonly environment: string
+  readonly message: string
+  readonly clear_by: string
 }
 
 interface TrainJson {
@@ -42,12 +51,7 @@ interface TrainJson {
     readonly checks: string
     readonly consented: boolean | null
   }[]
-  readonly blockers: readonly {
-    readonly gate: string
-    readonly environment: string
-    readonly message: string
-    readonly clear_by: string
-  }[]
+  readonly blockers: readonly BlockerJson[]
   readonly deployments: readonly {
     readonly environment: string
     readonly status: string
@@ -60,11 +64,12 @@ export function board(state: StateJson): string {
   const lines = [state.pipeline]
   if (state.stopped) lines.push(`  ■ stopped by ${state.stopped.by}: ${state.stopped.reason}`)
   if (state.lock) lines.push(`  🔒 locked by ${state.lock.by}: ${state.lock.reason}`)
-  for (const { name, live, lock, deployment } of state.environments) {
+  for (const { name, live, lock, deployment, unanswered } of state.environments) {
     const there = live ? `${live.sha.slice(0, 8)} (${broughtBy(live)})` : 'nothing yet'
     const doing = deployment ? ` · ${deployment.status} ${deployment.run}` : ''
     const locked = lock ? ` · 🔒 ${lock.by}: ${lock.reason}` : ''
     lines.push(`  ${name.padEnd(12)} ${there}${doing}${locked}`)
+    if (unanswered) lines.push(`     ${waiting(unanswered)}`)
   }
   for (const train of state.trains) lines.push('', ...trainLines(train))
   if (state.trains.length === 0) lines.push('', '  no train on the line')
@@ -97,8 +102,8 @@ function trainLines(train: TrainJson): readonly string[] {
 
 /** Why a train does not move, each reason with its way out. */
 export function waits(train: TrainJson): readonly string[] {
-  return train.blockers.map(
-    ({ gate, environment, message, clear_by }) =>
-      `⏳ ${environment} · ${gate}: ${message} → ${clear_by}`,
-  )
+  return train.blockers.map(waiting)
 }
+
+export const waiting = ({ gate, environment, message, clear_by }: BlockerJson): string =>
+  `⏳ ${environment} · ${gate}: ${message} → ${clear_by}`

@@ -74,6 +74,8 @@ export async function loadPipeline(
   const locks = await loadLocks(tx, name)
   const live = environments.at(-1)?.live?.sha
   const shas = changes.map(({ sha }) => sha)
+  const deployments = await loadDeployments(tx, name)
+  const told = deployments.flatMap(({ sha, account }) => (account === null ? [] : [sha]))
   const pipeline: Pipeline = {
     name,
     policy,
@@ -85,9 +87,12 @@ export async function loadPipeline(
       lock: locks.find(({ environment }) => environment === one.name) ?? null,
     })),
     trains,
-    deployments: await loadDeployments(tx, name),
+    deployments,
     changes,
-    shipped: await loadShipped(tx, name, { reach, shas: [...mentioned, ...named(environments)] }),
+    shipped: await loadShipped(tx, name, {
+      reach,
+      shas: [...mentioned, ...told, ...named(environments)],
+    }),
     tip: row.tip,
     checks: await loadChecks(tx, policy, live === undefined ? shas : [...shas, live]),
     consents: await loadConsents(tx, name, shas),

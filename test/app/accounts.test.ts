@@ -35,7 +35,7 @@ beforeEach(async () => {
   const { pool } = database
   await inTransaction(pool, (tx) => ensurePipeline(tx, configured))
   dispatch = createDispatch({ pool, pipelines, changed: () => undefined, clock: null })
-  agents = createAgents({ pool, dispatch, pipelines })
+  agents = createAgents({ pool, dispatch, pipelines, setAside: async () => undefined })
   await dispatch(pipeline, { type: 'record_change', change: change(`a${count}`) }, actor('ci'))
   const depart = { type: 'depart', train: null, ref: null, environment: null, plan: null } as const
   await dispatch(pipeline, depart, actor('ana'))

@@ -166,6 +166,17 @@ describe('a run that the line has forgotten', () => {
     expect(place(story)?.epoch).toBe(5)
   })
 
+  test('gives way to a rollback, once a person declares it dead', () => {
+    const story = alone()
+    ride(story, 'a')
+    story.act('signalbox', forgotten())
+    const back = { type: 'roll_back', environment: null, to: null, reason: 'bad' } as const
+    const words = { takeOver: false, settle: false, abort: false }
+    expect(story.refused('bob', { ...back, ...words })).toBe('must_settle')
+    story.act('bob', { ...back, ...words, settle: true })
+    expect(story.underWay('production')).toMatchObject({ sha: sha('a'), epoch: 6 })
+  })
+
   test('is live by the word of a person who looked', () => {
     const story = alone()
     ride(story, 'a')

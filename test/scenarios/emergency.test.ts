@@ -156,6 +156,7 @@ test('a deploy by hand that failed keeps its environment closed until somebody s
     live: { sha: before },
     deployment: { tail: ['kind rollback'], account: { hand: { by: 'ana' } } },
   })
+  expect(closed.environments[0]?.unanswered?.gate).toBe('failed')
   const doctor = signalbox('doctor')
   expect(doctor).toMatchObject({ status: 1 })
   expect(doctor.said).toContain('api/production: agent embedded ran')
