@@ -11,7 +11,8 @@ import { backUp, giveBack, takeAway } from '../world/backup.ts'
 import { type TestDatabase, testDatabase } from '../world/database.ts'
 import { Installation } from '../world/serving.ts'
 
-const ONE = `    environments:
+const ONE = `    checks: { require: [] }
+    environments:
       - { name: production, approvals: { authors: none }, deploy: { run: sh deploy.sh } }`
 
 let database: TestDatabase
