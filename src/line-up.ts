@@ -4,6 +4,7 @@
  *
  * Invariant: nothing here listens or looks by the clock; whoever does is started by `serve`.
  */
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { type Agents, createAgents } from './app/agents.ts'
 import { type ChangeSignal, createChangeSignal } from './app/change-signal.ts'
@@ -22,6 +23,7 @@ import type { Person, Policy } from './core/policy.ts'
 import { installationId } from './db/installation.ts'
 import { type Configured, ensurePipeline } from './db/load.ts'
 import { inTransaction, type Pool } from './db/transaction.ts'
+import { createLogs, type Logs } from './http/logs.ts'
 import { type Hints, startHints } from './queue/hints.ts'
 
 export interface Serving {
@@ -46,6 +48,8 @@ export interface LineUp {
   /** Tokens that people were given. */
   readonly tokens: Tokens
   readonly agents: Agents
+  /** The logs that agents have pushed to this process's home. */
+  readonly logs: Logs
   readonly hints: Hints
 }
 
@@ -86,9 +90,10 @@ export async function lineUp(
   const parts = { pool, pipelines, changed, delivers, clock: null }
   const plain = createDispatch(parts)
   const lockAll = createLockAll(parts)
-  const agents = createAgents(pool, plain)
+  const logs = createLogs(join(config.home, 'logs'))
+  const agents = createAgents({ pool, dispatch: plain, pipelines, setAside: logs.setAside })
   const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
   for (const name of pipelines.keys()) await plain(name, { type: 'tick' }, LOOKING)
   const tokens = createTokens(pool)
-  return { pool, pipelines, signal, plain, dispatch, lockAll, tokens, agents, hints }
+  return { pool, pipelines, signal, plain, dispatch, lockAll, tokens, agents, logs, hints }
 }

@@ -3,7 +3,6 @@
  *
  * Invariant: stopping it never ends a run. It listens only when everything it needs is there.
  */
-import { join } from 'node:path'
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { standingLockAll } from './app/lock-all.ts'
@@ -19,7 +18,6 @@ import {
   publishServer,
 } from './embedded-agent.ts'
 import { type Identify, identifying, type Token, tokenNames } from './http/identity.ts'
-import { createLogs } from './http/logs.ts'
 import { createApp, listen } from './http/server.ts'
 import type { LineUp, Serving } from './line-up.ts'
 
@@ -48,7 +46,7 @@ export async function startWeb(
   { line, edges }: { readonly line: LineUp; readonly edges: Edges },
 ): Promise<Web> {
   const { config, log, beside } = answering
-  const { pool, pipelines, dispatch, lockAll, tokens, agents, signal } = line
+  const { pool, pipelines, dispatch, lockAll, tokens, agents, logs, signal } = line
   const embeddedAgent = embeddedToken(config.home)
   const identify = identifying({
     configured: [
@@ -59,7 +57,6 @@ export async function startWeb(
     given: tokens.personBehind,
   })
   const everything = { lockAll, standing: () => standingLockAll(pool) }
-  const logs = createLogs(join(config.home, 'logs'))
   const app = createApp({
     mount: (routes) => {
       edges.mount(routes)

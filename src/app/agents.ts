@@ -15,7 +15,14 @@ import {
   waitingRuns,
 } from '../db/runs.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
-import type { PollAnswer, PollRequest, RunOrder, RunReport } from '../runs/protocol.ts'
+import type {
+  AccountReport,
+  PollAnswer,
+  PollRequest,
+  RunOrder,
+  RunReport,
+} from '../runs/protocol.ts'
+import { type Accounting, takeReport, takeSeen } from './accounts.ts'
 import type { Dispatch } from './dispatch.ts'
 
 /** An agent polls at least every 20 s; three lost polls make it silent. */
@@ -28,13 +35,21 @@ export interface Agents {
   readonly look: (request: PollRequest) => Promise<PollAnswer>
   /** Records a report. `stale`: another instance or epoch; `unknown_run`: never heard of. */
   readonly report: (report: RunReport) => Promise<'recorded' | 'stale' | 'unknown_run'>
+  /** Records a deploy by hand that a named agent tells of. */
+  readonly account: (agent: string, report: AccountReport) => Promise<'recorded' | 'unknown_place'>
   /** A change of this repository was heard: agents fetch their mirrors with the next poll. */
   readonly heard: (repository: string) => void
   /** Declares runs of silent agents unknown. */
   readonly expire: () => Promise<void>
 }
 
-export function createAgents(pool: Pool, dispatch: Dispatch): Agents {
+export interface AgentsParts extends Accounting {
+  /** A run of this name is about to begin: what is left of an earlier one makes room. */
+  readonly setAside: (run: string) => Promise<void>
+}
+
+export function createAgents(accounting: AgentsParts): Agents {
+  const { pool, dispatch } = accounting
   const news = new Map<string, Set<string>>()
   const drain = (instance: string): readonly string[] => {
     const repositories = [...(news.get(instance) ?? [])]
@@ -48,7 +63,8 @@ export function createAgents(pool: Pool, dispatch: Dispatch): Agents {
     look: async (request) => {
       const { instance, runs } = request
       await inTransaction(pool, (tx) => renewLeases(tx, { instance, runs, leaseMs: LEASE_MS }))
-      if (!request.draining) await claimWaiting(pool, dispatch, request)
+      await takeSeen(accounting, request)
+      if (!request.draining) await claimWaiting(accounting, request)
       const held = await inTransaction(pool, (tx) => runsOf(tx, instance))
       return {
         claims: held.map(order),
@@ -57,6 +73,7 @@ export function createAgents(pool: Pool, dispatch: Dispatch): Agents {
       }
     },
     report: (report) => recordReport(pool, dispatch, report),
+    account: (agent, report) => takeReport(accounting, agent, report),
     expire: async () => {
       for (const { run, pipeline, epoch } of await inTransaction(pool, silentRuns)) {
         const reason = `its agent has not been heard of for ${LEASE_MS / 1000} s`
@@ -71,15 +88,16 @@ export function createAgents(pool: Pool, dispatch: Dispatch): Agents {
 }
 
 async function claimWaiting(
-  pool: Pool,
-  dispatch: Dispatch,
+  { pool, dispatch, setAside }: AgentsParts,
   { agent, instance }: PollRequest,
 ): Promise<void> {
   for (const { run, pipeline } of await inTransaction(pool, (tx) => waitingRuns(tx, agent))) {
     // Refused when another instance was faster: then it is no longer ours to claim.
     await dispatch(pipeline, { type: 'claim_run', run }, AGENTS, async (tx) => {
       const held = await findRun(tx, run)
-      if (held?.instance === null) await holdRun(tx, { run, instance, leaseMs: LEASE_MS })
+      if (held?.instance !== null) return
+      await setAside(run)
+      await holdRun(tx, { run, instance, leaseMs: LEASE_MS })
     })
   }
 }

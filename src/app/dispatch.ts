@@ -102,6 +102,7 @@ function mentioned(command: Command): readonly string[] {
       return [command.head, ...command.gone]
     case 'record_check':
     case 'record_release':
+    case 'take_account':
       return [command.sha]
     default:
       return []

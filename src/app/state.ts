@@ -8,7 +8,7 @@ import type { Blocker } from '../core/blocker.ts'
 import { verdictOn } from '../core/checks.ts'
 import { dueAt } from '../core/doors.ts'
 import { blockers } from '../core/gate.ts'
-import { locksOn } from '../core/gates/way.ts'
+import { locksOn, unanswered } from '../core/gates/way.ts'
 import { aboard, deploymentsOf, nextEnvironment, planOf, unfinished } from '../core/line.ts'
 import type {
   Change,
@@ -57,6 +57,7 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
       lock: lockState(lock),
       locked: locksOn(pipeline, name, now).length > 0,
       deployment: deploymentState(latestAt(pipeline, name)),
+      unanswered: unansweredState(pipeline, name),
     })),
     trains: unfinished(pipeline).map((train) => trainState(pipeline, train, now)),
   }
@@ -122,6 +123,7 @@ export function deploymentState(one: Deployment | undefined): Json | null {
     reason: one.reason,
     tail: one.tail,
     cancelling: one.cancelling,
+    account: one.account,
   }
 }
 
@@ -158,6 +160,12 @@ export function trainState(pipeline: Pipeline, train: Train, now: number): Json 
     deployments: deploymentsOf(pipeline, train).map(deploymentState),
     blockers: waits.map(blockerState),
   }
+}
+
+/** What an agent did there without this line, which somebody has to look at. */
+function unansweredState(pipeline: Pipeline, environment: string): Json | null {
+  const blocker = unanswered(pipeline, environment)
+  return blocker && blockerState(blocker)
 }
 
 const blockerState = (one: Blocker): Json => ({

@@ -10,9 +10,16 @@ export interface StateJson {
   readonly lock_all: LockJson | null
   readonly environments: readonly {
     readonly name: string
-    readonly live: { readonly sha: string; readonly train: number; readonly since: string } | null
+    readonly live: {
+      readonly sha: string
+      readonly train: number | null
+      readonly by: string | null
+      readonly since: string
+    } | null
     readonly lock: LockJson | null
     readonly deployment: { readonly status: string; readonly run: string } | null
+    /** What an agent did there without the server, which somebody has to look at. */
+    readonly unanswered: BlockerJson | null
   }[]
   readonly trains: readonly TrainJson[]
 }
@@ -21,6 +28,13 @@ interface LockJson {
   readonly by: string
   readonly reason: string
   readonly expires: string | null
+}
+
+interface BlockerJson {
+  readonly gate: string
+  readonly environment: string
+  readonly message: string
+  readonly clear_by: string
 }
 
 interface TrainJson {
@@ -38,12 +52,7 @@ interface TrainJson {
     readonly checks: string
     readonly consented: boolean | null
   }[]
-  readonly blockers: readonly {
-    readonly gate: string
-    readonly environment: string
-    readonly message: string
-    readonly clear_by: string
-  }[]
+  readonly blockers: readonly BlockerJson[]
   readonly deployments: readonly {
     readonly environment: string
     readonly status: string
@@ -59,16 +68,26 @@ export function board(state: StateJson): string {
     lines.push(`  🔒 everything is locked by ${state.lock_all.by}: ${state.lock_all.reason}`)
   }
   if (state.lock) lines.push(`  🔒 locked by ${state.lock.by}: ${state.lock.reason}`)
-  for (const { name, live, lock, deployment } of state.environments) {
-    const there = live ? `${live.sha.slice(0, 8)} (train #${live.train})` : 'nothing yet'
+  for (const { name, live, lock, deployment, unanswered } of state.environments) {
+    const there = live ? `${live.sha.slice(0, 8)} (${broughtBy(live)})` : 'nothing yet'
     const doing = deployment ? ` · ${deployment.status} ${deployment.run}` : ''
     const locked = lock ? ` · 🔒 ${lock.by}: ${lock.reason}` : ''
     lines.push(`  ${name.padEnd(12)} ${there}${doing}${locked}`)
+    if (unanswered) lines.push(`     ${waiting(unanswered)}`)
   }
   for (const train of state.trains) lines.push('', ...trainLines(train))
   if (state.trains.length === 0) lines.push('', '  no train on the line')
   return lines.join('\n')
 }
+
+const broughtBy = ({
+  train,
+  by,
+}: {
+  readonly train: number | null
+  readonly by: string | null
+}): string =>
+  train === null ? `by hand${by === null ? '' : `, recorded by ${by}`}` : `train #${train}`
 
 function trainLines(train: TrainJson): readonly string[] {
   const doors = train.departs_at
@@ -87,8 +106,8 @@ function trainLines(train: TrainJson): readonly string[] {
 
 /** Why a train does not move, each reason with its way out. */
 export function waits(train: TrainJson): readonly string[] {
-  return train.blockers.map(
-    ({ gate, environment, message, clear_by }) =>
-      `⏳ ${environment} · ${gate}: ${message} → ${clear_by}`,
-  )
+  return train.blockers.map(waiting)
 }
+
+export const waiting = ({ gate, environment, message, clear_by }: BlockerJson): string =>
+  `⏳ ${environment} · ${gate}: ${message} → ${clear_by}`

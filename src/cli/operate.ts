@@ -8,6 +8,7 @@ import pino from 'pino'
 import { describePolicy } from '../config/describe.ts'
 import { readPolicies } from '../config/file.ts'
 import { lockHome } from '../config/home-lock.ts'
+import { unansweredAccounts } from '../db/accounts.ts'
 import { brokenInvariants, chainNames, readAudit, verifyAudit } from '../db/audit.ts'
 import { startEmbedded } from '../db/embedded.ts'
 import { inboxState } from '../db/inbox.ts'
@@ -56,10 +57,24 @@ export function addOperating(program: Command): void {
         for (const { invariant, what } of broken) console.log(`✗ ${invariant}: ${what}`)
         if (broken.length > 0) process.exitCode = 1
         else console.log('✓ every invariant holds')
+        await tellUnanswered(pool)
         await tellAudit(pool)
         await tellInbox(pool)
       }),
     )
+}
+
+/** Environments of which an agent knows more than this database. */
+async function tellUnanswered(pool: Pool): Promise<void> {
+  const unanswered = await inTransaction(pool, unansweredAccounts)
+  for (const { pipeline, environment, sha, status, agent, by, reason } of unanswered) {
+    const who = by === null ? 'which this database has forgotten' : `ordered by ${by} by hand`
+    console.log(
+      `✗ ${pipeline}/${environment}: agent ${agent} ran ${sha.slice(0, 8)} there, ${who} (${status}: ${reason}); look at the target, then \`record-release\` what is live, or roll back`,
+    )
+  }
+  if (unanswered.length > 0) process.exitCode = 1
+  else console.log('✓ no agent knows more than the database')
 }
 
 const EXPORT_PAGE = 1_000

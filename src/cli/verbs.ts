@@ -5,7 +5,7 @@
  */
 import type { Command } from 'commander'
 import { type ApiClient, createApiClient } from './api-client.ts'
-import { board, type StateJson, waits } from './board.ts'
+import { board, type StateJson, waiting, waits } from './board.ts'
 import { addLocking } from './locking.ts'
 import { addWayBack } from './way-back.ts'
 import { type Fields, list, printEvents, type Sub, type Tell, whole, words } from './words.ts'
@@ -39,10 +39,13 @@ function addReading(sub: Sub, api: ApiClient): void {
     },
   )
   sub('why <pipeline>', 'why nothing moves, and the way out').action(async (pipeline: string) => {
-    const lines = (await state(pipeline)).trains.flatMap((train) =>
-      waits(train).map((line) => `#${train.number} ${line}`),
+    const { trains, environments } = await state(pipeline)
+    const lines = trains.flatMap((train) => waits(train).map((line) => `#${train.number} ${line}`))
+    const closed = environments.flatMap(({ unanswered }) =>
+      unanswered ? [waiting(unanswered)] : [],
     )
-    console.log(lines.length > 0 ? lines.join('\n') : 'nothing waits')
+    const told = lines.length > 0 ? lines : closed
+    console.log(told.length > 0 ? told.join('\n') : 'nothing waits')
   })
   sub('history <pipeline>', 'the audit: every act, in order').action(async (pipeline: string) => {
     for (let after = 0; ; ) {

@@ -58,8 +58,11 @@ export const soakMs = (pipeline: Pipeline, environment: string): number =>
 
 function verify(pipeline: Pipeline, now: number): Event | undefined {
   const soaked = pipeline.deployments.find(
-    ({ status, endedAt, environment, takenBack: gone }) =>
-      status === 'succeeded' && !gone && now >= (endedAt ?? now) + soakMs(pipeline, environment),
+    ({ status, endedAt, environment, takenBack: gone, account }) =>
+      status === 'succeeded' &&
+      !gone &&
+      account === null &&
+      now >= (endedAt ?? now) + soakMs(pipeline, environment),
   )
   return soaked && { type: 'deployment_verified', key: soaked.key }
 }
@@ -284,6 +287,7 @@ function deploymentRequested(pipeline: Pipeline, requested: Requested): Event {
       cancelling: false,
       settled: false,
       takenBack: false,
+      account: null,
     },
   }
 }

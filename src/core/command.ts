@@ -3,7 +3,7 @@
  *
  * Invariant: every button, slash command, API call and report of an agent is one of these.
  */
-import type { Change, CheckStatus } from './model.ts'
+import type { Account, Change, CheckStatus } from './model.ts'
 
 export type RunStatus = 'running' | 'succeeded' | 'failed' | 'aborted' | 'unknown'
 
@@ -116,6 +116,19 @@ export type Command =
       readonly epoch: number
       readonly status: RunStatus
       readonly reason: string | null
+      readonly tail: readonly string[]
+    }
+  /** An agent tells of a run that this line did not order, or has forgotten. */
+  | {
+      readonly type: 'take_account'
+      readonly environment: string
+      readonly run: string
+      readonly kind: 'forward' | 'rollback'
+      readonly sha: string
+      readonly account: Account
+      /** False: its command never began, so nothing was touched. */
+      readonly begun: boolean
+      readonly reason: string
       readonly tail: readonly string[]
     }
   /** Nothing was asked: look whether something is due. */

@@ -11,6 +11,7 @@ import { answerLock, answerUnlock } from './answers/lock.ts'
 import { recordChange, recordCheck } from './answers/record.ts'
 import { answerRecordRelease, answerReleaseVeto, answerRollBack } from './answers/rollback.ts'
 import { claimRun, recordRun, settleUnknown } from './answers/run.ts'
+import { takeAccount } from './answers/told.ts'
 import { answerCancel, answerDepart, answerRetry, resumeLine, stopLine } from './answers/train.ts'
 import { answerVouch } from './answers/vouch.ts'
 import { answerApprove, answerConsent, answerHold, answerWithdraw } from './answers/word.ts'
@@ -99,6 +100,8 @@ function answer(pipeline: Pipeline, command: Command, context: Context): Answer 
       return claimRun(pipeline, command)
     case 'record_run':
       return recordRun(pipeline, command)
+    case 'take_account':
+      return takeAccount(pipeline, command, context)
     case 'tick':
       return { ok: true, events: [] }
   }

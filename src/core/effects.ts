@@ -47,6 +47,7 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'rollback_ordered':
     case 'release_recorded':
     case 'release_placed':
+    case 'deployment_told':
       return [LINE, NARRATE]
     case 'train_opened':
     case 'train_arrived':
@@ -100,6 +101,7 @@ export function trainOf(event: Event, pipeline: Pipeline): number | null {
     case 'lock_overruled':
     case 'line_stopped':
     case 'line_resumed':
+    case 'deployment_told':
       return null
     case 'rollback_ordered':
     case 'release_recorded':

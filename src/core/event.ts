@@ -84,6 +84,8 @@ export type Event =
       readonly source: 'agent' | 'person'
     }
   | { readonly type: 'deployment_verified'; readonly key: string }
+  /** An agent told of a run that was ordered on its machine, or that a restored database forgot. */
+  | { readonly type: 'deployment_told'; readonly deployment: Deployment }
   | {
       readonly type: 'deployment_settled'
       readonly key: string

@@ -80,7 +80,9 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'deployment_verified':
       return verifyDeployment(pipeline, event.key)
     case 'deployment_settled':
-      return deployment(pipeline, event.key, { settled: true })
+      return settleDeployment(pipeline, event.key)
+    case 'deployment_told':
+      return tellDeployment(pipeline, event.deployment)
     case 'cancel_requested':
       return train(pipeline, event.train, { cancelling: { by: event.by, reason: event.reason } })
     case 'cancel_lapsed':
@@ -134,6 +136,22 @@ function requestDeployment(pipeline: Pipeline, requested: Deployment): Pipeline 
   return passes.length + overrides.length === 0
     ? raised
     : train(raised, number, { passes: elsewhere(passes), overrides: elsewhere(overrides) })
+}
+
+/** One that soaked and is over before its time is no longer there. */
+function settleDeployment(pipeline: Pipeline, key: string): Pipeline {
+  const soaks = pipeline.deployments.some(
+    (one) => one.key === key && one.status === 'succeeded' && one.account === null,
+  )
+  return deployment(pipeline, key, soaks ? { settled: true, takenBack: true } : { settled: true })
+}
+
+/** What was started under an epoch is never overtaken by a later start of ours. */
+function tellDeployment(pipeline: Pipeline, told: Deployment): Pipeline {
+  const { key, environment, epoch } = told
+  if (pipeline.deployments.some((one) => one.key === key)) return deployment(pipeline, key, told)
+  const deployments = [...pipeline.deployments, told]
+  return environmentTo({ ...pipeline, deployments }, environment, { epoch })
 }
 
 /** Below something live everything is live: also what is heard of later, and what that stands on. */
@@ -227,7 +245,8 @@ function endDeployment(
     cancelling: false,
   })
   const done = ended.deployments.find(({ key }) => key === event.key)
-  if (status !== 'succeeded' || done === undefined) return ended
+  // What is live by an agent's account is for `release_recorded` to say.
+  if (status !== 'succeeded' || done === undefined || done.account !== null) return ended
   const order = ended.environments.find(({ name }) => name === done.environment)?.rollback
   const its = done.kind === 'rollback' ? (order?.to.train ?? null) : done.train
   const live: Release = { sha: done.sha, train: its, epoch: done.epoch, since: at, by: null }

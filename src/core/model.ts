@@ -108,6 +108,19 @@ export type DeploymentStatus =
   /** We could not find out: the environment stays closed until someone can. */
   | 'unknown'
 
+/**
+ * What an agent's journal tells of a run that this line did not order, or has forgotten.
+ */
+export interface Account {
+  readonly agent: string
+  /** The run's epoch in that journal; the deployment's own may be higher. */
+  readonly epoch: number
+  /** What the journal says of it, which may be more than a line that forgot it believes. */
+  readonly status: 'running' | 'succeeded' | 'failed' | 'aborted' | 'unknown'
+  /** Who ordered it on the agent's machine, and why; null: the line did, and was restored since. */
+  readonly hand: { readonly by: string; readonly reason: string } | null
+}
+
 /** One attempt to put one sha on one environment. */
 export interface Deployment {
   /** `pipeline/train:environment:kind:attempt`. */
@@ -141,6 +154,8 @@ export interface Deployment {
   readonly settled: boolean
   /** True from the order of the rollback on that takes it back: it is no longer verified there. */
   readonly takenBack: boolean
+  /** How we heard of it; null: it was ordered here. */
+  readonly account: Account | null
 }
 
 export interface Environment {

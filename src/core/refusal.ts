@@ -155,4 +155,4 @@ const known = (shas: readonly string[]): string =>
     : `These were: ${shas.map((sha) => sha.slice(0, 8)).join(', ')}.`
 
 const riding = ({ train }: { readonly train: number | null }): string =>
-  train === null ? 'A rollback' : `Train #${train}`
+  train === null ? 'A rollback or a deploy by hand' : `Train #${train}`

@@ -14,8 +14,9 @@ import type { Pipeline } from './model.ts'
 export function wakeAt(pipeline: Pipeline, now: number): number | null {
   const moments: (number | null)[] = ownLocks(pipeline).map(({ expires }) => expires)
   moments.push(pipeline.lockAll?.expires ?? null)
-  for (const { status, endedAt, environment } of pipeline.deployments) {
-    if (status === 'succeeded') moments.push((endedAt ?? now) + soakMs(pipeline, environment))
+  for (const { status, endedAt, environment, account } of pipeline.deployments) {
+    if (status === 'succeeded' && account === null)
+      moments.push((endedAt ?? now) + soakMs(pipeline, environment))
   }
   for (const train of unfinished(pipeline)) {
     if (train.status === 'boarding') {

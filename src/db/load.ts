@@ -18,16 +18,26 @@ import type {
 import type { Person, Policy } from '../core/policy.ts'
 import { loadDropped, loadShipped, reachOf } from './load-places.ts'
 import { readLockAll } from './lock-all.ts'
+import {
+  CHANGE,
+  type ChangeRow,
+  changeOf,
+  DEPLOYMENT,
+  type DeploymentRow,
+  deploymentOf,
+  ms,
+  type Placing,
+  type Times,
+  TRAIN,
+  type TrainRow,
+  trainOf,
+} from './rows.ts'
 import type { Tx } from './transaction.ts'
 
 /** What the configuration says about a pipeline, handed to every load. */
-export interface Configured {
+export interface Configured extends Placing {
   readonly policy: Policy
   readonly people: readonly Person[]
-  /** Whether changed paths concern this pipeline; unknown paths (null) do. */
-  readonly carries: (paths: readonly string[] | null) => boolean
-  /** Whether a change rides alone. */
-  readonly ridesAlone: (change: Pick<Change, 'labels' | 'paths' | 'lines'>) => boolean
 }
 
 export interface Loaded {
@@ -92,7 +102,9 @@ export async function loadPipeline(
   const live = environments.at(-1)?.live?.sha
   const shas = changes.map(({ sha }) => sha)
   const parents = changes.flatMap(({ parent }) => parent ?? [])
-  const around = [...mentioned, ...parents, ...named(environments, trains)]
+  const deployments = await loadDeployments(tx, name)
+  const told = deployments.flatMap(({ sha, account }) => (account === null ? [] : [sha]))
+  const around = [...mentioned, ...told, ...parents, ...named(environments, trains)]
   const pipeline: Pipeline = {
     name,
     policy,
@@ -105,7 +117,7 @@ export async function loadPipeline(
       lock: locks.find(({ environment }) => environment === one.name) ?? null,
     })),
     trains,
-    deployments: await loadDeployments(tx, name),
+    deployments,
     changes,
     shipped: await loadShipped(tx, name, { reach, shas: around }),
     dropped: await loadDropped(tx, name, [...shas, ...around]),
@@ -117,10 +129,6 @@ export async function loadPipeline(
   }
   return { pipeline, now: row.now.getTime() }
 }
-
-type Times<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]: Date | null }
-
-const ms = (time: Date | null): number | null => time?.getTime() ?? null
 
 /** Shas whose arrival decides about something that stands. */
 const named = (
@@ -136,14 +144,12 @@ const named = (
 
 async function loadChanges(
   tx: Tx,
-  { policy, carries, ridesAlone }: Configured,
+  configured: Configured,
   { reach, also }: { readonly reach: number; readonly also: readonly (string | null)[] },
 ): Promise<readonly Change[]> {
-  type Row = Omit<Times<Change, 'mergedAt'>, 'carried' | 'alone'>
-  const { rows } = await tx.query<Row>(
-    `SELECT c.sha, c.number, c.title, c.author, c.co_authors AS "coAuthors",
-            c.merged_by AS "mergedBy", c.merged_at AS "mergedAt", c.parent, c.lines, c.paths,
-            c.labels, c.reverts
+  const { policy } = configured
+  const { rows } = await tx.query<ChangeRow>(
+    `SELECT ${CHANGE}
        FROM changes c
       WHERE c.repository = $1 AND c.branch = $2
         AND (c.sha = ANY($5::text[]) OR NOT EXISTS (
@@ -154,20 +160,13 @@ async function loadChanges(
       ORDER BY c.merged_at, c.sha`,
     [policy.repository, policy.branch, policy.pipeline, reach, also],
   )
-  return rows.map((row) => ({
-    ...row,
-    mergedAt: ms(row.mergedAt) ?? 0,
-    carried: carries(row.paths),
-    alone: ridesAlone(row),
-  }))
+  return rows.map((row) => changeOf(row, configured))
 }
 
 /** Unfinished trains, and those that a rollback could take back. */
 async function loadTrains(tx: Tx, name: string, reach: number): Promise<readonly Train[]> {
-  const { rows } = await tx.query<Times<Train, 'openedAt' | 'departedAt'>>(
-    `SELECT number, status, opened_at AS "openedAt", departed_at AS "departedAt", sha,
-            approvals, holds, passes, veto_releases AS "vetoReleases", overrides, accepted,
-            coupled, cancelling, kept, carried
+  const { rows } = await tx.query<TrainRow>(
+    `SELECT ${TRAIN}
        FROM trains t
       WHERE pipeline = $1
         AND (status IN ('boarding', 'departed')
@@ -175,11 +174,7 @@ async function loadTrains(tx: Tx, name: string, reach: number): Promise<readonly
       ORDER BY number`,
     [name, reach],
   )
-  return rows.map((row) => ({
-    ...row,
-    openedAt: ms(row.openedAt) ?? 0,
-    departedAt: ms(row.departedAt),
-  }))
+  return rows.map(trainOf)
 }
 
 interface EnvironmentRow {
@@ -229,11 +224,8 @@ async function loadLocks(tx: Tx, name: string): Promise<readonly Lock[]> {
 
 /** Of unfinished trains, whatever else occupies its environment, and rollbacks of what is live. */
 async function loadDeployments(tx: Tx, name: string): Promise<readonly Deployment[]> {
-  const { rows } = await tx.query<Times<Deployment, 'requestedAt' | 'startedAt' | 'endedAt'>>(
-    `SELECT d.key, d.run, d.train, d.environment, d.kind, d.attempt, d.sha, d.base_sha AS "baseSha",
-            d.epoch, d.plan, d.deploy, d.agent, d.status, d.requested_at AS "requestedAt",
-            d.started_at AS "startedAt", d.ended_at AS "endedAt", d.reason, d.tail, d.claimed,
-            d.cancelling, d.settled, d.taken_back AS "takenBack"
+  const { rows } = await tx.query<DeploymentRow>(
+    `SELECT ${DEPLOYMENT}
        FROM deployments d
        LEFT JOIN trains t ON t.pipeline = d.pipeline AND t.number = d.train
        JOIN environments e ON e.pipeline = d.pipeline AND e.name = d.environment
@@ -245,12 +237,7 @@ async function loadDeployments(tx: Tx, name: string): Promise<readonly Deploymen
       ORDER BY d.requested_at, d.key`,
     [name],
   )
-  return rows.map((row) => ({
-    ...row,
-    requestedAt: ms(row.requestedAt) ?? 0,
-    startedAt: ms(row.startedAt),
-    endedAt: ms(row.endedAt),
-  }))
+  return rows.map(deploymentOf)
 }
 
 async function loadChecks(

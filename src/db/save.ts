@@ -196,14 +196,14 @@ async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Prom
   await tx.query(
     `INSERT INTO deployments (key, run, pipeline, train, environment, kind, attempt, sha, base_sha,
                               epoch, plan, deploy, agent, status, requested_at, started_at, ended_at,
-                              reason, tail, claimed, cancelling, settled, taken_back)
+                              reason, tail, claimed, cancelling, settled, taken_back, account)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-             $20, $21, $22, $23)
+             $20, $21, $22, $23, $24)
      ON CONFLICT (key) DO UPDATE SET
        status = EXCLUDED.status, started_at = EXCLUDED.started_at, ended_at = EXCLUDED.ended_at,
        reason = EXCLUDED.reason, tail = EXCLUDED.tail, claimed = EXCLUDED.claimed,
        cancelling = EXCLUDED.cancelling, settled = EXCLUDED.settled,
-       taken_back = EXCLUDED.taken_back`,
+       taken_back = EXCLUDED.taken_back, account = EXCLUDED.account`,
     [
       one.key,
       one.run,
@@ -228,6 +228,7 @@ async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Prom
       one.cancelling,
       one.settled,
       one.takenBack,
+      json(one.account),
     ],
   )
 }

@@ -6,6 +6,17 @@
 import { spanOf, unfinished } from '../core/line.ts'
 import type { Change, Deployment, Pipeline, Train } from '../core/model.ts'
 import type { Configured } from './load.ts'
+import {
+  CHANGE,
+  type ChangeRow,
+  changeOf,
+  DEPLOYMENT,
+  type DeploymentRow,
+  deploymentOf,
+  TRAIN,
+  type TrainRow,
+  trainOf,
+} from './rows.ts'
 import type { Tx } from './transaction.ts'
 
 export interface TrainScene {
@@ -33,42 +44,27 @@ export async function loadTrainScene(
 }
 
 async function findTrain(tx: Tx, pipeline: string, number: number): Promise<Train | undefined> {
-  const { rows } = await tx.query<
-    Omit<Train, 'openedAt' | 'departedAt'> & { openedAt: Date; departedAt: Date | null }
-  >(
-    `SELECT number, status, opened_at AS "openedAt", departed_at AS "departedAt", sha,
-            approvals, holds, passes, veto_releases AS "vetoReleases", overrides, accepted,
-            cancelling, carried
-       FROM trains WHERE pipeline = $1 AND number = $2`,
+  const { rows } = await tx.query<TrainRow>(
+    `SELECT ${TRAIN} FROM trains t WHERE t.pipeline = $1 AND t.number = $2`,
     [pipeline, number],
   )
-  const row = rows[0]
-  return (
-    row && {
-      ...row,
-      openedAt: row.openedAt.getTime(),
-      departedAt: row.departedAt?.getTime() ?? null,
-    }
-  )
+  const [row] = rows
+  return row && trainOf(row)
 }
 
 async function carriedBy(
   tx: Tx,
-  { policy, carries }: Configured,
+  configured: Configured,
   { carried }: Train,
 ): Promise<readonly Change[]> {
-  const { rows } = await tx.query<Omit<Change, 'mergedAt' | 'carried'> & { mergedAt: Date }>(
-    `SELECT sha, number, title, author, co_authors AS "coAuthors", merged_by AS "mergedBy",
-            merged_at AS "mergedAt", parent, lines, paths, labels, reverts
-       FROM changes WHERE repository = $1 AND branch = $2 AND sha = ANY($3::text[])
-      ORDER BY array_position($3::text[], sha)`,
-    [policy.repository, policy.branch, carried ?? []],
+  const { repository, branch } = configured.policy
+  const { rows } = await tx.query<ChangeRow>(
+    `SELECT ${CHANGE}
+       FROM changes c WHERE c.repository = $1 AND c.branch = $2 AND c.sha = ANY($3::text[])
+      ORDER BY array_position($3::text[], c.sha)`,
+    [repository, branch, carried ?? []],
   )
-  return rows.map((row) => ({
-    ...row,
-    mergedAt: row.mergedAt.getTime(),
-    carried: carries(row.paths),
-  }))
+  return rows.map((row) => changeOf(row, configured))
 }
 
 async function deploymentsOf(
@@ -76,24 +72,10 @@ async function deploymentsOf(
   pipeline: string,
   number: number,
 ): Promise<readonly Deployment[]> {
-  const { rows } = await tx.query<
-    Omit<Deployment, 'requestedAt' | 'startedAt' | 'endedAt'> & {
-      requestedAt: Date
-      startedAt: Date | null
-      endedAt: Date | null
-    }
-  >(
-    `SELECT key, run, train, environment, kind, attempt, sha, base_sha AS "baseSha", epoch, plan,
-            deploy, agent, status, requested_at AS "requestedAt", started_at AS "startedAt",
-            ended_at AS "endedAt", reason, tail, claimed, cancelling, settled,
-            taken_back AS "takenBack"
-       FROM deployments WHERE pipeline = $1 AND train = $2 ORDER BY requested_at, key`,
+  const { rows } = await tx.query<DeploymentRow>(
+    `SELECT ${DEPLOYMENT}
+       FROM deployments d WHERE d.pipeline = $1 AND d.train = $2 ORDER BY d.requested_at, d.key`,
     [pipeline, number],
   )
-  return rows.map((row) => ({
-    ...row,
-    requestedAt: row.requestedAt.getTime(),
-    startedAt: row.startedAt?.getTime() ?? null,
-    endedAt: row.endedAt?.getTime() ?? null,
-  }))
+  return rows.map(deploymentOf)
 }

@@ -7,6 +7,7 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { z } from 'zod'
 import type { Agents } from '../app/agents.ts'
+import { SYSTEM } from '../core/decide.ts'
 import { findRun } from '../db/runs.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { LOG_CHUNK_BYTES_MAX, type PollAnswer } from '../runs/protocol.ts'
@@ -25,21 +26,47 @@ export interface AgentRouteParts {
 
 const id = z.string().min(1).max(200)
 
+const text = z.string().max(4_000)
+const outcome = z.enum(['succeeded', 'failed', 'aborted', 'unknown'])
+const person = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+  .refine((name) => name !== SYSTEM)
+const account = z.strictObject({
+  pipeline: id,
+  environment: id,
+  run: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,180}$/),
+  epoch: z.int().positive(),
+  kind: z.enum(['forward', 'rollback']),
+  sha: z.string().regex(/^[0-9a-f]{40,64}$/),
+  begun: z.boolean(),
+  status: z.enum(['running', ...outcome.options]),
+  reason: text,
+  tail: z.array(text).max(100),
+  hand: z.strictObject({ by: person, reason: text }).nullable(),
+})
+
 const pollRequest = z.strictObject({
   agent: id,
   instance: id,
   runs: z.array(id).max(1_000),
   draining: z.boolean(),
   waitMs: z.int().min(0).max(30_000),
+  seen: z.array(account).max(1_000).default([]),
 })
 
-const text = z.string().max(4_000)
+/** Only what was ordered on the agent's machine, and only once it is over. */
+const accountReport = z.strictObject({
+  instance: id,
+  account: account.refine(({ hand, status }) => hand !== null && status !== 'running'),
+})
+
 const base = { instance: id, run: id, epoch: z.int().positive(), at: z.iso.datetime() }
 const report = z.discriminatedUnion('status', [
   z.strictObject({ ...base, status: z.literal('started') }),
   z.strictObject({
     ...base,
-    status: z.enum(['succeeded', 'failed', 'aborted', 'unknown']),
+    status: outcome,
     reason: text,
     tail: z.array(text).max(100),
   }),
@@ -75,6 +102,12 @@ export function createAgentRoutes(parts: AgentRouteParts): Hono<{ Variables: { a
     const answer = await parts.agents.report(parsed.data)
     if (answer === 'recorded') return c.json({})
     return c.json({ error: answer }, answer === 'stale' ? 409 : 404)
+  })
+  routes.post('/account', async (c) => {
+    const parsed = accountReport.safeParse(await c.req.json().catch(() => undefined))
+    if (!parsed.success) return c.json({ error: 'not an account of a deploy by hand' }, 422)
+    const answer = await parts.agents.account(c.get('agent'), parsed.data)
+    return answer === 'recorded' ? c.json({}) : c.json({ error: answer }, 404)
   })
   routes.post('/log/:run', async (c) => {
     const run = c.req.param('run')

@@ -5,7 +5,7 @@
  * written twice and a lost one is asked for again.
  */
 import { createReadStream, type ReadStream } from 'node:fs'
-import { mkdir, open, stat } from 'node:fs/promises'
+import { mkdir, open, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** Run ids come from names and numbers of ours; anything else never becomes a path. */
@@ -18,6 +18,8 @@ export interface Logs {
     offset: number,
     bytes: Uint8Array,
   ) => Promise<{ readonly taken: boolean; readonly length: number }>
+  /** Moves away what is left of an earlier run of this name, which a restored database forgot. */
+  readonly setAside: (run: string) => Promise<void>
   /** How long the log of a run is; 0 when there is none yet. */
   readonly length: (run: string) => Promise<number>
   /** The bytes from `start` on, up to what is there now. */
@@ -36,6 +38,10 @@ export function createLogs(directory: string): Logs {
     )
   return {
     length,
+    setAside: async (run) => {
+      if ((await length(run)) === 0) return
+      await rename(path(run), join(directory, `${run}.${Date.now()}.log`))
+    },
     read: (run, start) => createReadStream(path(run), { start }),
     append: async (run, offset, bytes) => {
       await mkdir(directory, { recursive: true })

@@ -6,6 +6,7 @@
  */
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { seenIn, tellByHand } from './accounts.ts'
 import type { Checkouts } from './checkout.ts'
 import {
   type Control,
@@ -55,17 +56,23 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     live.set(order.run, { control, done })
   }
   for (const record of journal.runs().values()) {
-    if (!record.acknowledged) recover(record, start, executing, live)
+    if (record.acknowledged) continue
+    if (record.hand === null) recover(record, start, executing, live)
+    else conclude(record, options, executing, live)
   }
   while (!(options.stopping.aborted && live.size === 0)) {
     try {
+      const isLive = (run: string): boolean => live.has(run)
+      const told = await tellByHand({ ...options, journal, isLive })
+      const draining = options.stopping.aborted || !told
       const answer = await options.link.poll(
         {
           agent: options.name,
           instance: journal.instance,
           runs: [...live.keys()],
-          draining: options.stopping.aborted,
-          waitMs: options.stopping.aborted ? 500 : options.waitMs,
+          draining,
+          waitMs: draining ? 500 : options.waitMs,
+          seen: seenIn(journal),
         },
         options.stopping.aborted ? new AbortController().signal : options.stopping,
       )
@@ -99,6 +106,35 @@ function recover(
   else start(order, () => execute(executing, order, control))
 }
 
+/**
+ * A deploy by hand whose process died: followed if it had begun. One that had not is over, for
+ * nobody waits for it any more.
+ */
+function conclude(
+  { order, starting, ended }: RunRecord,
+  options: AgentOptions,
+  executing: Executing,
+  live: Map<string, Live>,
+): void {
+  if (ended !== null) return
+  const { run } = order
+  const control: Control = { cancelled: false }
+  const work = async (): Promise<void> => {
+    const its: Ended = starting
+      ? await follow(executing, order, control)
+      : { outcome: 'aborted', reason: 'it had not been started', tail: [] }
+    const at = options.timing.now()
+    await record(options, executing.journal, { type: 'ended', run, at, ...its })
+    await tidy(executing, run)
+  }
+  const done = work()
+    .catch((fault: unknown) => {
+      options.log.error({ err: fault, run }, 'a deploy by hand could not be followed')
+    })
+    .finally(() => live.delete(run))
+  live.set(run, { control, done })
+}
+
 function take(
   answer: PollAnswer,
   at: {
@@ -112,10 +148,10 @@ function take(
   for (const order of answer.claims) {
     if (live.has(order.run)) continue
     const known = executing.journal.runs().get(order.run)
-    if (known?.ended != null) {
+    if (known?.ended != null && order.epoch <= known.order.epoch) {
       // The server has not heard of the end after all: it is told again.
       const { ended } = known
-      start(order, async () => ended)
+      start(order, async () => (isSameRun(known.order, order) ? ended : ANOTHER))
       continue
     }
     executing.journal.append({ type: 'claimed', order })
@@ -132,6 +168,16 @@ function take(
       options.log.warn({ repository, err: messageOf(fault) }, 'the mirror could not be fetched')
     })
   }
+}
+
+const isSameRun = (one: RunOrder, other: RunOrder): boolean =>
+  one.epoch === other.epoch && one.sha === other.sha && one.kind === other.kind
+
+/** A server restored from a backup gives a name again; under an old epoch it is not executed. */
+const ANOTHER: Ended = {
+  outcome: 'failed',
+  reason: 'another run of this name was started here, under an epoch no older than this one',
+  tail: [],
 }
 
 /** One run from here to its acknowledgement; a fault of ours is an `unknown`, never a silence. */

@@ -239,6 +239,15 @@ function refusalOf({ journal }: Executing, order: RunOrder): string | null {
   if (!RUN_ID.test(order.run)) return 'its id is not one'
   const highest = journal.highestEpoch(order.pipeline, order.environment)
   if (order.epoch < highest) return `its epoch ${order.epoch} is older than ${highest}, seen here`
+  const begun = [...journal.runs().values()].find(
+    ({ order: other, starting }) =>
+      starting &&
+      other.run !== order.run &&
+      other.epoch === order.epoch &&
+      other.pipeline === order.pipeline &&
+      other.environment === order.environment,
+  )
+  if (begun) return `its epoch ${order.epoch} was started here already, by run ${begun.order.run}`
   for (const [run, { order: other, starting, spawned, ended }] of journal.runs()) {
     const same = other.pipeline === order.pipeline && other.environment === order.environment
     if (!same || run === order.run || !starting) continue

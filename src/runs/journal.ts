@@ -17,11 +17,11 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { lockJournal } from './journal-lock.ts'
-import type { RunOrder, RunOutcome } from './protocol.ts'
+import type { Hand, RunOrder, RunOutcome } from './protocol.ts'
 
 export type Entry =
   /** Told to run this; nothing has been done. */
-  | { readonly type: 'claimed'; readonly order: RunOrder }
+  | { readonly type: 'claimed'; readonly order: RunOrder; readonly hand?: Hand }
   /** The next act is the start of the command: from here on it may have run. */
   | { readonly type: 'starting'; readonly run: string }
   | {
@@ -45,6 +45,8 @@ export type Entry =
 /** All that the journal says about one run. */
 export interface RunRecord {
   readonly order: RunOrder
+  /** Who ordered it on this machine; null: a server did. */
+  readonly hand: Hand | null
   readonly starting: boolean
   readonly spawned: Extract<Entry, { type: 'spawned' }> | null
   readonly ended: Extract<Entry, { type: 'ended' }> | null
@@ -115,10 +117,13 @@ function readEntries(path: string): { readonly entries: readonly Entry[]; readon
 
 function apply(runs: Map<string, RunRecord>, entry: Entry): void {
   if (entry.type === 'claimed') {
-    // Told again: what is known of the run stays, or it would look as if never started.
-    if (runs.has(entry.order.run)) return
+    // Told again: what is known of the run stays, or it would look as if never started. Under a
+    // higher epoch it is another one, of a server that has forgotten that it gave the name before.
+    const { order, hand = null } = entry
+    const before = runs.get(order.run)
+    if (before !== undefined && order.epoch <= before.order.epoch) return
     const record = { starting: false, spawned: null, ended: null, acknowledged: false }
-    runs.set(entry.order.run, { order: entry.order, ...record })
+    runs.set(order.run, { order, hand, ...record })
     return
   }
   const known = runs.get(entry.run)

@@ -27,6 +27,35 @@ export interface RunOrder {
   readonly silenceTimeoutMs: number | null
 }
 
+/** A person's word on the agent's machine, while no server could be asked. */
+export interface Hand {
+  readonly by: string
+  readonly reason: string
+}
+
+/** What an agent's journal says of one run, for a server that may not know it. */
+export interface RunAccount {
+  readonly pipeline: string
+  readonly environment: string
+  readonly run: string
+  readonly epoch: number
+  readonly kind: 'forward' | 'rollback'
+  readonly sha: string
+  /** False: its command never began. */
+  readonly begun: boolean
+  readonly status: 'running' | RunOutcome
+  readonly reason: string
+  readonly tail: readonly string[]
+  /** Who ordered it on this machine; null: a server did. */
+  readonly hand: Hand | null
+}
+
+/** Body of `POST /api/v1/agent/account`: a deploy by hand, posted until acknowledged with 2xx. */
+export interface AccountReport {
+  readonly instance: string
+  readonly account: RunAccount
+}
+
 /** Body of `POST /api/v1/agent/poll`. The server holds it open up to `waitMs` when idle. */
 export interface PollRequest {
   /** The agent's name, as environments name it in `agent`. */
@@ -38,6 +67,11 @@ export interface PollRequest {
   /** True when the agent takes no new work (it is stopping). */
   readonly draining: boolean
   readonly waitMs: number
+  /**
+   * The newest run that the journal has of each environment, without its last lines: a server
+   * whose database was restored from an older backup learns from it what it has forgotten.
+   */
+  readonly seen?: readonly RunAccount[]
 }
 
 export interface PollAnswer {

@@ -3,13 +3,15 @@
  *
  * Invariant: every call has a time limit, and a failed one says whether to repeat it.
  */
-import type { PollAnswer, PollRequest, RunReport } from './protocol.ts'
+import type { AccountReport, PollAnswer, PollRequest, RunReport } from './protocol.ts'
 
 export interface ServerLink {
   /** Throws when the server cannot be reached. */
   readonly poll: (request: PollRequest, signal: AbortSignal) => Promise<PollAnswer>
   /** `done`: recorded, or refused for good; `again`: the server is not there now. */
   readonly report: (report: RunReport) => Promise<'done' | 'again'>
+  /** `unknown_place`: this server has no such environment. */
+  readonly account: (report: AccountReport) => Promise<'done' | 'again' | 'unknown_place'>
   /** Appends to the log; answers the offset to go on from. Throws when it must be repeated. */
   readonly log: (run: string, offset: number, bytes: Uint8Array) => Promise<number>
 }
@@ -47,6 +49,13 @@ export function createServerLink(where: () => Server): ServerLink {
       await answer?.body?.cancel()
       const final = answer?.ok || answer?.status === 409 || answer?.status === 404
       return final ? 'done' : 'again'
+    },
+    account: async (report) => {
+      const limit = AbortSignal.timeout(TIMEOUT_MS)
+      const answer = await post('account', JSON.stringify(report), limit).catch(() => null)
+      await answer?.body?.cancel()
+      if (answer?.ok) return 'done'
+      return answer?.status === 404 ? 'unknown_place' : 'again'
     },
     log: async (run, offset, bytes) => {
       const limit = AbortSignal.timeout(TIMEOUT_MS)

@@ -23,7 +23,13 @@ async function newWorld(): Promise<World> {
 }
 
 const started = (home: string): Promise<true> =>
-  until('the start of the command', () => existsSync(join(home, 'started')) || null)
+  until(
+    'the start of the command, journaled',
+    () =>
+      existsSync(join(home, 'started')) &&
+      readFileSync(join(home, 'agent', 'journal.jsonl'), 'utf8').includes('"spawned"') &&
+      true,
+  )
 
 const starts = (home: string): string => readFileSync(join(home, 'started'), 'utf8')
 

@@ -6,13 +6,20 @@
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
-import type { PollAnswer, PollRequest, RunOrder, RunReport } from '../../src/runs/protocol.ts'
+import type {
+  AccountReport,
+  PollAnswer,
+  PollRequest,
+  RunOrder,
+  RunReport,
+} from '../../src/runs/protocol.ts'
 
 export interface Counterpart {
   readonly url: string
   readonly token: string
   readonly polls: PollRequest[]
   readonly reports: RunReport[]
+  readonly accounts: AccountReport[]
   readonly logs: Map<string, Buffer>
   /** Claimed until their end is reported. */
   readonly orders: RunOrder[]
@@ -52,6 +59,7 @@ export async function startCounterpart(): Promise<Counterpart> {
     token: 'agent-token',
     polls: [],
     reports: [],
+    accounts: [],
     logs: new Map(),
     orders: [],
     cancels: [],
@@ -77,6 +85,10 @@ function answerTo(
   }
   if (pathname === '/api/v1/agent/report') {
     if (counterpart.reportStatus !== 500) counterpart.reports.push(JSON.parse(body.toString()))
+    return [counterpart.reportStatus, {}]
+  }
+  if (pathname === '/api/v1/agent/account') {
+    if (counterpart.reportStatus !== 500) counterpart.accounts.push(JSON.parse(body.toString()))
     return [counterpart.reportStatus, {}]
   }
   const run = pathname.replace('/api/v1/agent/log/', '')

@@ -160,22 +160,34 @@ export function answerRecordRelease(
   if (here !== undefined && (isUnderWay(here) || here.status === 'succeeded')) {
     return refuse({ code: 'occupied', environment: environment.name, train: here.train })
   }
-  const by = context.actor.name
   const { sha, reason } = command
-  const release: Release = {
-    sha,
-    train: null,
-    epoch: environment.epoch + 1,
-    since: context.now,
-    by,
-  }
+  const epoch = environment.epoch + 1
+  return record(
+    ...settling(pipeline, environment, context, command),
+    ...releaseByHand(pipeline, environment, { sha, epoch, reason, context }),
+  )
+}
+
+/** What becomes of the line when somebody says what is live. */
+export function releaseByHand(
+  pipeline: Pipeline,
+  environment: Environment,
+  said: {
+    readonly sha: string
+    readonly epoch: number
+    readonly reason: string
+    readonly context: Context
+  },
+): readonly Event[] {
+  const { sha, epoch, reason, context } = said
+  const by = context.actor.name
+  const release: Release = { sha, train: null, epoch, since: context.now, by }
   const isLast = pipeline.policy.environments.at(-1)?.name === environment.name
   const span = isLast ? upTo(pipeline, sha) : []
-  return record(
-    ...settling(pipeline, environment, context, reason),
+  return [
     { type: 'release_recorded', environment: environment.name, release, reason, span },
     ...backwards(pipeline, environment, release, { context, reason }),
-  )
+  ]
 }
 
 /** A failed, aborted or unknown deployment is over once somebody says what is there. */
@@ -183,11 +195,12 @@ function settling(
   pipeline: Pipeline,
   { name }: Environment,
   { actor }: Context,
-  reason: string,
+  { sha, reason }: { readonly sha: string; readonly reason: string },
 ): readonly Event[] {
   const here = occupant(pipeline, name)
   if (here === undefined) return []
   const { key, tail } = here
+  const there = here.account !== null && here.sha === sha
   const because = `${actor.name} recorded what is live: ${reason}`
   const ended: readonly Event[] =
     here.status === 'unknown'
@@ -195,7 +208,7 @@ function settling(
           {
             type: 'deployment_ended',
             key,
-            status: 'failed',
+            status: there ? 'succeeded' : 'failed',
             reason: because,
             tail,
             source: 'person',

@@ -5,9 +5,19 @@
  * report from another epoch is refused.
  */
 import type { Command } from '../command.ts'
+import type { Event } from '../event.ts'
 import type { Pipeline } from '../model.ts'
 import { occupant } from '../releases.ts'
-import { type Answer, type Context, findEnvironment, lacks, record, refuse } from './answer.ts'
+import {
+  type Answer,
+  type Context,
+  findEnvironment,
+  findPlace,
+  lacks,
+  record,
+  refuse,
+} from './answer.ts'
+import { releaseByHand } from './rollback.ts'
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>
 
@@ -46,12 +56,22 @@ export function settleUnknown(
   if (!found.ok) return found
   const here = occupant(pipeline, environment)
   if (here?.status !== 'unknown') return refuse({ code: 'not_unknown', environment })
-  return record({
+  const ended: Event = {
     type: 'deployment_ended',
     key: here.key,
     status: outcome,
     reason: `settled by ${context.actor.name}: ${reason}`,
     tail: here.tail,
     source: 'person',
-  })
+  }
+  if (outcome === 'failed' || here.account === null) return record(ended)
+  // The line did not order it, so what it brought is live by this person's word.
+  const place = findPlace(pipeline, environment)
+  if (!place.ok) return place
+  const said = { sha: here.sha, epoch: place.it.epoch + 1, reason, context }
+  return record(
+    ended,
+    { type: 'deployment_settled', key: here.key, why: 'release' },
+    ...releaseByHand(pipeline, place.it, said),
+  )
 }

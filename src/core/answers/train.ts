@@ -160,8 +160,9 @@ export function answerRetry(pipeline: Pipeline, command: Of<'retry'>, context: C
   const denied = lacks(pipeline, context, 'depart')
   if (denied !== undefined) return refuse(denied)
   const failed = pipeline.deployments.find(
-    ({ status, settled, train }) =>
+    ({ status, settled, train, account }) =>
       !settled &&
+      account === null &&
       (status === 'failed' || status === 'aborted') &&
       (command.train === null || train === command.train),
   )

@@ -16,7 +16,7 @@ import {
   planOf,
   unfinished,
 } from '../line.ts'
-import type { Lock, Pipeline, Release, Train } from '../model.ts'
+import type { Account, Deployment, Lock, Pipeline, Release, Train } from '../model.ts'
 import { occupant } from '../releases.ts'
 
 /** A lock counts until it expires; it closes its environment, its pipeline, or everything. */
@@ -135,6 +135,7 @@ export function order({ pipeline, train, policy, now }: At): readonly Blocker[] 
 export function occupancy({ pipeline, policy, now }: At): readonly Blocker[] {
   const here = occupant(pipeline, policy.name)
   if (here === undefined) return goingBack(pipeline, policy.name)
+  if (here.account !== null) return [told(here, here.account)]
   const common = { environment: policy.name, since: here.endedAt ?? here.requestedAt }
   const whose = here.kind === 'rollback' ? 'the rollback' : `train #${here.train}`
   switch (here.status) {
@@ -175,6 +176,29 @@ export function occupancy({ pipeline, policy, now }: At): readonly Blocker[] {
           until: here.status === 'succeeded' ? (here.endedAt ?? now) + policy.soakMs : null,
         },
       ]
+  }
+}
+
+/** An environment of which an agent knows more than this line, until somebody has looked. */
+export function unanswered(pipeline: Pipeline, environment: string): Blocker | null {
+  const here = occupant(pipeline, environment)
+  return here === undefined || here.account === null ? null : told(here, here.account)
+}
+
+function told(here: Deployment, { agent, epoch, status, hand }: Account): Blocker {
+  const { environment, sha } = here
+  const reason = here.reason ?? 'no reason given'
+  const message =
+    hand === null
+      ? `agent ${agent} ran ${short(sha)} in ${environment} at epoch ${epoch} (${status}: ${reason}), of which this database knows nothing: it is older than that`
+      : `${hand.by} deployed ${short(sha)} to ${environment} by hand (${hand.reason}): ${here.status}, ${reason}`
+  return {
+    gate: here.status === 'unknown' ? 'unknown' : 'failed',
+    environment,
+    since: here.endedAt ?? here.requestedAt,
+    message,
+    clearBy: 'look at the target, then record what is live there, or roll back',
+    until: null,
   }
 }
 

@@ -64,6 +64,8 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
       return event.vanished.length === 0 ? null : line('✂️')
     case 'line_resumed':
       return loud(line('🟢'))
+    case 'deployment_told':
+      return loud(line('📟'))
     case 'run_started':
       return startedNote(event, around, scene)
     case 'run_cancel_requested':

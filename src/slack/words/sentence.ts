@@ -5,7 +5,7 @@
  * among `changes`, and its short sha does where it is not there.
  */
 import type { DoorsReason, Event } from '../../core/event.ts'
-import type { Change, Lock, Pipeline } from '../../core/model.ts'
+import type { Change, Deployment, Lock, Pipeline } from '../../core/model.ts'
 import { clip, code, join, type Mrkdwn, md, nothing } from './mrkdwn.ts'
 import { called, changeName, changeNames, counted, shortSha } from './names.ts'
 import { moment } from './time.ts'
@@ -155,11 +155,26 @@ function rideSentence(event: Ride, { pipeline, changes, actor }: Around): Mrkdwn
       return md`${event.environment} is back at ${shortSha(event.order.to.sha)}: ${event.order.reason}${taken(event, changes)}`
     case 'veto_released':
       return md`${called(pipeline, event.release.by)} lets train #${event.train} carry what was taken back: ${event.release.reason}`
+    case 'deployment_told':
+      return toldByAgent(event.deployment, pipeline)
     case 'release_placed':
       return md`It is known now where ${shortSha(event.release.sha)}, recorded for ${event.environment}, stands on the branch.`
     case 'release_recorded':
       return md`${by} recorded that ${event.environment} serves ${shortSha(event.release.sha)}: ${event.reason}`
   }
+}
+
+/** A run that the line did not order: by hand on the agent's machine, or forgotten by a restore. */
+function toldByAgent(
+  { account, environment, sha, reason }: Deployment,
+  pipeline: Pipeline,
+): Mrkdwn {
+  if (account === null) return md`A deployment to ${environment} was told by its agent.`
+  const { agent, hand, status } = account
+  const how = status === 'running' ? md`is still at work` : md`${ended[status]}`
+  return hand === null
+    ? md`Agent ${agent} ran ${shortSha(sha)} in ${environment}, which the database has forgotten: it ${how}. ${reason ?? ''}`
+    : md`${called(pipeline, hand.by)} deployed ${shortSha(sha)} to ${environment} by hand, on the machine of agent ${agent}: it ${how}. ${hand.reason}`
 }
 
 const ended = {
