@@ -145,9 +145,9 @@ describe('a variable that is wrong', () => {
       'PORT',
       'LOG_LEVEL',
       'DATABASE_URL',
-      'SIGNALBOX_API_TOKENS',
-      'SIGNALBOX_API_TOKENS',
       'SLACK_BOT_TOKEN',
+      'SIGNALBOX_API_TOKENS',
+      'SIGNALBOX_API_TOKENS',
     ])
   })
 })

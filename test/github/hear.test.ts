@@ -338,7 +338,7 @@ describe('what webhooks missed', () => {
     const { rows } = await database.pool.query(
       "SELECT stopped->>'reason' AS reason FROM pipelines WHERE name = 'api'",
     )
-    expect(rows[0].reason).toBe('bob force-pushed the branch; it no longer contains #1 (Gone soon)')
+    expect(rows[0].reason).toBe('bob force-pushed main: it no longer contains #1 (Gone soon)')
   })
 
   test('waits when GitHub is away, and is found later', async () => {
@@ -379,7 +379,7 @@ describe('without an API', () => {
     await work(false)
     const { rows } = await database.pool.query('SELECT stopped FROM pipelines')
     expect(rows[0].stopped).toMatchObject({
-      reason: 'bob force-pushed the branch; it no longer contains #1 (Gone soon)',
+      reason: 'bob force-pushed main: it no longer contains #1 (Gone soon)',
     })
   })
 })

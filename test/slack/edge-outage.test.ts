@@ -167,7 +167,7 @@ test('an author who is silent half an hour after the departure is asked in perso
   await town.settle()
   const direct = () => town.slack.messages.filter(({ channel }) => channel !== CHANNEL)
   expect(direct().map(({ channel }) => channel)).toEqual(['D0BOB'])
-  expect(direct()[0]?.text).toContain('waits for your word')
+  expect(direct()[0]?.text).toContain('for your yes to')
   await town.database.pool.query(
     `UPDATE outbox SET delivered_at = NULL WHERE effect->>'type' = 'remind'`,
   )
