@@ -4,7 +4,7 @@
  * Invariant: at most one agent per home. A living one is left to its work and found again; one
  * with a live run is never ended by the server's end.
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -34,9 +34,32 @@ export function publishServer(home: string, server: Server): void {
 export const publishedServer = (home: string): Server =>
   JSON.parse(readFileSync(serverFile(home), 'utf8'))
 
-/** Starts the embedded agent unless one lives; true when it was started. */
-export async function ensureAgent(home: string, log: Logger): Promise<boolean> {
-  if ((await holderOf(home, 'agent')) !== null) return false
+export interface AgentKeeper {
+  /** Starts the agent unless one lives or is on its way. */
+  readonly ensure: () => Promise<void>
+  /** Asks it to stop: an idle one does at once, one with a live run when that has ended. */
+  readonly release: () => Promise<void>
+}
+
+/** Keeps one agent for this home. What it started counts as alive before it holds the lock. */
+export function keepAgentOf(home: string, log: Logger): AgentKeeper {
+  let started: ChildProcess | null = null
+  const isStarting = (): boolean =>
+    started !== null && started.exitCode === null && started.signalCode === null
+  return {
+    ensure: async () => {
+      if (isStarting() || (await holderOf(home, 'agent')) !== null) return
+      started = startAgent(home, log)
+    },
+    release: async () => {
+      const holder = await holderOf(home, 'agent')
+      const pids = new Set([holder, isStarting() ? started?.pid : null])
+      for (const pid of pids) if (pid != null) ask(pid)
+    },
+  }
+}
+
+function startAgent(home: string, log: Logger): ChildProcess {
   const output = openSync(join(home, 'agent', 'agent.log'), 'a', 0o600)
   const cli = fileURLToPath(new URL('./cli.js', import.meta.url))
   const child = spawn(process.execPath, [cli, 'agent', '--embedded'], {
@@ -48,7 +71,7 @@ export async function ensureAgent(home: string, log: Logger): Promise<boolean> {
   child.unref()
   closeSync(output)
   log.info({ pid: child.pid }, 'started the embedded agent')
-  return true
+  return child
 }
 
 /** Signalbox's own secrets are not for the process that runs other people's scripts. */
@@ -57,10 +80,7 @@ function agentEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   return rest
 }
 
-/** Asks the agent to stop: an idle one does at once, one with a live run when that has ended. */
-export async function askAgentToStop(home: string): Promise<void> {
-  const pid = await holderOf(home, 'agent')
-  if (pid === null) return
+function ask(pid: number): void {
   try {
     process.kill(pid, 'SIGTERM')
   } catch {

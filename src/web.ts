@@ -4,21 +4,20 @@
  * Invariant: stopping it never ends a run. It listens only when everything it needs is there.
  */
 import type { Hono } from 'hono'
-import type { Logger } from 'pino'
 import { standingLockAll } from './app/lock-all.ts'
 import type { Role } from './config/role.ts'
 import type { Actor } from './core/model.ts'
 import type { Policy } from './core/policy.ts'
 import type { Edges } from './edges.ts'
 import {
-  askAgentToStop,
+  type AgentKeeper,
   EMBEDDED,
   embeddedToken,
-  ensureAgent,
+  keepAgentOf,
   publishServer,
 } from './embedded-agent.ts'
 import { type Identify, identifying, type Token, tokenNames } from './http/identity.ts'
-import { createApp, listen } from './http/server.ts'
+import { countAnswers, createApp, listen } from './http/server.ts'
 import type { LineUp, Serving } from './line-up.ts'
 
 export interface Web {
@@ -73,25 +72,27 @@ export async function startWeb(
     pool,
     log,
   })
-  const server = await listen(app, config)
+  const answers = countAnswers(app)
+  const server = await listen(answers, config)
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : config.port
   const stopping = new AbortController()
   for (const edge of edges.answering) edge.start()
   beside?.resume().catch((fault) => log.warn({ err: fault }, 'the playground did not wake up'))
-  const keeping = keepsAgent(answering)
-    ? keepAgent({ home: config.home, port, token: embeddedAgent, log, line }, stopping.signal)
-    : null
+  const keeper = keepsAgent(answering) ? keepAgentOf(config.home, log) : null
+  publishServer(config.home, { url: `http://127.0.0.1:${port}`, token: embeddedAgent })
+  const keeping = keeper && keepAgent(keeper, line, stopping.signal)
   return {
     url: config.port === 0 ? `http://localhost:${port}` : config.url,
     stop: async () => {
       stopping.abort()
       await beside?.stop()
       await Promise.all([keeping, ...edges.answering.map((edge) => edge.stop())])
-      if (keeping !== null) await askAgentToStop(config.home)
+      await keeper?.release()
       signal.changed()
       if ('closeAllConnections' in server) server.closeAllConnections()
       await new Promise<void>((done) => server.close(() => done()))
+      await answers.finished()
     },
   }
 }
@@ -113,19 +114,13 @@ const keepsAgent = ({ role, policies }: { role: Role; policies: readonly Policy[
 
 const AGENT_LOOK_MS = 2_000
 
-interface Keeping {
-  readonly home: string
-  readonly port: number
-  readonly token: string
-  readonly log: Logger
-  readonly line: LineUp
-}
-
-async function keepAgent(keeping: Keeping, stopping: AbortSignal): Promise<void> {
-  const { home, port, token, log, line } = keeping
-  publishServer(home, { url: `http://127.0.0.1:${port}`, token })
+async function keepAgent(
+  keeper: AgentKeeper,
+  { signal }: LineUp,
+  stopping: AbortSignal,
+): Promise<void> {
   while (!stopping.aborted) {
-    await ensureAgent(home, log)
-    await line.signal.wait(AGENT_LOOK_MS, stopping)
+    await keeper.ensure()
+    await signal.wait(AGENT_LOOK_MS, stopping)
   }
 }

@@ -57,9 +57,32 @@ export function createApp({ api, agents, mount, pool, log }: ServerParts): Hono 
   return app
 }
 
+/** How long a stop waits for answers whose caller has gone. */
+const FINISH_MS = 5_000
+
+/** An application that knows when its last answer is finished: a stop must not take the database away before. */
+export function countAnswers(app: Hono): Pick<Hono, 'fetch'> & {
+  readonly finished: () => Promise<void>
+} {
+  const open = new Set<Promise<unknown>>()
+  return {
+    fetch: (request, env, context) => {
+      const answer = Promise.resolve(app.fetch(request, env, context))
+      open.add(answer)
+      const close = (): void => void open.delete(answer)
+      answer.then(close, close)
+      return answer
+    },
+    finished: async () => {
+      const limit = new Promise((late) => setTimeout(late, FINISH_MS).unref())
+      await Promise.race([Promise.allSettled(open), limit])
+    },
+  }
+}
+
 /** Listens; answers the server once it does. Throws when the port is taken. */
 export function listen(
-  app: Hono,
+  app: Pick<Hono, 'fetch'>,
   { port, host }: { readonly port: number; readonly host: string | null },
 ): Promise<ServerType> {
   return new Promise((resolve, reject) => {

@@ -115,6 +115,7 @@ test('with PostgreSQL away a person deploys on the agent’s machine, and it is 
   )
 
   await world.stop()
+  await world.agentEnded()
   const done = byHand(sha)
   expect(done.said).toContain('deploying')
   expect(done).toMatchObject({ status: 0 })
@@ -137,6 +138,7 @@ test('a deploy by hand that failed keeps its environment closed until somebody s
   await begin('echo "kind $SIGNALBOX_KIND"; [ "$SIGNALBOX_TRAIN" ] || exit 3')
   const before = await ride('Before the bad day')
   await world.stop()
+  await world.agentEnded()
   await takeAway(database.url)
   const failed = byHand(fix(), '--rollback')
   expect(failed.said).toContain('kind rollback')

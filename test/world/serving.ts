@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -160,6 +160,15 @@ export class Installation {
 
   agentPid(): number {
     return Number(readFileSync(join(this.home, 'agent.lock'), 'utf8').split(' ')[0])
+  }
+
+  /** Waits until the agent, asked to stop with its server, has done so. */
+  async agentEnded(): Promise<void> {
+    const limit = Date.now() + 20_000
+    while (existsSync(join(this.home, 'agent.lock'))) {
+      if (Date.now() > limit) throw new Error('the agent did not end with its server')
+      await new Promise((look) => setTimeout(look, 50))
+    }
   }
 
   /** As a power failure would: no signal handler runs. */
