@@ -81,8 +81,8 @@ describe.each(backends)('on %s', (_, backend) => {
     const name = aName()
     const web = start(backend(), name, null)
     const worker = start(backend(), name)
-    await hintUntil(web, 'api', () => worker.looked.includes('api') && web.news > 0)
-    expect(worker.news).toBeGreaterThan(0)
+    const heard = (): boolean => worker.looked.includes('api') && web.news > 0 && worker.news > 0
+    await hintUntil(web, 'api', heard)
     expect(web.looked).toEqual([])
   })
 
