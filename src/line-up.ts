@@ -8,29 +8,32 @@ import type { Logger } from 'pino'
 import { type Agents, createAgents } from './app/agents.ts'
 import { type ChangeSignal, createChangeSignal } from './app/change-signal.ts'
 import { createDispatch, type Dispatch } from './app/dispatch.ts'
+import { createPolicies, type PipelineFile, type Policies } from './app/policies.ts'
 import { hearInAll } from './app/siblings.ts'
 import type { Config } from './config/environment.ts'
 import { carriesPaths } from './config/paths.ts'
 import type { Role } from './config/role.ts'
 import { SYSTEM } from './core/decide.ts'
 import type { Actor } from './core/model.ts'
-import type { Person, Policy } from './core/policy.ts'
 import { installationId } from './db/installation.ts'
-import { type Configured, ensurePipeline } from './db/load.ts'
+import type { Configured } from './db/load.ts'
 import { inTransaction, type Pool } from './db/transaction.ts'
 import { type Hints, startHints } from './queue/hints.ts'
 
 export interface Serving {
   readonly config: Config
-  readonly people: readonly Person[]
-  readonly policies: readonly Policy[]
+  readonly file: PipelineFile
   readonly role: Role
   readonly log: Logger
 }
 
 export interface LineUp {
   readonly pool: Pool
+  readonly policies: Policies
+  /** Those of `policies`. */
   readonly pipelines: ReadonlyMap<string, Configured>
+  /** Lets one pipeline move what may move now. */
+  readonly look: (pipeline: string) => Promise<void>
   /** Wakes those of this process who wait for a change. */
   readonly signal: ChangeSignal
   /** One pipeline's own door. */
@@ -48,14 +51,10 @@ export async function lineUp(
   serving: Serving,
   { pool, url }: { readonly pool: Pool; readonly url: string },
 ): Promise<LineUp> {
-  const { policies, people, config, role, log } = serving
-  const pipelines = new Map(
-    policies.map((policy) => [
-      policy.pipeline,
-      { policy, people, carries: carriesPaths(policy.paths) },
-    ]),
-  )
-  for (const one of pipelines.values()) await inTransaction(pool, (tx) => ensurePipeline(tx, one))
+  const { file, config, role, log } = serving
+  const policies = createPolicies({ pool, carries: carryingPaths(), log })
+  await policies.propose(file)
+  const { pipelines } = policies
   const signal = createChangeSignal()
   const redis = config.redisUrl?.reveal() ?? null
   const hints = startHints({
@@ -72,6 +71,20 @@ export async function lineUp(
   const plain = createDispatch({ pool, pipelines, changed, clock: null })
   const agents = createAgents(pool, plain)
   const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
-  for (const name of pipelines.keys()) await plain(name, { type: 'tick' }, LOOKING)
-  return { pool, pipelines, signal, plain, dispatch, agents, hints }
+  const look = async (name: string): Promise<void> => {
+    await plain(name, { type: 'tick' }, LOOKING)
+  }
+  for (const name of pipelines.keys()) await look(name)
+  return { pool, policies, pipelines, look, signal, plain, dispatch, agents, hints }
+}
+
+/** Globs are compiled once for each policy that names them. */
+function carryingPaths(): Configured['carries'] {
+  const compiled = new Map<string, ReturnType<typeof carriesPaths>>()
+  return (paths, globs) => {
+    const key = JSON.stringify(globs)
+    const carries = compiled.get(key) ?? carriesPaths(globs)
+    compiled.set(key, carries)
+    return carries(paths)
+  }
 }

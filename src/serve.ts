@@ -9,20 +9,23 @@ import { type Embedded, startEmbedded } from './db/embedded.ts'
 import { migrate } from './db/migrate.ts'
 import { createPool } from './db/pool.ts'
 import { lineUp } from './line-up.ts'
+import { type Reread, watchPolicies } from './policy-watch.ts'
 import { type Answering, startWeb } from './web.ts'
 import { startWorker } from './worker.ts'
 
 export interface Running {
   /** Where it answers; null: this role does not. */
   readonly url: string | null
+  /** Reads the configuration file again. */
+  readonly reload: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
 export const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url))
 
 /** Starts everything of its role. Throws with the way out. */
-export async function serve(serving: Answering): Promise<Running> {
-  const { config, log, role } = serving
+export async function serve(serving: Answering & { readonly reread: Reread }): Promise<Running> {
+  const { config, log, role, reread } = serving
   const unlock = await lockHome(config.home, role === 'all' ? 'serve' : role)
   let embedded: Embedded | null = null
   try {
@@ -34,9 +37,12 @@ export async function serve(serving: Answering): Promise<Running> {
     const line = await lineUp(serving, { pool, url })
     const worker = role === 'web' ? null : startWorker(line, log)
     const web = role === 'worker' ? null : await startWeb(serving, line)
+    const watch = watchPolicies(line, { reread, log })
     return {
       url: web?.url ?? null,
+      reload: watch.reload,
       stop: async () => {
+        await watch.stop()
         await web?.stop()
         await worker?.stop()
         await line.hints.stop()

@@ -6,9 +6,7 @@
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { createTokens } from './app/tokens.ts'
-import type { Role } from './config/role.ts'
 import type { Actor } from './core/model.ts'
-import type { Policy } from './core/policy.ts'
 import {
   askAgentToStop,
   EMBEDDED,
@@ -42,7 +40,10 @@ export async function startWeb(answering: Answering, line: LineUp): Promise<Web>
       ...config.apiTokens.map(({ name, secret }) => ({ name, secret: secret.reveal() })),
       ...answering.tokens,
     ],
-    people: answering.people,
+    // Read at each request: a reload may have changed who there is.
+    get people() {
+      return line.policies.people()
+    },
     given: tokens.personBehind,
   })
   const logs = createLogs(join(config.home, 'logs'))
@@ -62,9 +63,10 @@ export async function startWeb(answering: Answering, line: LineUp): Promise<Web>
   const address = server.address()
   const port = typeof address === 'object' && address !== null ? address.port : config.port
   const stopping = new AbortController()
-  const keeping = keepsAgent(answering)
-    ? keepAgent({ home: config.home, port, token: embeddedAgent, log, line }, stopping.signal)
-    : null
+  const keeping =
+    answering.role === 'all'
+      ? keepAgent({ home: config.home, port, token: embeddedAgent, log, line }, stopping.signal)
+      : null
   return {
     url: config.port === 0 ? `http://localhost:${port}` : config.url,
     stop: async () => {
@@ -89,9 +91,10 @@ function agentBehind(identify: Identify<Actor>, embeddedAgent: string): Identify
   }
 }
 
-const keepsAgent = ({ role, policies }: { role: Role; policies: readonly Policy[] }): boolean =>
-  role === 'all' &&
-  policies.some(({ environments }) => environments.some(({ agent }) => agent === EMBEDDED))
+const wantsAgent = ({ pipelines }: LineUp): boolean =>
+  [...pipelines.values()].some(({ policy }) =>
+    policy.environments.some(({ agent }) => agent === EMBEDDED),
+  )
 
 const AGENT_LOOK_MS = 2_000
 
@@ -107,7 +110,7 @@ async function keepAgent(keeping: Keeping, stopping: AbortSignal): Promise<void>
   const { home, port, token, log, line } = keeping
   publishServer(home, { url: `http://127.0.0.1:${port}`, token })
   while (!stopping.aborted) {
-    await ensureAgent(home, log)
+    if (wantsAgent(line)) await ensureAgent(home, log)
     await line.signal.wait(AGENT_LOOK_MS, stopping)
   }
 }

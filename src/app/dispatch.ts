@@ -44,7 +44,10 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
     const outcome = await inTransaction(dispatching.pool, async (tx): Promise<Outcome> => {
       const loaded = await loadPipeline(tx, configured, mentioned(command))
       const now = dispatching.clock?.() ?? loaded.now
-      const decision = decide(loaded.pipeline, placed(command, configured), { actor, now })
+      const decision = decide(loaded.pipeline, placed(command, configured, loaded.pipeline), {
+        actor,
+        now,
+      })
       if (!decision.ok) {
         await recordRefusal(tx, { name, command, actor, now, refusal: decision.refusal })
         return decision
@@ -67,10 +70,10 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
 }
 
 /** Whether a change concerns this pipeline is for its configuration to say, not for who reports. */
-function placed(command: Command, { carries }: Configured): Command {
+function placed(command: Command, { carries }: Configured, { policy }: Pipeline): Command {
   if (command.type !== 'record_change') return command
   const { change } = command
-  return { ...command, change: { ...change, carried: carries(change.paths) } }
+  return { ...command, change: { ...change, carried: carries(change.paths, policy.paths) } }
 }
 
 function mentioned(command: Command): readonly string[] {

@@ -1,12 +1,16 @@
 /**
  * `signalbox serve`.
  *
- * Invariant: SIGINT and SIGTERM stop it cleanly, once; a second signal ends it at once.
+ * Invariant: SIGINT and SIGTERM stop it cleanly, once; a second signal ends it at once. SIGHUP has
+ * it read the configuration file again.
  */
+import { closeSync, openSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import pino from 'pino'
+import type { PipelineFile } from '../app/policies.ts'
 import { problemsOfRole, ROLES, type Role } from '../config/role.ts'
 import { EMBEDDED } from '../embedded-agent.ts'
+import type { Reread } from '../policy-watch.ts'
 import { serve } from '../serve.ts'
 import { configOrExit, leave, policiesOrExit } from './configuration.ts'
 
@@ -22,13 +26,19 @@ export function addServe(program: Command): void {
     .action(async ({ role }: { readonly role: Role }) => {
       const config = configOrExit()
       const { tour, ...configuration } = policiesOrExit(config)
-      const { policies } = configuration
-      const problems = problemsOfRole(role, { config, policies, embedded: EMBEDDED })
+      const problemsOf = ({ policies }: PipelineFile): readonly string[] =>
+        problemsOfRole(role, { config, policies, embedded: EMBEDDED })
+      const problems = problemsOf(configuration.file)
       if (problems.length > 0) leave(problems)
       const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }))
-      const running = await serve({ config, log, role, ...configuration })
+      const reread = (): ReturnType<Reread> => {
+        const read = configuration.reread()
+        const wrong = read.ok ? problemsOf(read.file) : []
+        return wrong.length === 0 ? read : { ok: false, problems: wrong }
+      }
+      const running = await serve({ config, log, role, ...configuration, reread })
       console.log(greeting(running.url, tour))
-      await signalled()
+      await signalled(running.reload)
       console.log('Stopping; a deploy under way goes on with its agent.')
       await running.stop()
     })
@@ -50,8 +60,24 @@ function greeting(url: string | null, tour: string | null): string {
   return lines.join('\n')
 }
 
-function signalled(): Promise<void> {
+/** Whether the terminal that this was started from is still there. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Resolves when it is told to end. SIGHUP reloads, unless it tells that the terminal has gone. */
+function signalled(reload: () => Promise<void>): Promise<void> {
+  const fromTerminal = hasTerminal()
   return new Promise((resolve) => {
+    process.on('SIGHUP', () => {
+      if (fromTerminal && !hasTerminal()) once()
+      else void reload()
+    })
     const once = (): void => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) {
         process.removeListener(signal, once)

@@ -16,7 +16,6 @@ const NOT_YET: ReadonlySet<string> = new Set([
   'time_zone',
   'verify',
   'windows',
-  'was',
 ])
 
 export interface FileProblem {

@@ -17,14 +17,15 @@ import type {
   Train,
 } from '../core/model.ts'
 import type { Person, Policy } from '../core/policy.ts'
+import { wholePolicy } from '../core/whole.ts'
 import type { Tx } from './transaction.ts'
 
 /** What the configuration says about a pipeline, handed to every load. */
 export interface Configured {
   readonly policy: Policy
   readonly people: readonly Person[]
-  /** Whether changed paths concern this pipeline; unknown paths (null) do. */
-  readonly carries: (paths: readonly string[] | null) => boolean
+  /** Whether changed paths concern a pipeline with these globs; unknown paths (null) do. */
+  readonly carries: (paths: readonly string[] | null, globs: Policy['paths']) => boolean
 }
 
 export interface Loaded {
@@ -33,13 +34,14 @@ export interface Loaded {
 }
 
 interface PipelineRow {
+  readonly policy: Policy | null
   readonly tip: string | null
   readonly stopped: Pipeline['stopped']
   readonly next_train: number
   readonly now: Date
 }
 
-/** Makes the rows of a configured pipeline exist; harmless when they do. */
+/** Makes the rows of a configured pipeline exist, for worlds in which nothing is accepted. */
 export async function ensurePipeline(tx: Tx, { policy }: Configured): Promise<void> {
   await tx.query(
     `INSERT INTO pipelines (name, repository, branch) VALUES ($1, $2, $3)
@@ -58,18 +60,21 @@ export async function loadPipeline(
   configured: Configured,
   mentioned: readonly string[],
 ): Promise<Loaded> {
-  const { policy, people } = configured
-  const name = policy.pipeline
+  const { people } = configured
+  const name = configured.policy.pipeline
   const { rows } = await tx.query<PipelineRow>(
-    `SELECT tip, stopped, next_train, clock_timestamp()::timestamptz(3) AS now
+    `SELECT policy, tip, stopped, next_train, clock_timestamp()::timestamptz(3) AS now
        FROM pipelines WHERE name = $1 FOR UPDATE`,
     [name],
   )
   const row = rows[0]
   if (row === undefined) throw new Error(`pipeline ${name} has no row: migrate and start again`)
+  // The row says what is in force, whatever this process has read or heard of.
+  const policy =
+    row.policy === null ? configured.policy : wholePolicy(row.policy, configured.policy)
   const environments = await loadEnvironments(tx, policy)
   const reach = reachOf(environments)
-  const changes = await loadChanges(tx, configured, { reach, tip: row.tip })
+  const changes = await loadChanges(tx, { ...configured, policy }, { reach, tip: row.tip })
   const trains = await loadTrains(tx, name, reach)
   const locks = await loadLocks(tx, name)
   const live = environments.at(-1)?.live?.sha
@@ -131,7 +136,7 @@ async function loadChanges(
   return rows.map((row) => ({
     ...row,
     mergedAt: ms(row.mergedAt) ?? 0,
-    carried: carries(row.paths),
+    carried: carries(row.paths, policy.paths),
   }))
 }
 
@@ -153,7 +158,7 @@ async function loadTrains(tx: Tx, name: string, reach: number): Promise<readonly
   const { rows } = await tx.query<Times<Train, 'openedAt' | 'departedAt'>>(
     `SELECT number, status, opened_at AS "openedAt", departed_at AS "departedAt", sha,
             approvals, holds, passes, veto_releases AS "vetoReleases", overrides, accepted,
-            cancelling, carried
+            cancelling, carried, journey
        FROM trains t
       WHERE pipeline = $1
         AND (status IN ('boarding', 'departed')

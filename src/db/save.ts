@@ -82,13 +82,14 @@ async function saveCheck(tx: Tx, { policy }: Pipeline, check: Check): Promise<vo
 async function saveTrain(tx: Tx, { name }: Pipeline, train: Train): Promise<void> {
   await tx.query(
     `INSERT INTO trains (pipeline, number, status, opened_at, departed_at, sha, approvals, holds,
-                         passes, veto_releases, overrides, accepted, cancelling, carried)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                         passes, veto_releases, overrides, accepted, cancelling, carried, journey)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
      ON CONFLICT (pipeline, number) DO UPDATE SET
        status = EXCLUDED.status, departed_at = EXCLUDED.departed_at, sha = EXCLUDED.sha,
        approvals = EXCLUDED.approvals, holds = EXCLUDED.holds, passes = EXCLUDED.passes,
        veto_releases = EXCLUDED.veto_releases, overrides = EXCLUDED.overrides,
-       accepted = EXCLUDED.accepted, cancelling = EXCLUDED.cancelling, carried = EXCLUDED.carried`,
+       accepted = EXCLUDED.accepted, cancelling = EXCLUDED.cancelling, carried = EXCLUDED.carried,
+       journey = EXCLUDED.journey`,
     [
       name,
       train.number,
@@ -104,6 +105,7 @@ async function saveTrain(tx: Tx, { name }: Pipeline, train: Train): Promise<void
       json(train.accepted),
       json(train.cancelling),
       json(train.carried),
+      json(train.journey),
     ],
   )
 }

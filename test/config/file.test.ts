@@ -42,6 +42,9 @@ describe('the smallest pipeline', () => {
     expect(read(SMALLEST)).toEqual({
       ok: true,
       people: [],
+      lines: {
+        api: { repository: 3, branch: 2, environments: 4, 'environments.production': 5 },
+      },
       policies: [
         {
           pipeline: 'api',
@@ -53,6 +56,7 @@ describe('the smallest pipeline', () => {
           environments: [
             {
               name: 'production',
+              was: null,
               deploy: { run: './deploy.sh', in: null, timeoutMs: 900_000, silenceTimeoutMs: null },
               approvals: {
                 authors: 'all',
@@ -189,7 +193,6 @@ describe('a key that only later versions know', () => {
     ['urgent', { pipeline: 'train: { urgent: { labels: [hotfix] } }' }],
     ['verify', { environment: ', verify: { run: x }' }],
     ['windows', { environment: ', windows: []' }],
-    ['was', { environment: ', was: prod' }],
   ])('is refused as not supported yet: %s', (key, parts) => {
     expect(problemsOf(file(parts)).map(({ message }) => message)).toEqual([
       `\`${key}\` is not supported by this version yet; remove it`,

@@ -11,6 +11,7 @@ import {
   environmentOf,
   gaps,
   isVerifiedAt,
+  journeyOf,
   planOf,
   spanOf,
   unfinished,
@@ -93,7 +94,7 @@ export function order({ pipeline, train, policy, now }: At): readonly Blocker[] 
       ahead: true,
     })
   }
-  const environments = pipeline.policy.environments
+  const environments = journeyOf(pipeline, train)
   const before = environments[environments.findIndex(({ name }) => name === policy.name) - 1]
   if (before === undefined || isVerifiedAt(pipeline, train, before.name)) return found
   const attempt = attemptAt(pipeline, train, before.name)
