@@ -14,6 +14,14 @@ export interface StateJson {
     readonly deployment: { readonly status: string; readonly run: string } | null
   }[]
   readonly trains: readonly TrainJson[]
+  readonly policy_conflict: {
+    readonly file: string
+    readonly conflicts: readonly {
+      readonly line: number
+      readonly message: string
+      readonly ends: string
+    }[]
+  } | null
 }
 
 interface LockJson {
@@ -55,6 +63,10 @@ export function board(state: StateJson): string {
   const lines = [state.pipeline]
   if (state.stopped) lines.push(`  ■ stopped by ${state.stopped.by}: ${state.stopped.reason}`)
   if (state.lock) lines.push(`  🔒 locked by ${state.lock.by}: ${state.lock.reason}`)
+  for (const { line, message, ends } of state.policy_conflict?.conflicts ?? []) {
+    const file = state.policy_conflict?.file
+    lines.push(`  ⚠ ${file}:${line} is not in force yet: ${message}; it waits until ${ends}`)
+  }
   for (const { name, live, lock, deployment } of state.environments) {
     const there = live ? `${live.sha.slice(0, 8)} (train #${live.train})` : 'nothing yet'
     const doing = deployment ? ` · ${deployment.status} ${deployment.run}` : ''

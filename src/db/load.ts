@@ -92,7 +92,11 @@ export async function loadPipeline(
     trains,
     deployments: await loadDeployments(tx, name),
     changes,
-    shipped: await loadShipped(tx, name, { reach, shas: [...mentioned, ...named(environments)] }),
+    shipped: await loadShipped(tx, name, {
+      reach,
+      // The tip too: where another environment became the last one, it is no longer what is live.
+      shas: [...mentioned, ...named(environments), ...(row.tip === null ? [] : [row.tip])],
+    }),
     tip: row.tip,
     checks: await loadChecks(tx, policy, live === undefined ? shas : [...shas, live]),
     consents: await loadConsents(tx, name, shas),

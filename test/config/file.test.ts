@@ -200,6 +200,33 @@ describe('a key that only later versions know', () => {
   })
 })
 
+describe('a former name of an environment', () => {
+  const named = (first: string, second: string) =>
+    problemsOf(
+      [
+        'pipelines:',
+        '  api:',
+        '    repository: acme/api',
+        '    environments:',
+        `      - { name: a, deploy: { run: x }, was: ${first} }`,
+        `      - { name: b, deploy: { run: x }, was: ${second} }`,
+      ].join('\n'),
+    ).map(({ line, message }) => `${line} ${message}`)
+
+  it('is kept when each leads to one environment', () => {
+    expect(named('c', 'd')).toEqual([])
+  })
+
+  it('is refused when it is still an environment, or leads to two', () => {
+    expect(named('b', 'c')).toEqual([
+      '5 `pipelines.api.environments[0].was`: `b` is an environment itself; name the one that this was before',
+    ])
+    expect(named('c', 'c')).toEqual([
+      '6 `pipelines.api.environments[1].was`: `c` was claimed by an earlier environment; name the one that this was before',
+    ])
+  })
+})
+
 describe('text that is no YAML', () => {
   it.each([
     ['a: 1\nb: [1,\nc: 2', 3],
