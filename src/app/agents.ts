@@ -5,6 +5,7 @@
  * answer is repeated by the next poll; a silent agent's run becomes `unknown`, never `failed`.
  */
 import type { Actor } from '../core/model.ts'
+import { noteAgent } from '../db/agents.ts'
 import {
   findRun,
   type HeldRun,
@@ -47,7 +48,10 @@ export function createAgents(pool: Pool, dispatch: Dispatch): Agents {
     },
     look: async (request) => {
       const { instance, runs } = request
-      await inTransaction(pool, (tx) => renewLeases(tx, { instance, runs, leaseMs: LEASE_MS }))
+      await inTransaction(pool, async (tx) => {
+        await noteAgent(tx, request)
+        await renewLeases(tx, { instance, runs, leaseMs: LEASE_MS })
+      })
       if (!request.draining) await claimWaiting(pool, dispatch, request)
       const held = await inTransaction(pool, (tx) => runsOf(tx, instance))
       return {

@@ -85,7 +85,7 @@ async function tellConflicts(pool: Pool, file: PipelineFile): Promise<void> {
   }
 }
 
-export async function tellAudit(pool: Pool): Promise<void> {
+async function tellAudit(pool: Pool): Promise<void> {
   const broken = await inTransaction(pool, verifyAudit)
   for (const { chain, seq, why } of broken) console.log(`✗ chain ${chain}, row ${seq}: ${why}`)
   if (broken.length > 0) process.exitCode = 1
