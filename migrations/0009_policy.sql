@@ -30,6 +30,9 @@ ALTER TABLE deployments
   ADD CONSTRAINT deployments_pipeline_environment_fkey
     FOREIGN KEY (pipeline, environment) REFERENCES environments (pipeline, name) ON UPDATE CASCADE;
 
+-- When it was first heard: its own time is its source's, and may be old.
+ALTER TABLE checks ADD COLUMN heard_at timestamptz(3) NOT NULL DEFAULT clock_timestamp();
+
 -- When each agent was last heard of.
 CREATE TABLE agents (
   name     text NOT NULL,

@@ -16,7 +16,8 @@ import {
 } from './embedded-agent.ts'
 import { type Identify, identifying, type Token, tokenNames } from './http/identity.ts'
 import { createLogs } from './http/logs.ts'
-import { createApp, listen } from './http/server.ts'
+import type { Metrics } from './http/metrics.ts'
+import { closeServer, createApp, listen, portOf } from './http/server.ts'
 import type { LineUp, Serving } from './line-up.ts'
 
 export interface Web {
@@ -30,8 +31,11 @@ export interface Answering extends Serving {
 }
 
 /** Listens; answers once it does. */
-export async function startWeb(answering: Answering, line: LineUp): Promise<Web> {
-  const { config, log } = answering
+export async function startWeb(
+  answering: Answering & { readonly metrics: Metrics },
+  line: LineUp,
+): Promise<Web> {
+  const { config, metrics, log } = answering
   const { pool, pipelines, dispatch, agents, signal } = line
   const embeddedAgent = embeddedToken(config.home)
   const tokens = createTokens(pool)
@@ -57,11 +61,11 @@ export async function startWeb(answering: Answering, line: LineUp): Promise<Web>
       waitForChange: signal.wait,
     },
     pool,
+    metrics,
     log,
   })
   const server = await listen(app, config)
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : config.port
+  const port = portOf(server, config)
   const stopping = new AbortController()
   const keeping =
     answering.role === 'all'
@@ -74,8 +78,7 @@ export async function startWeb(answering: Answering, line: LineUp): Promise<Web>
       await keeping
       if (keeping !== null) await askAgentToStop(config.home)
       signal.changed()
-      if ('closeAllConnections' in server) server.closeAllConnections()
-      await new Promise<void>((done) => server.close(() => done()))
+      await closeServer(server)
     },
   }
 }

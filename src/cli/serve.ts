@@ -37,15 +37,15 @@ export function addServe(program: Command): void {
         return wrong.length === 0 ? read : { ok: false, problems: wrong }
       }
       const running = await serve({ config, log, role, ...configuration, reread })
-      console.log(greeting(running.url, tour))
+      console.log(greeting(role, running.url, tour))
       await signalled(running.reload)
       console.log('Stopping; a deploy under way goes on with its agent.')
       await running.stop()
     })
 }
 
-function greeting(url: string | null, tour: string | null): string {
-  if (url === null) return 'Signalbox works; another process answers.'
+function greeting(role: Role, url: string, tour: string | null): string {
+  if (role === 'worker') return `Signalbox works; another process answers. Health: ${url}/readyz`
   const lines = [`Signalbox is ready at ${url}`, `  health  ${url}/readyz`]
   if (tour !== null) {
     lines.push(
