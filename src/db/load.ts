@@ -41,8 +41,11 @@ interface PipelineRow {
   readonly now: Date
 }
 
-/** Makes the rows of a configured pipeline exist, for worlds in which nothing is accepted. */
-export async function ensurePipeline(tx: Tx, { policy }: Configured): Promise<void> {
+/** Makes the rows of a policy exist; harmless when they do. */
+export async function ensurePipeline(
+  tx: Tx,
+  { policy }: Pick<Configured, 'policy'>,
+): Promise<void> {
   await tx.query(
     `INSERT INTO pipelines (name, repository, branch) VALUES ($1, $2, $3)
      ON CONFLICT (name) DO UPDATE SET repository = EXCLUDED.repository, branch = EXCLUDED.branch`,

@@ -6,6 +6,7 @@
  */
 import type { Conflict } from '../core/conflict.ts'
 import type { Policy } from '../core/policy.ts'
+import { ensurePipeline } from './load.ts'
 import type { Tx } from './transaction.ts'
 
 /** Where a policy was read: its file, and on which line each part of it stands. */
@@ -73,18 +74,14 @@ export async function acceptPolicy(
     readonly lastMoved: boolean
   },
 ): Promise<void> {
-  const { pipeline, repository, branch, environments } = policy
+  const { pipeline, environments } = policy
   for (const [from, to] of renames) await renameEnvironment(tx, { pipeline, from, to })
-  await tx.query(
-    `INSERT INTO environments (pipeline, name) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING`,
-    [pipeline, environments.map(({ name }) => name)],
-  )
+  await ensurePipeline(tx, { policy })
   if (lastMoved) await countAnew(tx, pipeline, environments.at(-1)?.name ?? '')
   await tx.query(
-    `UPDATE pipelines SET repository = $2, branch = $3, policy = $4, policy_hash = $5,
-            policy_since = clock_timestamp()
+    `UPDATE pipelines SET policy = $2, policy_hash = $3, policy_since = clock_timestamp()
       WHERE name = $1`,
-    [pipeline, repository, branch, JSON.stringify(policy), hash],
+    [pipeline, JSON.stringify(policy), hash],
   )
   await forgetWaiting(tx, pipeline)
 }
@@ -163,7 +160,10 @@ export async function keepWaiting(tx: Tx, waiting: Omit<Waiting, 'since'>): Prom
        policy = EXCLUDED.policy, hash = EXCLUDED.hash, file = EXCLUDED.file, lines = EXCLUDED.lines,
        conflicts = EXCLUDED.conflicts,
        since = CASE WHEN policy_conflicts.hash = EXCLUDED.hash
-                    THEN policy_conflicts.since ELSE EXCLUDED.since END`,
+                    THEN policy_conflicts.since ELSE EXCLUDED.since END
+      WHERE (policy_conflicts.hash, policy_conflicts.file, policy_conflicts.lines,
+             policy_conflicts.conflicts)
+         IS DISTINCT FROM (EXCLUDED.hash, EXCLUDED.file, EXCLUDED.lines, EXCLUDED.conflicts)`,
     [
       pipeline,
       JSON.stringify(policy),
