@@ -36,9 +36,11 @@ export function addServe(program: Command): void {
         const wrong = read.ok ? problemsOf(read.file) : []
         return wrong.length === 0 ? read : { ok: false, problems: wrong }
       }
+      const hangUps = hearHangUps()
       const running = await serve({ config, log, role, ...configuration, reread })
+      const ended = signalled((end) => hangUps.follow(running.reload, end))
       console.log(greeting(role, running.url, tour))
-      await signalled(running.reload)
+      await ended
       console.log('Stopping; a deploy under way goes on with its agent.')
       await running.stop()
     })
@@ -70,14 +72,30 @@ function hasTerminal(): boolean {
   }
 }
 
-/** Resolves when it is told to end. SIGHUP reloads, unless it tells that the terminal has gone. */
-function signalled(reload: () => Promise<void>): Promise<void> {
+/**
+ * SIGHUP reads the file again, unless it tells that the terminal has gone: that ends the server.
+ * One that comes before the server runs is followed when it does.
+ */
+function hearHangUps(): {
+  readonly follow: (reload: () => Promise<void>, end: () => void) => void
+} {
   const fromTerminal = hasTerminal()
+  let missed = false
+  let act = (): void => {
+    missed = true
+  }
+  process.on('SIGHUP', () => act())
+  return {
+    follow: (reload, end) => {
+      act = () => (fromTerminal && !hasTerminal() ? end() : void reload())
+      if (missed) act()
+    },
+  }
+}
+
+/** Resolves when it is told to end. */
+function signalled(also: (end: () => void) => void): Promise<void> {
   return new Promise((resolve) => {
-    process.on('SIGHUP', () => {
-      if (fromTerminal && !hasTerminal()) once()
-      else void reload()
-    })
     const once = (): void => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) {
         process.removeListener(signal, once)
@@ -87,5 +105,6 @@ function signalled(reload: () => Promise<void>): Promise<void> {
     }
     process.on('SIGINT', once)
     process.on('SIGTERM', once)
+    also(once)
   })
 }
