@@ -108,8 +108,14 @@ test('a conflicting file does not keep the server from starting', async () => {
 
 test('an invalid file is told and the old one stays; a mended one is taken without a restart', async () => {
   world.touch('go')
+  const refused = new Promise<string>((hear) => {
+    world.server?.stderr?.on('data', (bytes: Buffer) => {
+      if (bytes.includes('stays as it was')) hear(bytes.toString())
+    })
+  })
   writeFileSync(join(world.home, 'signalbox.yml'), 'pipelines: {}\n')
   hangUp()
+  expect(await refused).toContain('signalbox.yml:1 ')
   expect(names(await world.state())).toBe('staging,production')
   writeFileSync(
     join(world.home, 'signalbox.yml'),
