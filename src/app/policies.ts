@@ -15,6 +15,7 @@ import {
   acceptPolicy,
   forgetWaiting,
   formerEnvironments,
+  hashInForce,
   keepWaiting,
   lockPolicy,
   policiesInForce,
@@ -129,6 +130,10 @@ async function consider(
   const { policy, file, lines } = proposal
   const { pipeline } = policy
   const hash = digest(policy)
+  // Loaded before anything is locked here: a load takes its locks in the order of every decision.
+  const seen = await hashInForce(tx, pipeline)
+  const known = { carries, people }
+  const early = seen === null || seen === hash ? null : await compare(tx, proposal, known)
   const { hash: inForce, now } = await lockPolicy(tx, policy)
   const record = (type: string, body: Readonly<Record<string, unknown>>): Promise<unknown> =>
     appendAudit(tx, pipeline, [{ type, actor: WHO, at: now.getTime(), body }])
@@ -142,7 +147,7 @@ async function consider(
     await record('policy_accepted', { digest: hash, before: null, file, renamed: [] })
     return { is: 'accepted' }
   }
-  const { old, conflicts } = await compare(tx, proposal, { carries, people })
+  const { old, conflicts } = early ?? (await compare(tx, proposal, known))
   if (conflicts.length > 0) {
     const isNew = await keepWaiting(tx, { pipeline, policy, hash, file, lines, conflicts })
     if (isNew) await record('policy_deferred', { digest: hash, inForce, file, conflicts })

@@ -48,6 +48,15 @@ export async function lockPolicy(
   return row
 }
 
+/** The hash of what is in force, looked at only; null: there is nothing yet. */
+export async function hashInForce(tx: Tx, pipeline: string): Promise<string | null> {
+  const { rows } = await tx.query<{ hash: string | null }>(
+    `SELECT policy_hash AS hash FROM pipelines WHERE name = $1`,
+    [pipeline],
+  )
+  return rows[0]?.hash ?? null
+}
+
 /** Environments with a history of their own that `inForce` no longer names. */
 export async function formerEnvironments(tx: Tx, inForce: Policy): Promise<readonly string[]> {
   const { rows } = await tx.query<{ name: string }>(
