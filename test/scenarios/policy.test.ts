@@ -10,7 +10,8 @@ import { Installation } from '../world/serving.ts'
 
 const place = (name: string, more = ''): string =>
   `      - { name: ${name}, approvals: { authors: none }, deploy: { run: sh deploy.sh }${more} }\n`
-const journey = (...places: readonly string[]): string => `    environments:\n${places.join('')}`
+const journey = (...places: readonly string[]): string =>
+  `    checks: { require: [] }\n    environments:\n${places.join('')}`
 
 let database: TestDatabase
 let world: Installation
@@ -71,14 +72,14 @@ test('a file that removes what a train needs waits, says so, and is accepted by 
   const waiting = await world.until('it waits', (state) => state.policy_conflict !== null)
   expect(names(waiting)).toBe('staging,production')
   expect(waiting.policy_conflict?.conflicts.map(({ line, ends }) => [line, ends])).toEqual([
-    [7, 'train #1 arrives, or is cancelled'],
-    [7, 'the deployment ends'],
+    [8, 'train #1 arrives, or is cancelled'],
+    [8, 'the deployment ends'],
   ])
   expect(cli('status', 'api')).toContain(
-    'signalbox.yml:7 is not in force yet: staging is no longer',
+    'signalbox.yml:8 is not in force yet: staging is no longer',
   )
   const check = cli('config', 'check', join(world.home, 'signalbox.yml'), '--database')
-  expect(check).toMatch(/signalbox\.yml:7 api: staging .* it waits until the deployment ends/)
+  expect(check).toMatch(/signalbox\.yml:8 api: staging .* it waits until the deployment ends/)
   expect(await told('policy_deferred')).toHaveLength(1)
 
   world.touch('go')
