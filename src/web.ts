@@ -6,9 +6,7 @@
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { standingLockAll } from './app/lock-all.ts'
-import type { Role } from './config/role.ts'
 import type { Actor } from './core/model.ts'
-import type { Policy } from './core/policy.ts'
 import type { Edges } from './edges.ts'
 import {
   askAgentToStop,
@@ -18,7 +16,8 @@ import {
   publishServer,
 } from './embedded-agent.ts'
 import { type Identify, identifying, type Token, tokenNames } from './http/identity.ts'
-import { createApp, listen } from './http/server.ts'
+import type { Metrics } from './http/metrics.ts'
+import { closeServer, createApp, listen, portOf } from './http/server.ts'
 import type { LineUp, Serving } from './line-up.ts'
 
 export interface Web {
@@ -43,7 +42,11 @@ export interface Beside {
 /** Listens; answers once it does. */
 export async function startWeb(
   answering: Answering,
-  { line, edges }: { readonly line: LineUp; readonly edges: Edges },
+  {
+    line,
+    edges,
+    metrics,
+  }: { readonly line: LineUp; readonly edges: Edges; readonly metrics: Metrics },
 ): Promise<Web> {
   const { config, log, beside } = answering
   const { pool, pipelines, dispatch, lockAll, tokens, agents, logs, signal } = line
@@ -53,7 +56,10 @@ export async function startWeb(
       ...config.apiTokens.map(({ name, secret }) => ({ name, secret: secret.reveal() })),
       ...answering.tokens,
     ],
-    people: answering.people,
+    // Read at each request: a reload may have changed who there is.
+    get people() {
+      return line.policies.people()
+    },
     given: tokens.personBehind,
   })
   const everything = { lockAll, standing: () => standingLockAll(pool) }
@@ -71,17 +77,18 @@ export async function startWeb(
       waitForChange: signal.wait,
     },
     pool,
+    metrics,
     log,
   })
   const server = await listen(app, config)
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : config.port
+  const port = portOf(server, config)
   const stopping = new AbortController()
   for (const edge of edges.answering) edge.start()
   beside?.resume().catch((fault) => log.warn({ err: fault }, 'the playground did not wake up'))
-  const keeping = keepsAgent(answering)
-    ? keepAgent({ home: config.home, port, token: embeddedAgent, log, line }, stopping.signal)
-    : null
+  const keeping =
+    answering.role === 'all'
+      ? keepAgent({ home: config.home, port, token: embeddedAgent, log, line }, stopping.signal)
+      : null
   return {
     url: config.port === 0 ? `http://localhost:${port}` : config.url,
     stop: async () => {
@@ -90,8 +97,7 @@ export async function startWeb(
       await Promise.all([keeping, ...edges.answering.map((edge) => edge.stop())])
       if (keeping !== null) await askAgentToStop(config.home)
       signal.changed()
-      if ('closeAllConnections' in server) server.closeAllConnections()
-      await new Promise<void>((done) => server.close(() => done()))
+      await closeServer(server)
     },
   }
 }
@@ -107,9 +113,10 @@ function agentBehind(identify: Identify<Actor>, embeddedAgent: string): Identify
   }
 }
 
-const keepsAgent = ({ role, policies }: { role: Role; policies: readonly Policy[] }): boolean =>
-  role === 'all' &&
-  policies.some(({ environments }) => environments.some(({ agent }) => agent === EMBEDDED))
+const wantsAgent = ({ pipelines }: LineUp): boolean =>
+  [...pipelines.values()].some(({ policy }) =>
+    policy.environments.some(({ agent }) => agent === EMBEDDED),
+  )
 
 const AGENT_LOOK_MS = 2_000
 
@@ -125,7 +132,7 @@ async function keepAgent(keeping: Keeping, stopping: AbortSignal): Promise<void>
   const { home, port, token, log, line } = keeping
   publishServer(home, { url: `http://127.0.0.1:${port}`, token })
   while (!stopping.aborted) {
-    await ensureAgent(home, log)
+    if (wantsAgent(line)) await ensureAgent(home, log)
     await line.signal.wait(AGENT_LOOK_MS, stopping)
   }
 }
