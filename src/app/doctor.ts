@@ -5,9 +5,12 @@
  * names the way out.
  */
 import { rightsIn } from '../core/people.ts'
+import { unansweredAccounts } from '../db/accounts.ts'
 import { agentSilences } from '../db/agents.ts'
 import { brokenInvariants, verifyAudit } from '../db/audit.ts'
 import { peopleWithTokens, unclaimedRuns, unknownDeployments } from '../db/diagnosis.ts'
+import { inboxState } from '../db/inbox.ts'
+import { outboxHealth } from '../db/outbox.ts'
 import { pipelineNames, waitingPolicies } from '../db/policies.ts'
 import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
 import type { PipelineFile } from './policies.ts'
@@ -26,6 +29,8 @@ export interface Patient {
 }
 
 const SILENT_MS = 60_000
+/** What waits longer than this for another system is stuck. */
+const STUCK_MS = 10 * 60_000
 
 const wrong = (what: string): Finding => ({ level: 'wrong', what })
 const warning = (what: string): Finding => ({ level: 'warning', what })
@@ -37,6 +42,9 @@ const CHECKS: readonly (readonly [Check, string])[] = [
   [invariants, 'every invariant holds'],
   [audit, 'the audit verifies'],
   [outcomes, 'the outcome of every deployment is known'],
+  [accounts, 'no agent knows more than the database'],
+  [inbox, 'what GitHub delivered was taken in'],
+  [outbox, 'Slack and GitHub were told everything that was due'],
   [policies, 'the policies of the configuration file are in force'],
   [pipelines, 'the configuration file names every pipeline'],
   [agents, 'every agent was heard of'],
@@ -71,6 +79,48 @@ async function outcomes(tx: Tx): Promise<readonly Finding[]> {
     ),
   )
 }
+
+/** Environments of which an agent knows more than this database. */
+async function accounts(tx: Tx): Promise<readonly Finding[]> {
+  const unanswered = await unansweredAccounts(tx)
+  return unanswered.map(({ pipeline, environment, sha, status, agent, by, reason }) => {
+    const who = by === null ? 'which this database has forgotten' : `ordered by ${by} by hand`
+    return wrong(
+      `${pipeline}/${environment}: agent ${agent} ran ${sha.slice(0, 8)} there, ${who} (${status}: ${reason}); look at the target, then \`record-release\` what is live, or roll back`,
+    )
+  })
+}
+
+/** Deliveries that could not be recorded: their facts are missing until somebody acts. */
+async function inbox(tx: Tx): Promise<readonly Finding[]> {
+  const { waiting, oldestMs, givenUp } = await inboxState(tx)
+  const stuck = warning(
+    `${waiting} GitHub deliveries wait, the oldest for ${minutes(oldestMs)}: see the log of the worker`,
+  )
+  return [
+    ...givenUp.map(({ delivery, event, error }) =>
+      wrong(
+        `GitHub delivery ${delivery} (${event}) was given up: ${error ?? 'no reason known'}; redeliver it from the webhook settings on GitHub`,
+      ),
+    ),
+    ...(oldestMs > STUCK_MS ? [stuck] : []),
+  ]
+}
+
+/** Messages that people or GitHub were to see, and did not. */
+async function outbox(tx: Tx): Promise<readonly Finding[]> {
+  const { waiting, oldestMs, gaveUp, lastError } = await outboxHealth(tx)
+  const why = lastError === null ? '' : ` (last error: ${lastError})`
+  const lost = wrong(
+    `${gaveUp} messages to Slack or GitHub were given up in the last day${why}: mend what the error names; the next event tells how it stands`,
+  )
+  const stuck = warning(
+    `${waiting} messages to Slack or GitHub wait, the oldest for ${minutes(oldestMs)}${why}: they go out by themselves once they can`,
+  )
+  return [...(gaveUp > 0 ? [lost] : []), ...(oldestMs > STUCK_MS ? [stuck] : [])]
+}
+
+const minutes = (ms: number): string => `${Math.round(ms / 60_000)} min`
 
 async function policies(tx: Tx): Promise<readonly Finding[]> {
   const waiting = await waitingPolicies(tx)

@@ -184,7 +184,13 @@ function lockNeeds(pipeline: Pipeline, name: string | null): readonly Need[] {
   ]
 }
 
-function needOf({ status, train, environment, kind }: Deployment): Need {
+function needOf({ status, train, environment, kind, account }: Deployment): Need {
+  if (account !== null) {
+    return {
+      what: `nobody has looked at what agent ${account.agent} did in ${environment}`,
+      ends: 'somebody records what is live there, or rolls back',
+    }
+  }
   const whose = kind === 'rollback' ? 'the rollback' : `train #${train}`
   switch (status) {
     case 'requested':

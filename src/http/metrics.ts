@@ -54,11 +54,28 @@ function lineGauges(registry: Registry): (read: Gauged) => void {
     'signalbox_policies_waiting',
     'Pipelines whose configuration file waits for what is under way.',
   )
+  const outbox = gauge(
+    'signalbox_outbox_waiting',
+    'Messages to Slack and GitHub that are due and not delivered.',
+  )
+  const outboxAge = gauge(
+    'signalbox_outbox_oldest_seconds',
+    'How long the oldest of them is due; 0 when there is none.',
+  )
+  const inbox = gauge('signalbox_inbox_waiting', 'Deliveries of GitHub that are not taken in yet.')
+  const inboxAge = gauge(
+    'signalbox_inbox_oldest_seconds',
+    'How long the oldest of them waits; 0 when there is none.',
+  )
   const deployments = gauge('signalbox_deployments', 'Deployments by status.', ['status'])
   return (read) => {
     waiting.set(read.trainsWaiting)
     oldest.set(read.oldestWaitingSeconds)
     policies.set(read.policiesWaiting)
+    outbox.set(read.outboxWaiting)
+    outboxAge.set(read.outboxOldestSeconds)
+    inbox.set(read.inboxWaiting)
+    inboxAge.set(read.inboxOldestSeconds)
     deployments.reset()
     for (const { status, count } of read.deployments) deployments.set({ status }, count)
   }

@@ -55,7 +55,7 @@ const said = async (level: Finding['level'], over: Partial<Patient> = {}) =>
 test('everything is fine, and each look says so', async () => {
   expect(await said('wrong')).toEqual([])
   expect(await said('warning')).toEqual([])
-  expect(await said('fine')).toHaveLength(7)
+  expect(await said('fine')).toHaveLength(10)
 })
 
 test('people with rights in the last environment and no token are named, others are not', async () => {
@@ -101,6 +101,50 @@ test('a deployment whose end is unknown is wrong, with the way out', async () =>
     ),
   ])
   await sql('DELETE FROM deployments')
+})
+
+test('what an agent did by hand is wrong until somebody has looked, and nothing to settle', async () => {
+  await deploymentTo('staging', 'unknown')
+  await sql(`UPDATE deployments SET account = $1, reason = 'no word'`, [
+    JSON.stringify({ agent: 'builder', epoch: 1, status: 'unknown', hand: { by: 'ana' } }),
+  ])
+  expect(await said('wrong')).toEqual([
+    expect.stringMatching(
+      /^api\/staging: agent builder ran \w{8} there, ordered by ana by hand.*record-release/,
+    ),
+  ])
+  await sql('DELETE FROM deployments')
+})
+
+test('deliveries of GitHub that were given up are wrong, and those that wait long a warning', async () => {
+  await sql(
+    `INSERT INTO inbox (delivery, event, sha256, repository, body, received_at, gave_up_at, last_error)
+     VALUES ('d1', 'push', repeat('a', 64), 'a/b', '{}', now(), now(), 'no such branch'),
+            ('d2', 'push', repeat('b', 64), 'a/b', '{}', now() - interval '20 minutes', NULL, NULL)`,
+  )
+  expect(await said('wrong')).toEqual([
+    'GitHub delivery d1 (push) was given up: no such branch; redeliver it from the webhook settings on GitHub',
+  ])
+  expect(await said('warning')).toEqual([
+    expect.stringMatching(/^1 GitHub deliveries wait, the oldest for 20 min/),
+  ])
+  await sql('DELETE FROM inbox')
+})
+
+test('messages that were given up are wrong, and those long due a warning', async () => {
+  await sql(
+    `INSERT INTO outbox (pipeline, lane, effect, seq, due_at, gave_up_at, last_error)
+     VALUES ('api', 'a', '{"type":"narrate"}', 1, now(), now(), 'channel_not_found'),
+            ('api', 'b', '{"type":"narrate"}', 2, now() - interval '30 minutes', NULL, NULL),
+            ('api', 'c', '{"type":"narrate"}', 3, now() + interval '30 minutes', NULL, NULL)`,
+  )
+  expect(await said('wrong')).toEqual([
+    expect.stringMatching(/^1 messages to Slack or GitHub were given up.*channel_not_found/),
+  ])
+  expect(await said('warning')).toEqual([
+    expect.stringMatching(/^1 messages to Slack or GitHub wait, the oldest for 30 min/),
+  ])
+  await sql('DELETE FROM outbox')
 })
 
 test('a pipeline that no file names is told of, and so is a policy that waits', async () => {
