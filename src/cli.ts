@@ -7,6 +7,7 @@
  */
 import { Command } from 'commander'
 import { addAgent } from './cli/agent.ts'
+import { addDoctor } from './cli/doctor.ts'
 import { addOperating } from './cli/operate.ts'
 import { addServe } from './cli/serve.ts'
 import { addToken } from './cli/token.ts'
@@ -18,6 +19,7 @@ const program = new Command('signalbox')
 addServe(program)
 addAgent(program)
 addOperating(program)
+addDoctor(program)
 addToken(program)
 addVerbs(program)
 try {

@@ -50,15 +50,15 @@ export function createEdges(serving: Serving, line: LineUp): Edges {
   }
 }
 
-function slackEdge({ config, people, log }: Serving, line: LineUp): SlackEdge | null {
+function slackEdge({ config, log }: Serving, line: LineUp): SlackEdge | null {
   if (config.slack === null) return null
-  const { pool, pipelines, dispatch, lockAll, tokens, signal } = line
+  const { pool, policies, pipelines, dispatch, lockAll, tokens, signal } = line
   const pageOf = pagesOf(config.github.apiUrl)
   const staging = { pool, pipelines, clock: null, url: config.url, pageOf }
   return createSlackEdge({
     config: config.slack,
     staging,
-    people,
+    people: policies.people,
     dispatch,
     lockAll,
     tokens,
@@ -83,7 +83,7 @@ function relayEdge({
     slack: slack?.announcing ?? null,
     mirror: mirror && ((_, key) => mirror(key)),
     pool: line.pool,
-    pipelines: [...line.pipelines.keys()],
+    pipelines: () => [...line.pipelines.keys()],
     log: serving.log,
     rest: line.signal.wait,
   })

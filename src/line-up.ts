@@ -11,6 +11,7 @@ import { type ChangeSignal, createChangeSignal } from './app/change-signal.ts'
 import { createDispatch, type Dispatch } from './app/dispatch.ts'
 import { createLockAll, type LockAll } from './app/lock-all.ts'
 import type { Delivers } from './app/outgoing.ts'
+import { createPolicies, type PipelineFile, type Policies } from './app/policies.ts'
 import { hearInAll } from './app/siblings.ts'
 import { createTokens, type Tokens } from './app/tokens.ts'
 import type { Config } from './config/environment.ts'
@@ -19,24 +20,26 @@ import type { Role } from './config/role.ts'
 import { ridesAlone } from './config/solo.ts'
 import { SYSTEM } from './core/decide.ts'
 import type { Actor } from './core/model.ts'
-import type { Person, Policy } from './core/policy.ts'
 import { installationId } from './db/installation.ts'
-import { type Configured, ensurePipeline } from './db/load.ts'
+import type { Configured } from './db/load.ts'
 import { inTransaction, type Pool } from './db/transaction.ts'
 import { createLogs, type Logs } from './http/logs.ts'
 import { type Hints, startHints } from './queue/hints.ts'
 
 export interface Serving {
   readonly config: Config
-  readonly people: readonly Person[]
-  readonly policies: readonly Policy[]
+  readonly file: PipelineFile
   readonly role: Role
   readonly log: Logger
 }
 
 export interface LineUp {
   readonly pool: Pool
+  readonly policies: Policies
+  /** Those of `policies`. */
   readonly pipelines: ReadonlyMap<string, Configured>
+  /** Lets one pipeline move what may move now. */
+  readonly look: (pipeline: string) => Promise<void>
   /** Wakes those of this process who wait for a change. */
   readonly signal: ChangeSignal
   /** One pipeline's own door. */
@@ -61,19 +64,14 @@ export async function lineUp(
   at: { readonly pool: Pool; readonly url: string; readonly delivers: Delivers },
 ): Promise<LineUp> {
   const { pool, url, delivers } = at
-  const { policies, people, config, role, log } = serving
-  const pipelines = new Map(
-    policies.map((policy) => [
-      policy.pipeline,
-      {
-        policy,
-        people,
-        carries: carriesPaths(policy.paths),
-        ridesAlone: ridesAlone(policy.doors.solo),
-      },
-    ]),
-  )
-  for (const one of pipelines.values()) await inTransaction(pool, (tx) => ensurePipeline(tx, one))
+  const { file, config, role, log } = serving
+  const placing = {
+    carries: compiledOnce(carriesPaths),
+    ridesAlone: compiledOnce(ridesAlone),
+  }
+  const policies = createPolicies({ pool, log, ...placing })
+  await policies.propose(file)
+  const { pipelines } = policies
   const signal = createChangeSignal()
   const redis = config.redisUrl?.reveal() ?? null
   const hints = startHints({
@@ -93,7 +91,36 @@ export async function lineUp(
   const logs = createLogs(join(config.home, 'logs'))
   const agents = createAgents({ pool, dispatch: plain, pipelines, setAside: logs.setAside })
   const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
-  for (const name of pipelines.keys()) await plain(name, { type: 'tick' }, LOOKING)
+  const look = async (name: string): Promise<void> => {
+    await plain(name, { type: 'tick' }, LOOKING)
+  }
+  for (const name of pipelines.keys()) await look(name)
   const tokens = createTokens(pool)
-  return { pool, pipelines, signal, plain, dispatch, lockAll, tokens, agents, logs, hints }
+  return {
+    pool,
+    policies,
+    pipelines,
+    look,
+    signal,
+    plain,
+    dispatch,
+    lockAll,
+    tokens,
+    agents,
+    logs,
+    hints,
+  }
+}
+
+/** A test that a policy asks for is compiled once for each policy that asks the same. */
+function compiledOnce<Asked, Given>(
+  compile: (asked: Asked) => (given: Given) => boolean,
+): (given: Given, asked: Asked) => boolean {
+  const compiled = new Map<string, (given: Given) => boolean>()
+  return (given, asked) => {
+    const key = JSON.stringify(asked)
+    const test = compiled.get(key) ?? compile(asked)
+    compiled.set(key, test)
+    return test(given)
+  }
 }

@@ -29,7 +29,8 @@ import { createSocket } from './slack/socket.ts'
 export interface SlackParts {
   readonly config: SlackConfig
   readonly staging: Staging
-  readonly people: readonly Person[]
+  /** Whom the configuration names now: a reload may change them. */
+  readonly people: () => readonly Person[]
   readonly dispatch: Dispatch
   readonly lockAll: LockAll
   readonly tokens: Tokens

@@ -5,9 +5,7 @@
  */
 import type { Hono } from 'hono'
 import { standingLockAll } from './app/lock-all.ts'
-import type { Role } from './config/role.ts'
 import type { Actor } from './core/model.ts'
-import type { Policy } from './core/policy.ts'
 import type { Edges } from './edges.ts'
 import {
   type AgentKeeper,
@@ -17,7 +15,8 @@ import {
   publishServer,
 } from './embedded-agent.ts'
 import { type Identify, identifying, type Token, tokenNames } from './http/identity.ts'
-import { countAnswers, createApp, listen } from './http/server.ts'
+import type { Metrics } from './http/metrics.ts'
+import { closeServer, countAnswers, createApp, listen, portOf } from './http/server.ts'
 import type { LineUp, Serving } from './line-up.ts'
 
 export interface Web {
@@ -42,7 +41,11 @@ export interface Beside {
 /** Listens; answers once it does. */
 export async function startWeb(
   answering: Answering,
-  { line, edges }: { readonly line: LineUp; readonly edges: Edges },
+  {
+    line,
+    edges,
+    metrics,
+  }: { readonly line: LineUp; readonly edges: Edges; readonly metrics: Metrics },
 ): Promise<Web> {
   const { config, log, beside } = answering
   const { pool, pipelines, dispatch, lockAll, tokens, agents, logs, signal } = line
@@ -52,7 +55,10 @@ export async function startWeb(
       ...config.apiTokens.map(({ name, secret }) => ({ name, secret: secret.reveal() })),
       ...answering.tokens,
     ],
-    people: answering.people,
+    // Read at each request: a reload may have changed who there is.
+    get people() {
+      return line.policies.people()
+    },
     given: tokens.personBehind,
   })
   const everything = { lockAll, standing: () => standingLockAll(pool) }
@@ -70,16 +76,16 @@ export async function startWeb(
       waitForChange: signal.wait,
     },
     pool,
+    metrics,
     log,
   })
   const answers = countAnswers(app)
   const server = await listen(answers, config)
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : config.port
+  const port = portOf(server, config)
   const stopping = new AbortController()
   for (const edge of edges.answering) edge.start()
   beside?.resume().catch((fault) => log.warn({ err: fault }, 'the playground did not wake up'))
-  const keeper = keepsAgent(answering) ? keepAgentOf(config.home, log) : null
+  const keeper = answering.role === 'all' ? keepAgentOf(config.home, log) : null
   publishServer(config.home, { url: `http://127.0.0.1:${port}`, token: embeddedAgent })
   const keeping = keeper && keepAgent(keeper, line, stopping.signal)
   return {
@@ -90,8 +96,7 @@ export async function startWeb(
       await Promise.all([keeping, ...edges.answering.map((edge) => edge.stop())])
       await keeper?.release()
       signal.changed()
-      if ('closeAllConnections' in server) server.closeAllConnections()
-      await new Promise<void>((done) => server.close(() => done()))
+      await closeServer(server)
       await answers.finished()
     },
   }
@@ -108,19 +113,16 @@ function agentBehind(identify: Identify<Actor>, embeddedAgent: string): Identify
   }
 }
 
-const keepsAgent = ({ role, policies }: { role: Role; policies: readonly Policy[] }): boolean =>
-  role === 'all' &&
-  policies.some(({ environments }) => environments.some(({ agent }) => agent === EMBEDDED))
+const wantsAgent = ({ pipelines }: LineUp): boolean =>
+  [...pipelines.values()].some(({ policy }) =>
+    policy.environments.some(({ agent }) => agent === EMBEDDED),
+  )
 
 const AGENT_LOOK_MS = 2_000
 
-async function keepAgent(
-  keeper: AgentKeeper,
-  { signal }: LineUp,
-  stopping: AbortSignal,
-): Promise<void> {
+async function keepAgent(keeper: AgentKeeper, line: LineUp, stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted) {
-    await keeper.ensure()
-    await signal.wait(AGENT_LOOK_MS, stopping)
+    if (wantsAgent(line)) await keeper.ensure()
+    await line.signal.wait(AGENT_LOOK_MS, stopping)
   }
 }

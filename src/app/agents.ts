@@ -5,6 +5,7 @@
  * answer is repeated by the next poll; a silent agent's run becomes `unknown`, never `failed`.
  */
 import type { Actor } from '../core/model.ts'
+import { noteAgent } from '../db/agents.ts'
 import {
   findRun,
   type HeldRun,
@@ -62,7 +63,10 @@ export function createAgents(accounting: AgentsParts): Agents {
     },
     look: async (request) => {
       const { instance, runs } = request
-      await inTransaction(pool, (tx) => renewLeases(tx, { instance, runs, leaseMs: LEASE_MS }))
+      await inTransaction(pool, async (tx) => {
+        await noteAgent(tx, request)
+        await renewLeases(tx, { instance, runs, leaseMs: LEASE_MS })
+      })
       await takeSeen(accounting, request)
       if (!request.draining) await claimWaiting(accounting, request)
       const held = await inTransaction(pool, (tx) => runsOf(tx, instance))

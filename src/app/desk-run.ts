@@ -36,7 +36,8 @@ export interface DeskParts {
   readonly members: Members
   readonly lockAll: LockAll
   readonly tokens: Tokens
-  readonly people: readonly Person[]
+  /** Whom the configuration names now: a reload may change them. */
+  readonly people: () => readonly Person[]
 }
 
 export const say = (message: Message): Reply => ({ type: 'message', message })

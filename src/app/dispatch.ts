@@ -47,7 +47,10 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
     const outcome = await inTransaction(dispatching.pool, async (tx): Promise<Outcome> => {
       const loaded = await loadPipeline(tx, configured, mentioned(command))
       const now = dispatching.clock?.() ?? loaded.now
-      const decision = decide(loaded.pipeline, placed(command, configured), { actor, now })
+      const decision = decide(loaded.pipeline, placed(command, configured, loaded.pipeline), {
+        actor,
+        now,
+      })
       if (!decision.ok) {
         await recordRefusal(tx, { name, command, actor, now, refusal: decision.refusal })
         return decision
@@ -81,14 +84,20 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
 
 const nobody: Delivers = () => false
 
-/** Whether a change concerns this pipeline, and whether it rides alone, is for its configuration to say, not for who reports. */
-function placed(command: Command, { carries, ridesAlone }: Configured): Command {
+/**
+ * Whether a change concerns this pipeline, and whether it rides alone, is for the policy in force to
+ * say, not for who reports.
+ */
+function placed(
+  command: Command,
+  { carries, ridesAlone }: Configured,
+  { policy }: Pipeline,
+): Command {
   if (command.type !== 'record_change') return command
   const { change } = command
-  return {
-    ...command,
-    change: { ...change, carried: carries(change.paths), alone: ridesAlone(change) },
-  }
+  const carried = carries(change.paths, policy.paths)
+  const alone = ridesAlone(change, policy.doors.solo)
+  return { ...command, change: { ...change, carried, alone } }
 }
 
 function mentioned(command: Command): readonly string[] {

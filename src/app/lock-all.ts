@@ -29,7 +29,6 @@ interface Parts {
 const SYSTEM_CHAIN = 'system'
 
 export function createLockAll({ pool, pipelines, changed, clock }: Parts): LockAll {
-  const policies = [...pipelines.values()].map(({ policy }) => policy)
   return async (command, actor) => {
     if (command.type === 'tick' && (await standingLockAll(pool))?.expires == null) {
       return { ok: true, events: [] }
@@ -37,6 +36,7 @@ export function createLockAll({ pool, pipelines, changed, clock }: Parts): LockA
     const outcome = await inTransaction(pool, async (tx): Promise<LockAllOutcome> => {
       const read = await readLockAll(tx, 'update')
       const now = clock?.() ?? read.now
+      const policies = [...pipelines.values()].map(({ policy }) => policy)
       const all = { standing: read.lock, policies }
       const answer = decideLockAll(all, command, { actor, now })
       if (!answer.ok) {

@@ -23,7 +23,8 @@ import {
 export interface MemberParts {
   readonly pool: Pool
   readonly slack: SlackApi
-  readonly people: readonly Person[]
+  /** Whom the configuration names now: a reload may change them. */
+  readonly people: () => readonly Person[]
   readonly log: Logger
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>
 }
@@ -52,7 +53,7 @@ export function createMembers(parts: MemberParts): Members {
       const member = known ?? (await asked(parts, home.team, user))
       if (member === undefined) return { ok: false, why: 'unknown' }
       const why = whyNot(member)
-      return why === null ? { ok: true, actor: actorBehind(people, member) } : { ok: false, why }
+      return why === null ? { ok: true, actor: actorBehind(people(), member) } : { ok: false, why }
     },
     heard: (user) =>
       inTransaction(pool, async (tx) => {

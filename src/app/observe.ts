@@ -56,9 +56,10 @@ interface Follower extends Followed {
 }
 
 export function createObserver({ pool, pipelines, dispatch, apiUrl }: Observing): Observer {
-  const followers = followersAmong(pipelines, apiUrl)
+  // Computed at each use: a reload may change who follows what.
+  const followers = (): readonly Follower[] => followersAmong(pipelines, apiUrl)
   const of = (repository: string, branch: string | null): readonly Follower[] =>
-    followers.filter(
+    followers().filter(
       (one) => one.github.repository === repository && (branch === null || one.branch === branch),
     )
   const tell = async (to: readonly Follower[], command: Command): Promise<void> => {
@@ -66,7 +67,7 @@ export function createObserver({ pool, pipelines, dispatch, apiUrl }: Observing)
   }
   return {
     follows: (repository, branch) => of(repository, branch).length > 0,
-    followed: () => followers,
+    followed: followers,
     knows: async (repository, sha) => {
       const keys = [...new Set(of(repository, null).map((one) => one.repository))]
       for (const key of keys) {

@@ -26,8 +26,8 @@ import { type Performing, perform } from './perform.ts'
 
 export interface Relaying extends Performing {
   readonly pool: Pool
-  /** The pipelines whose effects this process delivers. */
-  readonly pipelines: readonly string[]
+  /** The pipelines whose effects this process delivers: a reload may change them. */
+  readonly pipelines: () => readonly string[]
   readonly log: Logger
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>
 }
@@ -54,7 +54,7 @@ export function createRelay(relaying: Relaying): Relay {
   const holder = randomUUID()
   const drain = async (): Promise<void> => {
     const lanes = [
-      ...(await inTransaction(relaying.pool, (tx) => dueLanes(tx, relaying.pipelines))),
+      ...(await inTransaction(relaying.pool, (tx) => dueLanes(tx, relaying.pipelines()))),
     ]
     const worker = async (): Promise<void> => {
       for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {

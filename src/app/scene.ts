@@ -57,7 +57,7 @@ export function loadStage(staging: Staging, name: string, train: number | null):
       posted && workspace
         ? `${workspace.url}archives/${posted.channel}/p${posted.ts.replace('.', '')}`
         : null
-    const links = { url, repository: pageOf(configured.policy.repository), announcement }
+    const links = { url, repository: pageOf(present.pipeline.policy.repository), announcement }
     return { ...present, posted, scene: { ...present, ...found, links } }
   })
 }

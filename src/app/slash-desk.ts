@@ -90,7 +90,7 @@ async function lockEverything(
 
 /** A token acts as its person, so only somebody whose pull requests are known gets one. */
 async function giveToken(parts: DeskParts, actor: Actor): Promise<Reply> {
-  if (!parts.people.some(({ name }) => name === actor.name)) {
+  if (!parts.people().some(({ name }) => name === actor.name)) {
     const refusal = { code: 'not_linked', name: actor.name } as const
     return { type: 'no', message: refused(refusal, { pipeline: null, now: 0 }) }
   }

@@ -22,6 +22,7 @@ import type {
 import { askedFor, isConsented, standInOf } from '../core/people.ts'
 import type { RollbackPreview } from '../core/releases.ts'
 import type { Written } from '../db/audit.ts'
+import type { Waiting } from '../db/policies.ts'
 
 export type Json = Readonly<Record<string, unknown>>
 
@@ -62,6 +63,16 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
     trains: unfinished(pipeline).map((train) => trainState(pipeline, train, now)),
   }
 }
+
+/** What the configuration file asks for and must wait, each with its line and what must end first. */
+export const conflictState = (waiting: Waiting | undefined): Json | null =>
+  waiting === undefined
+    ? null
+    : {
+        file: waiting.file,
+        since: iso(waiting.since.getTime()),
+        conflicts: waiting.conflicts.map(({ line, message, ends }) => ({ line, message, ends })),
+      }
 
 const releaseState = ({ sha, train, since, by }: Release): Json => ({
   sha,

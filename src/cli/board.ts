@@ -22,6 +22,14 @@ export interface StateJson {
     readonly unanswered: BlockerJson | null
   }[]
   readonly trains: readonly TrainJson[]
+  readonly policy_conflict: {
+    readonly file: string
+    readonly conflicts: readonly {
+      readonly line: number
+      readonly message: string
+      readonly ends: string
+    }[]
+  } | null
 }
 
 interface LockJson {
@@ -68,6 +76,10 @@ export function board(state: StateJson): string {
     lines.push(`  🔒 everything is locked by ${state.lock_all.by}: ${state.lock_all.reason}`)
   }
   if (state.lock) lines.push(`  🔒 locked by ${state.lock.by}: ${state.lock.reason}`)
+  for (const { line, message, ends } of state.policy_conflict?.conflicts ?? []) {
+    const file = state.policy_conflict?.file
+    lines.push(`  ⚠ ${file}:${line} is not in force yet: ${message}; it waits until ${ends}`)
+  }
   for (const { name, live, lock, deployment, unanswered } of state.environments) {
     const there = live ? `${live.sha.slice(0, 8)} (${broughtBy(live)})` : 'nothing yet'
     const doing = deployment ? ` · ${deployment.status} ${deployment.run}` : ''

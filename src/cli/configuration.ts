@@ -4,11 +4,12 @@
  * Invariant: nothing has been started when a problem is told.
  */
 import { existsSync, readFileSync } from 'node:fs'
+import type { PipelineFile } from '../app/policies.ts'
 import { type Config, readEnvironment } from '../config/environment.ts'
 import { readPolicies } from '../config/file.ts'
-import type { Person, Policy } from '../core/policy.ts'
 import type { Token } from '../http/identity.ts'
 import { makeSample, type Sample } from '../playground/sample.ts'
+import type { Reread } from '../policy-watch.ts'
 
 const EX_CONFIG = 78
 
@@ -20,8 +21,9 @@ export function configOrExit(): Config {
 }
 
 export interface Configuration {
-  readonly people: readonly Person[]
-  readonly policies: readonly Policy[]
+  readonly file: PipelineFile
+  /** The same file, read once more. */
+  readonly reread: Reread
   /** The sample's tokens; none with a configuration of one's own. */
   readonly tokens: readonly Token[]
   /** The sample, when there is no configuration file. */
@@ -38,18 +40,27 @@ export function policiesOrExit(config: Config): Configuration {
   const path = sample?.file ?? config.configFile
   const tokens = sample?.tokens ?? []
   const tokenNames = [...config.apiTokens, ...tokens].map(({ name }) => name)
-  const read = readPolicies(textOrExit(path), { tokenNames })
-  if (!read.ok) leave(read.problems.map(({ line, message }) => `${path}:${line} ${message}`))
-  return { people: read.people, policies: read.policies, tokens, sample }
+  const reread = (): ReturnType<Reread> => readFile(path, tokenNames)
+  const read = reread()
+  if (!read.ok) leave(read.problems)
+  return { file: read.file, reread, tokens, sample }
 }
 
-/** A file's text; leaves the process when it cannot be read. */
-export function textOrExit(path: string): string {
+/** A pipeline file, or everything that is wrong with it. */
+export function readFile(path: string, tokenNames: readonly string[]): ReturnType<Reread> {
+  let text: string
   try {
-    return readFileSync(path, 'utf8')
+    text = readFileSync(path, 'utf8')
   } catch (fault) {
     const why = fault instanceof Error && 'code' in fault ? fault.code : String(fault)
-    leave([`the configuration file ${path} cannot be read (${why}): set SIGNALBOX_CONFIG`])
+    const problem = `the configuration file ${path} cannot be read (${why}): set SIGNALBOX_CONFIG`
+    return { ok: false, problems: [problem] }
+  }
+  const read = readPolicies(text, { tokenNames })
+  if (read.ok) return { ok: true, file: { path, ...read } }
+  return {
+    ok: false,
+    problems: read.problems.map(({ line, message }) => `${path}:${line} ${message}`),
   }
 }
 

@@ -1,22 +1,23 @@
 /**
- * What an operator does to an installation: check the configuration, the audit, the invariants.
+ * What an operator does to an installation: check the configuration, migrate, verify the audit.
  *
  * Invariant: reads only, but for `migrate`. Exit 1 when something is wrong, for cron.
  */
 import type { Command } from 'commander'
-import pino from 'pino'
+import { compare, type PipelineFile } from '../app/policies.ts'
 import { describePolicy } from '../config/describe.ts'
-import { readPolicies } from '../config/file.ts'
-import { lockHome } from '../config/home-lock.ts'
-import { unansweredAccounts } from '../db/accounts.ts'
-import { brokenInvariants, chainNames, readAudit, verifyAudit } from '../db/audit.ts'
-import { startEmbedded } from '../db/embedded.ts'
-import { inboxState } from '../db/inbox.ts'
+import { chainNames, readAudit, verifyAudit } from '../db/audit.ts'
 import { migrate } from '../db/migrate.ts'
-import { createPool } from '../db/pool.ts'
+import { pipelineNames } from '../db/policies.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { MIGRATIONS } from '../serve.ts'
-import { configOrExit, leave, textOrExit } from './configuration.ts'
+import { configOrExit, leave, readFile } from './configuration.ts'
+import { withDatabase } from './database.ts'
+
+interface CheckOptions {
+  readonly token: readonly string[]
+  readonly database?: true
+}
 
 export function addOperating(program: Command): void {
   program
@@ -25,10 +26,14 @@ export function addOperating(program: Command): void {
     .command('check <file>')
     .description('what is wrong with it, or what it means in words')
     .option('--token <names...>', 'names of machine tokens that it may mention', [])
-    .action((file: string, { token }: { readonly token: readonly string[] }) => {
-      const read = readPolicies(textOrExit(file), { tokenNames: token })
-      if (!read.ok) leave(read.problems.map(({ line, message }) => `${file}:${line} ${message}`))
-      console.log(read.policies.map(describePolicy).join('\n\n'))
+    .option('--database', 'also what is under way and would make it wait')
+    .action(async (path: string, { token, database }: CheckOptions) => {
+      const configured = database ? configOrExit().apiTokens.map(({ name }) => name) : []
+      const read = readFile(path, [...token, ...configured])
+      if (!read.ok) leave(read.problems)
+      const { file } = read
+      console.log(file.policies.map(describePolicy).join('\n\n'))
+      if (database) await withDatabase((pool) => tellConflicts(pool, file))
     })
   program
     .command('migrate')
@@ -48,33 +53,6 @@ export function addOperating(program: Command): void {
     .command('export')
     .description('every row of every chain, one JSON object a line, hashes included')
     .action(() => withDatabase(exportAudit))
-  program
-    .command('doctor')
-    .description('check the invariants and the audit')
-    .action(() =>
-      withDatabase(async (pool) => {
-        const broken = await inTransaction(pool, brokenInvariants)
-        for (const { invariant, what } of broken) console.log(`✗ ${invariant}: ${what}`)
-        if (broken.length > 0) process.exitCode = 1
-        else console.log('✓ every invariant holds')
-        await tellUnanswered(pool)
-        await tellAudit(pool)
-        await tellInbox(pool)
-      }),
-    )
-}
-
-/** Environments of which an agent knows more than this database. */
-async function tellUnanswered(pool: Pool): Promise<void> {
-  const unanswered = await inTransaction(pool, unansweredAccounts)
-  for (const { pipeline, environment, sha, status, agent, by, reason } of unanswered) {
-    const who = by === null ? 'which this database has forgotten' : `ordered by ${by} by hand`
-    console.log(
-      `✗ ${pipeline}/${environment}: agent ${agent} ran ${sha.slice(0, 8)} there, ${who} (${status}: ${reason}); look at the target, then \`record-release\` what is live, or roll back`,
-    )
-  }
-  if (unanswered.length > 0) process.exitCode = 1
-  else console.log('✓ no agent knows more than the database')
 }
 
 const EXPORT_PAGE = 1_000
@@ -93,18 +71,18 @@ async function exportAudit(pool: Pool): Promise<void> {
   }
 }
 
-/** Deliveries that could not be recorded: their facts are missing until somebody acts. */
-async function tellInbox(pool: Pool): Promise<void> {
-  const { waiting, since, givenUp } = await inTransaction(pool, inboxState)
-  for (const { delivery, event, error } of givenUp) {
-    console.log(
-      `✗ GitHub delivery ${delivery} (${event}) was given up: ${error ?? 'no reason known'}`,
-    )
-    console.log('  redeliver it from the webhook settings on GitHub')
+/** What would make this file wait if it were told now. */
+async function tellConflicts(pool: Pool, file: PipelineFile): Promise<void> {
+  const known = await inTransaction(pool, pipelineNames)
+  for (const policy of file.policies.filter(({ pipeline }) => known.includes(pipeline))) {
+    const proposal = { policy, file: file.path, lines: file.lines[policy.pipeline] ?? {} }
+    const configured = { people: file.people, carries: () => true, ridesAlone: () => false }
+    const { conflicts } = await inTransaction(pool, (tx) => compare(tx, proposal, configured))
+    for (const { line, message, ends } of conflicts) {
+      console.log(`⏳ ${file.path}:${line} ${policy.pipeline}: ${message}; it waits until ${ends}`)
+    }
+    if (conflicts.length === 0) console.log(`✓ ${policy.pipeline}: nothing under way conflicts`)
   }
-  if (givenUp.length > 0) process.exitCode = 1
-  const age = since === null ? '' : `, the oldest since ${since.toISOString()}`
-  console.log(`✓ ${waiting} GitHub deliveries wait${age}`)
 }
 
 async function tellAudit(pool: Pool): Promise<void> {
@@ -112,21 +90,4 @@ async function tellAudit(pool: Pool): Promise<void> {
   for (const { chain, seq, why } of broken) console.log(`✗ chain ${chain}, row ${seq}: ${why}`)
   if (broken.length > 0) process.exitCode = 1
   else console.log('✓ the audit verifies')
-}
-
-/** The embedded database is started for the command, so its server must not be running. */
-async function withDatabase(work: (pool: Pool) => Promise<void>): Promise<void> {
-  const config = configOrExit()
-  const log = pino({ level: 'warn' }, pino.destination({ dest: 2, sync: true }))
-  const unlock = config.databaseUrl === null ? await lockHome(config.home, 'serve') : null
-  const embedded =
-    config.databaseUrl === null ? await startEmbedded({ home: config.home, log }) : null
-  const pool = createPool(config.databaseUrl?.reveal() ?? embedded?.url ?? '', { log })
-  try {
-    await work(pool)
-  } finally {
-    await pool.end()
-    await embedded?.stop()
-    await unlock?.()
-  }
 }

@@ -1,16 +1,20 @@
 /**
  * `signalbox serve`.
  *
- * Invariant: SIGINT and SIGTERM stop it cleanly, once; a second signal ends it at once.
+ * Invariant: SIGINT and SIGTERM stop it cleanly, once; a second signal ends it at once. SIGHUP has
+ * it read the configuration file again.
  */
+import { closeSync, openSync } from 'node:fs'
 import { type Command, Option } from 'commander'
 import pino, { type Logger } from 'pino'
+import type { PipelineFile } from '../app/policies.ts'
 import type { Config } from '../config/environment.ts'
 import { problemsOfRole, ROLES, type Role } from '../config/role.ts'
 import { secretOf } from '../config/secret.ts'
 import { EMBEDDED } from '../embedded-agent.ts'
 import { type Playground, startPlayground } from '../playground/playground.ts'
 import type { Sample } from '../playground/sample.ts'
+import type { Reread } from '../policy-watch.ts'
 import { serve } from '../serve.ts'
 import { configOrExit, leave, policiesOrExit, usesSample } from './configuration.ts'
 import { firstFreePort } from './port.ts'
@@ -27,20 +31,29 @@ export function addServe(program: Command): void {
     .action(async ({ role }: { readonly role: Role }) => {
       const config = await placed(configOrExit())
       const { sample, ...configuration } = policiesOrExit(config)
-      const { policies } = configuration
-      const problems = problemsOfRole(role, { config, policies, embedded: EMBEDDED })
+      const problemsOf = ({ policies }: PipelineFile): readonly string[] =>
+        problemsOfRole(role, { config, policies, embedded: EMBEDDED })
+      const problems = problemsOf(configuration.file)
       if (problems.length > 0) leave(problems)
       const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }))
+      const reread = (): ReturnType<Reread> => {
+        const read = configuration.reread()
+        const wrong = read.ok ? problemsOf(read.file) : []
+        return wrong.length === 0 ? read : { ok: false, problems: wrong }
+      }
+      const hangUps = hearHangUps()
       const stage = sample === null ? { config, playground: null } : setUp(config, sample, log)
       const running = await serve({
         log,
         role,
         ...configuration,
+        reread,
         config: stage.config,
         beside: stage.playground,
       })
-      console.log(greeting(running.url, stage.playground && sample))
-      await signalled()
+      const ended = signalled((end) => hangUps.follow(running.reload, end))
+      console.log(greeting(role, running.url, stage.playground && sample))
+      await ended
       console.log('Stopping; a deploy under way goes on with its agent.')
       await running.stop()
     })
@@ -78,8 +91,8 @@ function setUp(
   return { config: { ...config, slack }, playground }
 }
 
-function greeting(url: string | null, sample: Sample | null): string {
-  if (url === null) return 'Signalbox works; another process answers.'
+function greeting(role: Role, url: string, sample: Sample | null): string {
+  if (role === 'worker') return `Signalbox works; another process answers. Health: ${url}/readyz`
   if (sample === null) return `Signalbox is ready at ${url}\n  health  ${url}/readyz`
   return [
     `Signalbox is ready at ${url}`,
@@ -96,7 +109,39 @@ function greeting(url: string | null, sample: Sample | null): string {
   ].join('\n')
 }
 
-function signalled(): Promise<void> {
+/** Whether the terminal that this was started from is still there. */
+function hasTerminal(): boolean {
+  try {
+    closeSync(openSync('/dev/tty', 'r'))
+    return true
+  } catch {
+    return false
+  }
+}
+
+/**
+ * SIGHUP reads the file again, unless it tells that the terminal has gone: that ends the server.
+ * One that comes before the server runs is followed when it does.
+ */
+function hearHangUps(): {
+  readonly follow: (reload: () => Promise<void>, end: () => void) => void
+} {
+  const fromTerminal = hasTerminal()
+  let missed = false
+  let act = (): void => {
+    missed = true
+  }
+  process.on('SIGHUP', () => act())
+  return {
+    follow: (reload, end) => {
+      act = () => (fromTerminal && !hasTerminal() ? end() : void reload())
+      if (missed) act()
+    },
+  }
+}
+
+/** Resolves when it is told to end. */
+function signalled(also: (end: () => void) => void): Promise<void> {
   return new Promise((resolve) => {
     const once = (): void => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -107,5 +152,6 @@ function signalled(): Promise<void> {
     }
     process.on('SIGINT', once)
     process.on('SIGTERM', once)
+    also(once)
   })
 }

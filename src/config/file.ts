@@ -13,7 +13,13 @@ import { nameOf, type PersonEntry } from './people.ts'
 import { fileSchema, type PipelineEntry } from './schema.ts'
 
 export type PolicyFile =
-  | { readonly ok: true; readonly people: readonly Person[]; readonly policies: readonly Policy[] }
+  | {
+      readonly ok: true
+      readonly people: readonly Person[]
+      readonly policies: readonly Policy[]
+      /** By pipeline: the lines of what a policy under way may conflict with. */
+      readonly lines: Readonly<Record<string, Readonly<Record<string, number>>>>
+    }
   | { readonly ok: false; readonly problems: readonly FileProblem[] }
 
 /** Reads the pipeline file; `tokenNames` are the machines it may grant something to. */
@@ -33,16 +39,35 @@ export function readPolicies(
   const plain = plainValue(document)
   if (!plain.ok) return { ok: false, problems: [{ line: 1, message: plain.message }] }
   const read = fileSchema(knownNames(plain.value, tokenNames)).safeParse(plain.value)
+  const lineAt = lineFinder(document, lineCounter)
   if (!read.success) {
-    const lineAt = lineFinder(document, lineCounter)
     const problems = read.error.issues.flatMap((issue) => problemsOf(issue, plain.value, lineAt))
     return { ok: false, problems: problems.sort((a, b) => a.line - b.line) }
   }
+  const pipelines = Object.entries(read.data.pipelines)
   return {
     ok: true,
     people: read.data.people.map(toPerson),
-    policies: Object.entries(read.data.pipelines).map(([name, entry]) => toPolicy(name, entry)),
+    policies: pipelines.map(([name, entry]) => toPolicy(name, entry)),
+    lines: Object.fromEntries(
+      pipelines.map(([name, entry]) => [name, linesOf(['pipelines', name], entry, lineAt)]),
+    ),
   }
+}
+
+function linesOf(
+  path: readonly string[],
+  { environments }: PipelineEntry,
+  lineAt: ReturnType<typeof lineFinder>,
+): Readonly<Record<string, number>> {
+  const keys = ['repository', 'branch', 'environments'] as const
+  return Object.fromEntries([
+    ...keys.map((key) => [key, lineAt([...path, key])]),
+    ...environments.map(({ name }, index) => [
+      `environments.${name}`,
+      lineAt([...path, 'environments', index]),
+    ]),
+  ])
 }
 
 /** The schema's records would leave this key out silently. */
@@ -95,8 +120,9 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
     },
     timeZone: entry.time_zone,
     checks: { require: checks.require, timeoutMs: checks.timeout, settleMs: checks.settle },
-    environments: environments.map(({ name, deploy, approvals, soak, agent }, index) => ({
+    environments: environments.map(({ name, was, deploy, approvals, soak, agent }, index) => ({
       name,
+      was,
       deploy: {
         run: deploy.run,
         in: deploy.in,

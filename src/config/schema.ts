@@ -85,6 +85,7 @@ const approvals = (known: KnownNames) =>
 const environment = (known: KnownNames) =>
   keyed({
     name: checkedText(wrongPlaceName),
+    was: text.nullable().default(null),
     deploy,
     approvals: approvals(known).prefault({}),
     soak: duration(0).default(0),
@@ -105,7 +106,24 @@ const environments = (known: KnownNames) =>
         const message = `\`${name}\` is the name of an earlier environment; choose another`
         context.addIssue({ code: 'custom', path: [index, 'name'], message })
       }
+      checkRenames(all, context)
     })
+
+/** A former name leads to one environment at most, and never to one that still exists. */
+function checkRenames(
+  all: readonly { readonly name: string; readonly was: string | null }[],
+  context: z.core.$RefinementCtx,
+): void {
+  for (const [index, { was }] of all.entries()) {
+    if (was === null) continue
+    const first = all.findIndex((other) => other.was === was)
+    const stands = all.some(({ name }) => name === was)
+    if (!stands && first === index) continue
+    const why = stands ? 'is an environment itself' : 'was claimed by an earlier environment'
+    const message = `\`${was}\` ${why}; name the one that this was before`
+    context.addIssue({ code: 'custom', path: [index, 'was'], message })
+  }
+}
 
 const permission = (known: KnownNames) =>
   z.union([z.literal('everyone'), namesOf((name) => wrongGrant(name, known))])

@@ -17,6 +17,7 @@ import {
   endOf,
   isLiveAt,
   isVerifiedAt,
+  journeyOf,
   nextEnvironment,
   planOf,
   spanOf,
@@ -139,10 +140,10 @@ function rollbackOf(pipeline: Pipeline, environment: Environment, now: number): 
 }
 
 function arrive(pipeline: Pipeline): Event | undefined {
-  const last = pipeline.policy.environments.at(-1)
-  const train = unfinished(pipeline).find(
-    (one) => last !== undefined && isVerifiedAt(pipeline, one, last.name),
-  )
+  const train = unfinished(pipeline).find((one) => {
+    const last = journeyOf(pipeline, one).at(-1)
+    return last !== undefined && isVerifiedAt(pipeline, one, last.name)
+  })
   if (train?.sha == null) return undefined
   return {
     type: 'train_arrived',
@@ -186,9 +187,9 @@ function later(pipeline: Pipeline, a: string | null, b: string | null): string |
   return order.indexOf(a ?? '') > order.indexOf(b ?? '') ? a : b
 }
 
-/** Whether this train's deployment in the last environment has succeeded. */
+/** Whether this train's deployment in its last environment has succeeded. */
 export function isLive(pipeline: Pipeline, train: Train): boolean {
-  const last = pipeline.policy.environments.at(-1)
+  const last = journeyOf(pipeline, train).at(-1)
   return last !== undefined && isLiveAt(pipeline, train, last.name)
 }
 
@@ -229,7 +230,7 @@ function request(pipeline: Pipeline, now: number): Event | undefined {
 /** The next environment in travel order, and any that broken glass lets it enter out of order. */
 export function wanted(pipeline: Pipeline, train: Train): readonly EnvironmentPolicy[] {
   const next = nextEnvironment(pipeline, train)
-  const direct = pipeline.policy.environments.filter(
+  const direct = journeyOf(pipeline, train).filter(
     ({ name }) =>
       name !== next?.name &&
       !isLiveAt(pipeline, train, name) &&

@@ -38,7 +38,7 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'train_opened':
       return openTrain(pipeline, event.train, at)
     case 'train_departed':
-      return train(pipeline, event.train, { status: 'departed', sha: event.sha, departedAt: at })
+      return departTrain(pipeline, event, at)
     case 'consent_given':
       return { ...pipeline, consents: [...pipeline.consents, event.consent] }
     case 'consent_withdrawn': {
@@ -196,6 +196,7 @@ function openTrain(pipeline: Pipeline, number: number, at: number): Pipeline {
     openedAt: at,
     departedAt: null,
     sha: null,
+    journey: null,
     approvals: [],
     holds: [],
     passes: [],
@@ -208,6 +209,15 @@ function openTrain(pipeline: Pipeline, number: number, at: number): Pipeline {
     carried: null,
   }
   return { ...pipeline, trains: [...pipeline.trains, opened], nextTrain: number + 1 }
+}
+
+function departTrain(
+  pipeline: Pipeline,
+  { train: number, sha }: Extract<Event, { type: 'train_departed' }>,
+  at: number,
+): Pipeline {
+  const journey = pipeline.policy.environments.map(({ name }) => name)
+  return train(pipeline, number, { status: 'departed', sha, journey, departedAt: at })
 }
 
 /** Its changes fall to the train behind, with the reason as a hold: a cancel never departs by itself. */

@@ -172,9 +172,18 @@ export function isLiveAt(pipeline: Pipeline, train: Train, environment: string):
   return attempt.status === 'succeeded' || attempt.status === 'verified'
 }
 
+/**
+ * Where a train travels, in order: where it departed for, under the gates of the present policy. An
+ * environment added since is for later trains.
+ */
+export function journeyOf({ policy }: Pipeline, { journey }: Train): readonly EnvironmentPolicy[] {
+  if (journey === null) return policy.environments
+  return journey.flatMap((name) => policy.environments.find((one) => one.name === name) ?? [])
+}
+
 /** Where this train goes next, in travel order: past those it has succeeded in, soaking or not. */
 export const nextEnvironment = (pipeline: Pipeline, train: Train): EnvironmentPolicy | undefined =>
-  pipeline.policy.environments.find(({ name }) => !isLiveAt(pipeline, train, name))
+  journeyOf(pipeline, train).find(({ name }) => !isLiveAt(pipeline, train, name))
 
 export const environmentOf = (pipeline: Pipeline, name: string): Environment | undefined =>
   pipeline.environments.find((environment) => environment.name === name)

@@ -233,6 +233,8 @@ export interface Train {
   readonly departedAt: number | null
   /** Pinned when the doors close: always the sha of a change aboard. */
   readonly sha: string | null
+  /** The environments it departed for, by name; null: it boards, or departed before this was kept. */
+  readonly journey: readonly string[] | null
   readonly approvals: readonly Approval[]
   readonly holds: readonly Hold[]
   readonly passes: readonly Pass[]

@@ -4,7 +4,7 @@
  * Invariant: default deny. A machine token holds no permission that is not granted by its name.
  */
 import type { Actor, Change, Pipeline } from './model.ts'
-import type { ApprovalsPolicy, Permission, Permissions, Person } from './policy.ts'
+import type { ApprovalsPolicy, Permission, Permissions, Person, Policy } from './policy.ts'
 
 /** Whether `actor` holds a permission of the pipeline. */
 export function mayDo(pipeline: Pipeline, actor: Actor, permission: keyof Permissions): boolean {
@@ -74,3 +74,19 @@ export const vouchersOf = (pipeline: Pipeline, change: Change): readonly string[
   pipeline.consents.flatMap(({ change: sha, vouchedBy }) =>
     sha === change.sha && vouchedBy !== null ? [vouchedBy] : [],
   )
+
+/** What a person may do in the last environment that only a person can: approve, roll back. */
+export function rightsIn(
+  { environments, permissions }: Policy,
+  { name, groups }: Person,
+): readonly ('approve' | 'roll_back')[] {
+  const approvals = environments.at(-1)?.approvals
+  const isAmong = (from: readonly string[] | null): boolean =>
+    from === null || from.some((one) => one === name || groups.includes(one))
+  const approves = approvals !== undefined && approvals.others > 0 && isAmong(approvals.from)
+  const rollsBack = holds(permissions.roll_back, { name, groups, kind: 'person' })
+  return [
+    ...(approves ? (['approve'] as const) : []),
+    ...(rollsBack ? (['roll_back'] as const) : []),
+  ]
+}

@@ -80,6 +80,8 @@ export interface DeployPolicy {
 
 export interface EnvironmentPolicy {
   readonly name: string
+  /** The name it had before: its releases, locks and deployments are this one's; null: none. */
+  readonly was: string | null
   readonly deploy: DeployPolicy
   readonly approvals: ApprovalsPolicy
   /** How long a succeeded deployment must stay so before it counts as verified. */

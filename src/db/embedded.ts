@@ -44,10 +44,23 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   const port = await freePort()
   await start(place, port, options.fast ?? false)
   return {
-    url: `postgresql://signalbox:${password}@127.0.0.1:${port}/postgres`,
+    url: addressOf(password, port),
     stop: () => stopServer(place),
   }
 }
+
+/** Where the server of this home listens now; null: it does not. */
+export async function attachEmbedded(options: EmbeddedOptions): Promise<string | null> {
+  const home = resolve(options.home)
+  const { data } = await findPlace(home, options.log)
+  const pid = await readFile(join(data, 'postmaster.pid'), 'utf8').catch(() => '')
+  // The fourth line is the port; the file is there as long as the server is, or after its murder.
+  const port = Number(pid.split('\n')[3] ?? '')
+  return port > 0 ? addressOf(await readPassword(home), port) : null
+}
+
+const addressOf = (password: string, port: number): string =>
+  `postgresql://signalbox:${password}@127.0.0.1:${port}/postgres`
 
 async function findPlace(home: string, log: Logger): Promise<Place> {
   const native = await nativeFolder()

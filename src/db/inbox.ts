@@ -127,8 +127,8 @@ export async function purgeInbox(tx: Tx): Promise<number> {
 
 export interface InboxState {
   readonly waiting: number
-  /** Of those that wait, since when the oldest does. */
-  readonly since: Date | null
+  /** How long the oldest of those waits; 0: none does. */
+  readonly oldestMs: number
   readonly givenUp: readonly {
     readonly delivery: string
     readonly event: string
@@ -138,13 +138,15 @@ export interface InboxState {
 
 /** How the inbox stands: for `doctor`. */
 export async function inboxState(tx: Tx): Promise<InboxState> {
-  const waiting = await tx.query<{ count: number; since: Date | null }>(
-    `SELECT count(*)::int AS count, min(received_at) AS since FROM inbox
-      WHERE taken_at IS NULL AND gave_up_at IS NULL`,
+  const { rows: waiting } = await tx.query<{ count: number; oldest: number }>(
+    `SELECT count(*)::int AS count,
+            coalesce(extract(epoch FROM clock_timestamp() - min(received_at)) * 1000, 0)::float8
+              AS oldest
+       FROM inbox WHERE taken_at IS NULL AND gave_up_at IS NULL`,
   )
   const { rows: givenUp } = await tx.query<InboxState['givenUp'][number]>(
     `SELECT delivery, event, last_error AS error FROM inbox
       WHERE gave_up_at IS NOT NULL ORDER BY position DESC LIMIT 20`,
   )
-  return { waiting: waiting.rows[0]?.count ?? 0, since: waiting.rows[0]?.since ?? null, givenUp }
+  return { waiting: waiting[0]?.count ?? 0, oldestMs: waiting[0]?.oldest ?? 0, givenUp }
 }

@@ -16,6 +16,7 @@ import type {
   Train,
 } from '../core/model.ts'
 import type { Person, Policy } from '../core/policy.ts'
+import { wholePolicy } from '../core/whole.ts'
 import { loadDropped, loadShipped, reachOf } from './load-places.ts'
 import { readLockAll } from './lock-all.ts'
 import {
@@ -46,6 +47,7 @@ export interface Loaded {
 }
 
 interface PipelineRow {
+  readonly policy: Policy | null
   readonly tip: string | null
   readonly stopped: Pipeline['stopped']
   readonly rewritten: Pipeline['rewritten']
@@ -53,8 +55,11 @@ interface PipelineRow {
   readonly now: Date
 }
 
-/** Makes the rows of a configured pipeline exist; harmless when they do. */
-export async function ensurePipeline(tx: Tx, { policy }: Configured): Promise<void> {
+/** Makes the rows of a policy exist; harmless when they do. */
+export async function ensurePipeline(
+  tx: Tx,
+  { policy }: Pick<Configured, 'policy'>,
+): Promise<void> {
   const { rows } = await tx.query<{ created: boolean }>(
     `INSERT INTO pipelines (name, repository, branch) VALUES ($1, $2, $3)
      ON CONFLICT (name) DO UPDATE SET repository = EXCLUDED.repository, branch = EXCLUDED.branch
@@ -82,22 +87,26 @@ export async function loadPipeline(
   configured: Configured,
   mentioned: readonly string[],
 ): Promise<Loaded> {
-  const { policy, people } = configured
-  const name = policy.pipeline
+  const { people } = configured
+  const name = configured.policy.pipeline
   const { lock: lockAll } = await readLockAll(tx, 'share')
   const { rows } = await tx.query<PipelineRow>(
-    `SELECT tip, stopped, rewritten, next_train, clock_timestamp()::timestamptz(3) AS now
+    `SELECT policy, tip, stopped, rewritten, next_train,
+            clock_timestamp()::timestamptz(3) AS now
        FROM pipelines WHERE name = $1 FOR UPDATE`,
     [name],
   )
   const row = rows[0]
   if (row === undefined) throw new Error(`pipeline ${name} has no row: migrate and start again`)
+  // The row says what is in force, whatever this process has read or heard of.
+  const policy =
+    row.policy === null ? configured.policy : wholePolicy(row.policy, configured.policy)
   const environments = await loadEnvironments(tx, policy)
   const reach = await reachOf(tx, name, environments)
   const trains = await loadTrains(tx, name, reach)
   const kept = trains.flatMap((train) => train.kept ?? [])
   const also = [row.tip, ...mentioned, ...kept]
-  const changes = await loadChanges(tx, configured, { reach, also })
+  const changes = await loadChanges(tx, { ...configured, policy }, { reach, also })
   const locks = await loadLocks(tx, name)
   const live = environments.at(-1)?.live?.sha
   const shas = changes.map(({ sha }) => sha)
@@ -119,7 +128,11 @@ export async function loadPipeline(
     trains,
     deployments,
     changes,
-    shipped: await loadShipped(tx, name, { reach, shas: around }),
+    // The tip too: where another environment became the last one, it is no longer what is live.
+    shipped: await loadShipped(tx, name, {
+      reach,
+      shas: row.tip === null ? around : [...around, row.tip],
+    }),
     dropped: await loadDropped(tx, name, [...shas, ...around]),
     rewritten: row.rewritten,
     tip: row.tip,

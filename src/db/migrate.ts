@@ -51,6 +51,19 @@ export async function migrate(pool: Pool, directory: string): Promise<readonly s
   return applied
 }
 
+/** Names of migrations the database lacks. */
+export async function pendingMigrations(pool: Pool, directory: string): Promise<readonly string[]> {
+  const names = (await readMigrations(directory)).map(({ name }) => name)
+  return inTransaction(pool, async (tx) => {
+    const { rows: tables } = await tx.query<{ made: boolean }>(
+      `SELECT to_regclass('schema_migrations') IS NOT NULL AS made`,
+    )
+    if (tables[0]?.made !== true) return names
+    const { rows } = await tx.query<{ name: string }>('SELECT name FROM schema_migrations')
+    return names.filter((name) => rows.every((row) => row.name !== name))
+  })
+}
+
 async function readMigrations(directory: string): Promise<readonly Migration[]> {
   const names = (await readdir(directory)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort()
   return Promise.all(

@@ -4,6 +4,7 @@
  * Invariant: whoever reads one reads all of it, so no reader sees half a train.
  */
 import type { Change, Deployment, Train } from '../core/model.ts'
+import type { Policy, SoloPolicy } from '../core/policy.ts'
 
 export type Times<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]: Date | null }
 
@@ -13,7 +14,7 @@ export const ms = (time: Date | null): number | null => time?.getTime() ?? null
 export const TRAIN = `t.number, t.status, t.opened_at AS "openedAt",
   t.departed_at AS "departedAt", t.sha, t.approvals, t.holds, t.passes,
   t.veto_releases AS "vetoReleases", t.overrides, t.accepted, t.coupled, t.cancelling, t.kept,
-  t.carried`
+  t.carried, t.journey`
 
 export type TrainRow = Times<Train, 'openedAt' | 'departedAt'>
 
@@ -30,19 +31,25 @@ export const CHANGE = `c.sha, c.number, c.title, c.author, c.co_authors AS "coAu
 
 export type ChangeRow = Omit<Times<Change, 'mergedAt'>, 'carried' | 'alone'>
 
-/** What the configuration makes of a change. */
+/** What a policy makes of a change. */
 export interface Placing {
-  /** Whether changed paths concern this pipeline; unknown paths (null) do. */
-  readonly carries: (paths: readonly string[] | null) => boolean
-  /** Whether a change rides alone. */
-  readonly ridesAlone: (change: Pick<Change, 'labels' | 'lines' | 'paths'>) => boolean
+  /** Whether changed paths concern a pipeline with these globs; unknown paths (null) do. */
+  readonly carries: (paths: readonly string[] | null, globs: Policy['paths']) => boolean
+  /** Whether a change rides alone where this does. */
+  readonly ridesAlone: (
+    change: Pick<Change, 'labels' | 'lines' | 'paths'>,
+    solo: SoloPolicy | null,
+  ) => boolean
 }
 
-export const changeOf = (row: ChangeRow, { carries, ridesAlone }: Placing): Change => ({
+export const changeOf = (
+  row: ChangeRow,
+  { policy, carries, ridesAlone }: Placing & { readonly policy: Policy },
+): Change => ({
   ...row,
   mergedAt: ms(row.mergedAt) ?? 0,
-  carried: carries(row.paths),
-  alone: ridesAlone(row),
+  carried: carries(row.paths, policy.paths),
+  alone: ridesAlone(row, policy.doors.solo),
 })
 
 /** Of `deployments d`. */

@@ -94,14 +94,14 @@ async function saveTrain(tx: Tx, { name }: Pipeline, train: Train): Promise<void
   await tx.query(
     `INSERT INTO trains (pipeline, number, status, opened_at, departed_at, sha, approvals, holds,
                          passes, veto_releases, overrides, accepted, cancelling, carried,
-                         coupled, kept)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                         coupled, kept, journey)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
      ON CONFLICT (pipeline, number) DO UPDATE SET
        status = EXCLUDED.status, departed_at = EXCLUDED.departed_at, sha = EXCLUDED.sha,
        approvals = EXCLUDED.approvals, holds = EXCLUDED.holds, passes = EXCLUDED.passes,
        veto_releases = EXCLUDED.veto_releases, overrides = EXCLUDED.overrides,
        accepted = EXCLUDED.accepted, cancelling = EXCLUDED.cancelling, carried = EXCLUDED.carried,
-       coupled = EXCLUDED.coupled, kept = EXCLUDED.kept`,
+       coupled = EXCLUDED.coupled, kept = EXCLUDED.kept, journey = EXCLUDED.journey`,
     [
       name,
       train.number,
@@ -119,6 +119,7 @@ async function saveTrain(tx: Tx, { name }: Pipeline, train: Train): Promise<void
       json(train.carried),
       train.coupled,
       json(train.kept),
+      json(train.journey),
     ],
   )
 }

@@ -40,7 +40,11 @@ export async function loadTrainScene(
   }
   const train = await findTrain(tx, pipeline.name, number)
   if (train === undefined) return undefined
-  return { train, changes: await carriedBy(tx, configured, train), deployments }
+  return {
+    train,
+    changes: await carriedBy(tx, { ...configured, policy: pipeline.policy }, train),
+    deployments,
+  }
 }
 
 async function findTrain(tx: Tx, pipeline: string, number: number): Promise<Train | undefined> {

@@ -9,7 +9,15 @@ import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Dispatch } from '../app/dispatch.ts'
-import { eventJson, iso, type Json, pipelineState, previewState, trainState } from '../app/state.ts'
+import {
+  conflictState,
+  eventJson,
+  iso,
+  type Json,
+  pipelineState,
+  previewState,
+  trainState,
+} from '../app/state.ts'
 import type { Tokens } from '../app/tokens.ts'
 import { findPlace } from '../core/answers/answer.ts'
 import { unfinished } from '../core/line.ts'
@@ -19,6 +27,7 @@ import { previewRollback } from '../core/releases.ts'
 import { readAudit } from '../db/audit.ts'
 import { findFinishedTrain } from '../db/history.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
+import { waitingPolicies } from '../db/policies.ts'
 import { findRun } from '../db/runs.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { parseCommand } from './body.ts'
@@ -119,7 +128,8 @@ export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }
 function stateOf({ pool }: ApiParts, configured: Configured): Promise<Json> {
   return inTransaction(pool, async (tx) => {
     const { pipeline, now } = await loadPipeline(tx, configured, [])
-    return pipelineState(pipeline, now)
+    const [waiting] = await waitingPolicies(tx, pipeline.name)
+    return { ...pipelineState(pipeline, now), policy_conflict: conflictState(waiting) }
   })
 }
 

@@ -7,10 +7,11 @@ import { randomUUID } from 'node:crypto'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
-import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
-import { inTransaction, type Pool } from '../db/transaction.ts'
+import type { Pool } from '../db/transaction.ts'
 import { type AgentRouteParts, createAgentRoutes } from './agent-routes.ts'
 import { type ApiParts, createApi } from './api.ts'
+import { createHealth } from './health.ts'
+import type { Metrics } from './metrics.ts'
 
 export interface ServerParts {
   readonly api: ApiParts
@@ -18,33 +19,18 @@ export interface ServerParts {
   /** Adds the routes of others: Slack's, GitHub's, the playground's. */
   readonly mount: (app: Hono) => void
   readonly pool: Pool
+  readonly metrics: Metrics
   readonly log: Logger
 }
 
 /** The whole application, without a socket. */
-export function createApp({ api, agents, mount, pool, log }: ServerParts): Hono {
-  const registry = new Registry()
-  collectDefaultMetrics({ register: registry })
-  const requests = new Counter({
-    name: 'signalbox_http_requests_total',
-    help: 'Requests answered, by method and status.',
-    labelNames: ['method', 'status'],
-    registers: [registry],
-  })
+export function createApp({ api, agents, mount, pool, metrics, log }: ServerParts): Hono {
   const app = new Hono()
   app.use(async (c, next) => {
     await next()
-    requests.inc({ method: c.req.method, status: c.res.status })
+    metrics.requested(c.req.method, c.res.status)
   })
-  app.get('/healthz', (c) => c.json({ ok: true }))
-  app.get('/readyz', async (c) => {
-    const database = await inTransaction(pool, (tx) => tx.query('SELECT 1')).then(
-      () => 'ok',
-      () => 'unreachable',
-    )
-    return c.json({ ok: database === 'ok', database }, database === 'ok' ? 200 : 503)
-  })
-  app.get('/metrics', async (c) => c.text(await registry.metrics()))
+  app.route('/', createHealth({ pool, metrics }))
   app.route('/api/v1/agent', createAgentRoutes(agents))
   app.route('/api/v1', createApi(api))
   mount(app)
@@ -91,4 +77,16 @@ export function listen(
     )
     server.once('error', reject)
   })
+}
+
+/** Where it really listens: with port 0 the system has chosen. */
+export function portOf(server: ServerType, { port }: { readonly port: number }): number {
+  const address = server.address()
+  return typeof address === 'object' && address !== null ? address.port : port
+}
+
+/** Ends open connections too: a long poll would hold it up. */
+export async function closeServer(server: ServerType): Promise<void> {
+  if ('closeAllConnections' in server) server.closeAllConnections()
+  await new Promise<void>((done) => server.close(() => done()))
 }

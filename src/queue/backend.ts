@@ -98,7 +98,10 @@ function open<B extends IQueueBackend, C>(
           connection: connect(true),
           ...WORKER,
         })
-  const parts: readonly (Pick<Queue | QueueEvents | Worker, 'close' | 'disconnect'> & {
+  const parts: readonly (Pick<
+    Queue | QueueEvents | Worker,
+    'close' | 'disconnect' | 'waitUntilReady'
+  > & {
     readonly on: (event: 'error', listener: (fault: Error) => void) => unknown
   })[] = [queue, events, ...(worker === null ? [] : [worker])]
   for (const part of parts) part.on('error', failed)
@@ -110,6 +113,11 @@ function open<B extends IQueueBackend, C>(
       await queue.add('look', { pipeline }, { deduplication: once })
     },
     close: async () => {
+      // Closed while it still opens, a part would open a connection that nobody ends.
+      await Promise.race([
+        Promise.allSettled(parts.map((part) => part.waitUntilReady())),
+        elapsed(2_000),
+      ])
       // Without its server a close would wait for it.
       await Promise.race([Promise.allSettled(parts.map((part) => part.close())), elapsed(2_000)])
       await Promise.race([Promise.allSettled(parts.map((part) => part.disconnect())), elapsed(500)])

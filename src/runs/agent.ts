@@ -21,6 +21,7 @@ import {
 } from './execute.ts'
 import { type Entry, type Journal, openJournal, type RunRecord } from './journal.ts'
 import { pushLog } from './log-push.ts'
+import { keptByAgent, pruneLogs } from './log-retention.ts'
 import type { PollAnswer, RunOrder } from './protocol.ts'
 import type { ServerLink } from './server-link.ts'
 
@@ -45,6 +46,8 @@ interface Live {
   readonly done: Promise<void>
 }
 
+const PRUNE_EVERY_MS = 3_600_000
+
 /** Works until `stopping` is aborted and nothing runs any more. */
 export async function runAgent(options: AgentOptions): Promise<void> {
   const journal = openJournal(join(options.home, 'agent'))
@@ -60,7 +63,13 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     if (record.hand === null) recover(record, start, executing, live)
     else conclude(record, options, executing, live)
   }
+  let prunedAt = Number.NEGATIVE_INFINITY
   while (!(options.stopping.aborted && live.size === 0)) {
+    const now = options.timing.now()
+    if (now - prunedAt > PRUNE_EVERY_MS) {
+      prunedAt = now
+      await pruneLogs(join(options.home, 'runs'), { now, kept: keptByAgent(journal) })
+    }
     try {
       const isLive = (run: string): boolean => live.has(run)
       const told = await tellByHand({ ...options, journal, isLive })

@@ -42,6 +42,9 @@ describe('the smallest pipeline', () => {
     expect(read(SMALLEST)).toEqual({
       ok: true,
       people: [],
+      lines: {
+        api: { repository: 3, branch: 2, environments: 4, 'environments.production': 5 },
+      },
       policies: [
         {
           pipeline: 'api',
@@ -62,6 +65,7 @@ describe('the smallest pipeline', () => {
           environments: [
             {
               name: 'production',
+              was: null,
               deploy: { run: './deploy.sh', in: null, timeoutMs: 900_000, silenceTimeoutMs: null },
               approvals: {
                 authors: 'all',
@@ -224,10 +228,36 @@ describe('a key that only later versions know', () => {
     ['from_repository', { pipeline: 'from_repository: true' }],
     ['verify', { environment: ', verify: { run: x }' }],
     ['windows', { environment: ', windows: []' }],
-    ['was', { environment: ', was: prod' }],
   ])('is refused as not supported yet: %s', (key, parts) => {
     expect(problemsOf(file(parts)).map(({ message }) => message)).toEqual([
       `\`${key}\` is not supported by this version yet; remove it`,
+    ])
+  })
+})
+
+describe('a former name of an environment', () => {
+  const named = (first: string, second: string) =>
+    problemsOf(
+      [
+        'pipelines:',
+        '  api:',
+        '    repository: acme/api',
+        '    environments:',
+        `      - { name: a, deploy: { run: x }, was: ${first} }`,
+        `      - { name: b, deploy: { run: x }, was: ${second} }`,
+      ].join('\n'),
+    ).map(({ line, message }) => `${line} ${message}`)
+
+  it('is kept when each leads to one environment', () => {
+    expect(named('c', 'd')).toEqual([])
+  })
+
+  it('is refused when it is still an environment, or leads to two', () => {
+    expect(named('b', 'c')).toEqual([
+      '5 `pipelines.api.environments[0].was`: `b` is an environment itself; name the one that this was before',
+    ])
+    expect(named('c', 'c')).toEqual([
+      '6 `pipelines.api.environments[1].was`: `c` was claimed by an earlier environment; name the one that this was before',
     ])
   })
 })

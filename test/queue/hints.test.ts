@@ -124,6 +124,24 @@ describe.each(backends)('on %s', (_, backend) => {
   })
 })
 
+test('stopped while it still opens, a queue leaves no connection behind', async () => {
+  const own = await testDatabase()
+  for (let many = 0; many < 3; many += 1) {
+    const worker = start({ kind: 'postgres', url: own.url }, aName())
+    await worker.hints.stop()
+  }
+  const others = async (): Promise<readonly unknown[]> => {
+    const { rows } = await own.pool.query(
+      `SELECT application_name FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid()`,
+    )
+    return rows
+  }
+  // PostgreSQL takes a moment to see that a connection has ended.
+  await expect.poll(others, { timeout: 5_000 }).toEqual([])
+  await own.drop()
+})
+
 test('a queue that is not there is told once, and neither start, send nor stop waits for it', async () => {
   const told: string[] = []
   const log = pino({ level: 'warn' }, { write: (line: string) => told.push(line) })

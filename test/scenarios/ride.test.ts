@@ -189,6 +189,7 @@ test('the edges refuse what they must, by name, and record nothing', async () =>
   expect((await world.state()).trains[0]?.status).toBe('boarding')
   const { body } = await world.call('ana', '/pipelines/api/events')
   expect((body['events'] as { type: string }[]).map(({ type }) => type)).toEqual([
+    'policy_accepted',
     'change_recorded',
     'train_opened',
     'refused',

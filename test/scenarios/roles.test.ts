@@ -41,6 +41,11 @@ describe.each([
     const second = await box.run(['serve', '--role', 'worker'], home('second'))
     children.push(web.child, first.child, second.child)
     box.url = /ready at (\S+)/.exec(web.said)?.[1] ?? ''
+    const health = /Health: (\S+)/.exec(first.said)?.[1] ?? ''
+    expect((await fetch(health)).status).toBe(200)
+    const metrics = await (await fetch(health.replace('readyz', 'metrics'))).text()
+    expect(metrics).toContain('signalbox_broken_invariants 0')
+    expect((await fetch(health.replace('readyz', 'api/v1/pipelines'))).status).toBe(404)
     const agent = spawn(process.execPath, [resolve('dist/cli.js'), 'agent', '--name', 'builder'], {
       stdio: 'ignore',
       env: {

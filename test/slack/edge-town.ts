@@ -69,7 +69,7 @@ export class EdgeTown {
         apiUrl: `${slack.url}/api/`,
       },
       staging,
-      people: PEOPLE,
+      people: () => PEOPLE,
       dispatch: this.dispatch,
       lockAll: createLockAll({ pool, pipelines, changed, clock: null }),
       tokens: createTokens(pool),
@@ -99,7 +99,7 @@ export class EdgeTown {
   anotherRelay(): Relay {
     const { pool } = this.database
     const slack = this.edge.announcing
-    return createRelay({ slack, mirror: null, pool, pipelines: ['api'], log: quiet, rest })
+    return createRelay({ slack, mirror: null, pool, pipelines: () => ['api'], log: quiet, rest })
   }
 
   async close(): Promise<void> {

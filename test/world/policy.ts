@@ -28,6 +28,7 @@ export function environment(
 ): EnvironmentPolicy {
   return {
     name,
+    was: null,
     deploy: { run: 'true', in: null, timeoutMs: 60_000, silenceTimeoutMs: null },
     approvals: { ...askAuthors, authors: 'none' },
     soakMs: 0,

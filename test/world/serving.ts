@@ -171,6 +171,14 @@ export class Installation {
     }
   }
 
+  /** Lines of the configuration below `api:`, as a person edits them. */
+  configure(pipeline: string): void {
+    const path = join(this.home, 'signalbox.yml')
+    const text = readFileSync(path, 'utf8')
+    const head = text.slice(0, text.indexOf('    repository:'))
+    writeFileSync(path, `${head}    repository: ${this.repository}\n${pipeline}\n`)
+  }
+
   /** As a power failure would: no signal handler runs. */
   async killServer(): Promise<void> {
     await this.end('SIGKILL')

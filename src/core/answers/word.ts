@@ -9,7 +9,7 @@ import { title } from '../blocker.ts'
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
 import { countedApprovals } from '../gates/words.ts'
-import { aboard, attemptAt, planOf } from '../line.ts'
+import { aboard, attemptAt, journeyOf, planOf } from '../line.ts'
 import type { Pipeline, Train } from '../model.ts'
 import { askedFor, entitled, standInOf, vouchersOf, writersOf } from '../people.ts'
 import type { EnvironmentPolicy } from '../policy.ts'
@@ -114,7 +114,7 @@ function approvalEnvironment(
   | { readonly ok: true; readonly it: EnvironmentPolicy }
   | { readonly ok: false; readonly refusal: Refusal } {
   if (environment !== null) return findEnvironment(pipeline, environment)
-  const lacking = pipeline.policy.environments.find((policy) => {
+  const lacking = journeyOf(pipeline, train).find((policy) => {
     const plan = planOf(pipeline, train, policy)
     if (plan === null || policy.approvals.others === 0) return false
     return countedApprovals(pipeline, train, { policy, plan, now }).length < policy.approvals.others
@@ -180,9 +180,9 @@ export function answerWithdraw(
     : refuse({ code: 'nothing_to_withdraw', train: number })
 }
 
-/** After the start in the last environment a word comes too late; cancel is the way out. */
+/** After the start in its last environment a word comes too late; cancel is the way out. */
 function underWay(pipeline: Pipeline, train: Train): Refusal | undefined {
-  const last = pipeline.policy.environments.at(-1)
+  const last = journeyOf(pipeline, train).at(-1)
   const attempt = last && attemptAt(pipeline, train, last.name)
   if (last === undefined || attempt === undefined || attempt.settled) return undefined
   if (attempt.status === 'failed' || attempt.status === 'aborted') return undefined

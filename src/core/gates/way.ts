@@ -12,6 +12,7 @@ import {
   environmentOf,
   gapsOf,
   isVerifiedAt,
+  journeyOf,
   type Plan,
   planOf,
   unfinished,
@@ -111,7 +112,7 @@ export function order({ pipeline, train, policy, now }: At): readonly Blocker[] 
       ahead: true,
     })
   }
-  const environments = pipeline.policy.environments
+  const environments = journeyOf(pipeline, train)
   const before = environments[environments.findIndex(({ name }) => name === policy.name) - 1]
   if (before === undefined || isVerifiedAt(pipeline, train, before.name)) return found
   const attempt = attemptAt(pipeline, train, before.name)

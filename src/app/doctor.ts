@@ -1,0 +1,186 @@
+/**
+ * What is wrong with an installation, or may become so.
+ *
+ * Invariant: reads only. `wrong` needs somebody now; a `warning` will on a bad day; each finding
+ * names the way out.
+ */
+import { rightsIn } from '../core/people.ts'
+import { unansweredAccounts } from '../db/accounts.ts'
+import { agentSilences } from '../db/agents.ts'
+import { brokenInvariants, verifyAudit } from '../db/audit.ts'
+import { peopleWithTokens, unclaimedRuns, unknownDeployments } from '../db/diagnosis.ts'
+import { inboxState } from '../db/inbox.ts'
+import { outboxHealth } from '../db/outbox.ts'
+import { pipelineNames, waitingPolicies } from '../db/policies.ts'
+import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
+import type { PipelineFile } from './policies.ts'
+
+export interface Finding {
+  readonly level: 'wrong' | 'warning' | 'fine'
+  readonly what: string
+}
+
+export interface Patient {
+  readonly file: PipelineFile
+  /** Names of the tokens of the configuration. */
+  readonly tokenNames: readonly string[]
+  /** Agents that cannot be heard of now, for the server that starts them is not running. */
+  readonly resting: readonly string[]
+}
+
+const SILENT_MS = 60_000
+/** What waits longer than this for another system is stuck. */
+const STUCK_MS = 10 * 60_000
+
+const wrong = (what: string): Finding => ({ level: 'wrong', what })
+const warning = (what: string): Finding => ({ level: 'warning', what })
+
+type Check = (tx: Tx, patient: Patient) => Promise<readonly Finding[]>
+
+/** Each check with what is said when it finds nothing. */
+const CHECKS: readonly (readonly [Check, string])[] = [
+  [invariants, 'every invariant holds'],
+  [audit, 'the audit verifies'],
+  [outcomes, 'the outcome of every deployment is known'],
+  [accounts, 'no agent knows more than the database'],
+  [inbox, 'what GitHub delivered was taken in'],
+  [outbox, 'Slack and GitHub were told everything that was due'],
+  [policies, 'the policies of the configuration file are in force'],
+  [pipelines, 'the configuration file names every pipeline'],
+  [agents, 'every agent was heard of'],
+  [tokens, 'whoever may act in a last environment has a token for when Slack is away'],
+]
+
+/** Looks at everything; what is fine is said too. */
+export async function examine(pool: Pool, patient: Patient): Promise<readonly Finding[]> {
+  const findings: Finding[] = []
+  for (const [check, fine] of CHECKS) {
+    const found = await inTransaction(pool, (tx) => check(tx, patient))
+    findings.push(...(found.length > 0 ? found : [{ level: 'fine' as const, what: fine }]))
+  }
+  return findings
+}
+
+async function invariants(tx: Tx): Promise<readonly Finding[]> {
+  const broken = await brokenInvariants(tx)
+  return broken.map(({ invariant, what }) => wrong(`broken invariant ${invariant}: ${what}`))
+}
+
+async function audit(tx: Tx): Promise<readonly Finding[]> {
+  const broken = await verifyAudit(tx)
+  return broken.map(({ chain, seq, why }) => wrong(`audit chain ${chain}, row ${seq}: ${why}`))
+}
+
+async function outcomes(tx: Tx): Promise<readonly Finding[]> {
+  const open = await unknownDeployments(tx)
+  return open.map(({ pipeline, environment, key }) =>
+    wrong(
+      `nobody knows how ${key} ended, so ${pipeline}/${environment} is closed: look at the target, then \`signalbox settle ${pipeline} ${environment} succeeded|failed REASON\``,
+    ),
+  )
+}
+
+/** Environments of which an agent knows more than this database. */
+async function accounts(tx: Tx): Promise<readonly Finding[]> {
+  const unanswered = await unansweredAccounts(tx)
+  return unanswered.map(({ pipeline, environment, sha, status, agent, by, reason }) => {
+    const who = by === null ? 'which this database has forgotten' : `ordered by ${by} by hand`
+    return wrong(
+      `${pipeline}/${environment}: agent ${agent} ran ${sha.slice(0, 8)} there, ${who} (${status}: ${reason}); look at the target, then \`record-release\` what is live, or roll back`,
+    )
+  })
+}
+
+/** Deliveries that could not be recorded: their facts are missing until somebody acts. */
+async function inbox(tx: Tx): Promise<readonly Finding[]> {
+  const { waiting, oldestMs, givenUp } = await inboxState(tx)
+  const stuck = warning(
+    `${waiting} GitHub deliveries wait, the oldest for ${minutes(oldestMs)}: see the log of the worker`,
+  )
+  return [
+    ...givenUp.map(({ delivery, event, error }) =>
+      wrong(
+        `GitHub delivery ${delivery} (${event}) was given up: ${error ?? 'no reason known'}; redeliver it from the webhook settings on GitHub`,
+      ),
+    ),
+    ...(oldestMs > STUCK_MS ? [stuck] : []),
+  ]
+}
+
+/** Messages that people or GitHub were to see, and did not. */
+async function outbox(tx: Tx): Promise<readonly Finding[]> {
+  const { waiting, oldestMs, gaveUp, lastError } = await outboxHealth(tx)
+  const why = lastError === null ? '' : ` (last error: ${lastError})`
+  const lost = wrong(
+    `${gaveUp} messages to Slack or GitHub were given up in the last day${why}: mend what the error names; the next event tells how it stands`,
+  )
+  const stuck = warning(
+    `${waiting} messages to Slack or GitHub wait, the oldest for ${minutes(oldestMs)}${why}: they go out by themselves once they can`,
+  )
+  return [...(gaveUp > 0 ? [lost] : []), ...(oldestMs > STUCK_MS ? [stuck] : [])]
+}
+
+const minutes = (ms: number): string => `${Math.round(ms / 60_000)} min`
+
+async function policies(tx: Tx): Promise<readonly Finding[]> {
+  const waiting = await waitingPolicies(tx)
+  return waiting.flatMap(({ pipeline, file, conflicts }) =>
+    conflicts.map(({ line, message, ends }) =>
+      warning(
+        `${file}:${line} (${pipeline}) is not in force yet: ${message}; it waits until ${ends}`,
+      ),
+    ),
+  )
+}
+
+async function pipelines(tx: Tx, { file }: Patient): Promise<readonly Finding[]> {
+  const served = new Set(file.policies.map(({ pipeline }) => pipeline))
+  return (await pipelineNames(tx))
+    .filter((name) => !served.has(name))
+    .map((name) =>
+      warning(
+        `the pipeline ${name} is in the database, but ${file.path} does not name it: its history is kept, nothing moves it`,
+      ),
+    )
+}
+
+async function agents(tx: Tx, { file, resting }: Patient): Promise<readonly Finding[]> {
+  const silences = await agentSilences(tx)
+  const unclaimed = await unclaimedRuns(tx)
+  const wanted = new Map<string, string[]>()
+  for (const { pipeline, environments } of file.policies) {
+    for (const { agent, name } of environments) {
+      wanted.set(agent, [...(wanted.get(agent) ?? []), `${pipeline}/${name}`])
+    }
+  }
+  return [...wanted].flatMap(([agent, places]) => {
+    const waiting = unclaimed.get(agent) ?? 0
+    const silence = silences.get(agent)
+    const isHeard = silence !== undefined && silence < SILENT_MS
+    if (waiting === 0 && (isHeard || resting.includes(agent))) return []
+    const since =
+      silence === undefined
+        ? 'was never heard of'
+        : `is silent for ${Math.round(silence / 1_000)} s`
+    const told = `the agent ${agent} of ${places.join(', ')} ${isHeard ? 'is there' : since}`
+    return waiting > 0
+      ? [wrong(`${told}, and ${waiting} of its deployments wait: start it, or look at its log`)]
+      : [warning(`${told}: nothing can be deployed there until it is started`)]
+  })
+}
+
+async function tokens(tx: Tx, { file, tokenNames }: Patient): Promise<readonly Finding[]> {
+  const have = new Set([...(await peopleWithTokens(tx)), ...tokenNames])
+  const without = file.people.filter(
+    (person) =>
+      !have.has(person.name) && file.policies.some((policy) => rightsIn(policy, person).length > 0),
+  )
+  const names = without.map(({ name }) => name).join(', ')
+  return without.length === 0
+    ? []
+    : [
+        warning(
+          `without a token, so without a way to approve or roll back while Slack is away: ${names} (\`/deploy token\` gives one)`,
+        ),
+      ]
+}

@@ -1,0 +1,28 @@
+/**
+ * A stored policy made whole: one that an earlier version kept lacks what later versions know.
+ *
+ * Invariant: what was stored is never changed; only what is missing is taken from the present one.
+ */
+import type { EnvironmentPolicy, Policy } from './policy.ts'
+
+/** `stored` with every part it lacks taken from `present`. */
+export function wholePolicy(stored: Policy, present: Policy): Policy {
+  const [template] = present.environments
+  const environments = stored.environments.map((one): EnvironmentPolicy => {
+    const same = present.environments.find(({ name }) => name === one.name) ?? template
+    return same === undefined ? one : filled(one, same)
+  })
+  return { ...filled(stored, present), environments }
+}
+
+function filled<T extends object>(stored: T, present: T): T {
+  const merged = Object.entries(present).map(([key, value]): [string, unknown] => {
+    const own: unknown = Reflect.get(stored, key)
+    if (own === undefined) return [key, value]
+    return [key, isParts(own) && isParts(value) ? filled(own, value) : own]
+  })
+  return { ...stored, ...(Object.fromEntries(merged) as T) }
+}
+
+const isParts = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -1,0 +1,94 @@
+/**
+ * What `signalbox doctor` and the metrics ask of the whole database.
+ *
+ * Invariant: reads only, and counts instead of loading.
+ */
+import type { Tx } from './transaction.ts'
+
+/** Our deployments whose outcome nobody knows: their environments are closed. */
+export async function unknownDeployments(
+  tx: Tx,
+): Promise<
+  readonly { readonly pipeline: string; readonly environment: string; readonly key: string }[]
+> {
+  const { rows } = await tx.query<{ pipeline: string; environment: string; key: string }>(
+    `SELECT pipeline, environment, key FROM deployments WHERE status = 'unknown' AND account IS NULL ORDER BY key`,
+  )
+  return rows
+}
+
+/** Runs that no agent has claimed for a minute, by the agent they wait for. */
+export async function unclaimedRuns(tx: Tx): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await tx.query<{ agent: string; count: number }>(
+    `SELECT agent, count(*)::integer AS count FROM deployments
+      WHERE status = 'requested' AND instance IS NULL
+        AND requested_at < clock_timestamp() - interval '1 min' GROUP BY agent`,
+  )
+  return new Map(rows.map(({ agent, count }) => [agent, count]))
+}
+
+/** People with at least one token that works. */
+export async function peopleWithTokens(tx: Tx): Promise<ReadonlySet<string>> {
+  const { rows } = await tx.query<{ person: string }>(
+    `SELECT DISTINCT person FROM api_tokens WHERE revoked_at IS NULL AND expires_at > now()`,
+  )
+  return new Set(rows.map(({ person }) => person))
+}
+
+/** What lies between this installation and the vendors. */
+interface Waits {
+  /** Messages to Slack and GitHub that are due. */
+  readonly outboxWaiting: number
+  readonly outboxOldestSeconds: number
+  /** Deliveries of GitHub that are not taken in yet. */
+  readonly inboxWaiting: number
+  readonly inboxOldestSeconds: number
+}
+
+const NOTHING_WAITS: Waits = {
+  outboxWaiting: 0,
+  outboxOldestSeconds: 0,
+  inboxWaiting: 0,
+  inboxOldestSeconds: 0,
+}
+
+export interface Gauged extends Waits {
+  readonly trainsWaiting: number
+  /** Seconds since the oldest unfinished train opened; 0: there is none. */
+  readonly oldestWaitingSeconds: number
+  readonly deployments: readonly { readonly status: string; readonly count: number }[]
+  readonly policiesWaiting: number
+}
+
+/** How busy the lines are now. */
+export async function readGauges(tx: Tx): Promise<Gauged> {
+  const { rows } = await tx.query<{ waiting: number; oldest: number; policies: number }>(
+    `SELECT count(*)::integer AS waiting,
+            coalesce(extract(epoch FROM clock_timestamp() - min(opened_at)), 0)::float8 AS oldest,
+            (SELECT count(*)::integer FROM policy_conflicts) AS policies
+       FROM trains WHERE status IN ('boarding', 'departed')`,
+  )
+  const { rows: deployments } = await tx.query<{ status: string; count: number }>(
+    `SELECT status, count(*)::integer AS count FROM deployments GROUP BY status`,
+  )
+  const { rows: edges } = await tx.query<Waits>(
+    `SELECT * FROM
+       (SELECT count(*)::integer AS "outboxWaiting",
+               coalesce(extract(epoch FROM clock_timestamp() - min(due_at)), 0)::float8
+                 AS "outboxOldestSeconds"
+          FROM outbox WHERE delivered_at IS NULL AND gave_up_at IS NULL
+                        AND due_at <= clock_timestamp()) o,
+       (SELECT count(*)::integer AS "inboxWaiting",
+               coalesce(extract(epoch FROM clock_timestamp() - min(received_at)), 0)::float8
+                 AS "inboxOldestSeconds"
+          FROM inbox WHERE taken_at IS NULL AND gave_up_at IS NULL) i`,
+  )
+  const [row] = rows
+  return {
+    trainsWaiting: row?.waiting ?? 0,
+    oldestWaitingSeconds: row?.oldest ?? 0,
+    deployments,
+    policiesWaiting: row?.policies ?? 0,
+    ...(edges[0] ?? NOTHING_WAITS),
+  }
+}
