@@ -4,7 +4,7 @@
  * Invariant: at most one agent per home. A living one is left to its work and found again; one
  * with a live run is never ended by the server's end.
  */
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -34,9 +34,39 @@ export function publishServer(home: string, server: Server): void {
 export const publishedServer = (home: string): Server =>
   JSON.parse(readFileSync(serverFile(home), 'utf8'))
 
-/** Starts the embedded agent unless one lives; true when it was started. */
-export async function ensureAgent(home: string, log: Logger): Promise<boolean> {
-  if ((await holderOf(home, 'agent')) !== null) return false
+export interface AgentKeeper {
+  /** Starts the embedded agent unless one lives. */
+  readonly ensure: () => Promise<void>
+  /** Asks it to stop: an idle one does at once, one with a live run when that has ended. */
+  readonly askToStop: () => Promise<void>
+}
+
+export function createAgentKeeper(home: string, log: Logger): AgentKeeper {
+  // Started here and alive: it has the home's lock or is about to take it.
+  let started: ChildProcess | null = null
+  const isAlive = (): boolean =>
+    started !== null && started.exitCode === null && started.signalCode === null
+  return {
+    ensure: async () => {
+      if (isAlive() || (await holderOf(home, 'agent')) !== null) return
+      started = start(home, log)
+      started.on('error', () => {
+        started = null
+      })
+    },
+    askToStop: async () => {
+      const pid = (await holderOf(home, 'agent')) ?? (isAlive() ? started?.pid : undefined)
+      if (pid === undefined) return
+      try {
+        process.kill(pid, 'SIGTERM')
+      } catch {
+        // It ended between the look and the signal.
+      }
+    },
+  }
+}
+
+function start(home: string, log: Logger): ChildProcess {
   const output = openSync(join(home, 'agent', 'agent.log'), 'a', 0o600)
   const cli = fileURLToPath(new URL('./cli.js', import.meta.url))
   const child = spawn(process.execPath, [cli, 'agent', '--embedded'], {
@@ -47,23 +77,12 @@ export async function ensureAgent(home: string, log: Logger): Promise<boolean> {
   child.on('error', (fault) => log.error({ err: fault }, 'the embedded agent could not be started'))
   child.unref()
   closeSync(output)
-  log.info({ pid: child.pid }, 'started the embedded agent')
-  return true
+  log.info({ agent: child.pid }, 'started the embedded agent')
+  return child
 }
 
 /** Signalbox's own secrets are not for the process that runs other people's scripts. */
 function agentEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const { DATABASE_URL: _, REDIS_URL: __, SIGNALBOX_API_TOKENS: ___, ...rest } = env
   return rest
-}
-
-/** Asks the agent to stop: an idle one does at once, one with a live run when that has ended. */
-export async function askAgentToStop(home: string): Promise<void> {
-  const pid = await holderOf(home, 'agent')
-  if (pid === null) return
-  try {
-    process.kill(pid, 'SIGTERM')
-  } catch {
-    // It ended between the look and the signal.
-  }
 }

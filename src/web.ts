@@ -4,21 +4,21 @@
  * Invariant: stopping it never ends a run. It listens only when everything it needs is there.
  */
 import type { Hono } from 'hono'
-import type { Logger } from 'pino'
 import { standingLockAll } from './app/lock-all.ts'
 import type { Role } from './config/role.ts'
 import type { Actor } from './core/model.ts'
 import type { Policy } from './core/policy.ts'
 import type { Edges } from './edges.ts'
 import {
-  askAgentToStop,
+  type AgentKeeper,
+  createAgentKeeper,
   EMBEDDED,
   embeddedToken,
-  ensureAgent,
   publishServer,
 } from './embedded-agent.ts'
 import { type Identify, identifying, type Token, tokenNames } from './http/identity.ts'
 import { createApp, listen } from './http/server.ts'
+import { createUnderway } from './http/underway.ts'
 import type { LineUp, Serving } from './line-up.ts'
 
 export interface Web {
@@ -57,7 +57,9 @@ export async function startWeb(
     given: tokens.personBehind,
   })
   const everything = { lockAll, standing: () => standingLockAll(pool) }
+  const underway = createUnderway()
   const app = createApp({
+    underway,
     mount: (routes) => {
       edges.mount(routes)
       if (beside !== null) routes.route('/', beside.routes)
@@ -79,19 +81,22 @@ export async function startWeb(
   const stopping = new AbortController()
   for (const edge of edges.answering) edge.start()
   beside?.resume().catch((fault) => log.warn({ err: fault }, 'the playground did not wake up'))
-  const keeping = keepsAgent(answering)
-    ? keepAgent({ home: config.home, port, token: embeddedAgent, log, line }, stopping.signal)
-    : null
+  const keeper = keepsAgent(answering) ? createAgentKeeper(config.home, log) : null
+  if (keeper !== null) {
+    publishServer(config.home, { url: `http://127.0.0.1:${port}`, token: embeddedAgent })
+  }
+  const keeping = keeper && keepAgent(keeper, { line, stopping: stopping.signal })
   return {
     url: config.port === 0 ? `http://localhost:${port}` : config.url,
     stop: async () => {
       stopping.abort()
       await beside?.stop()
       await Promise.all([keeping, ...edges.answering.map((edge) => edge.stop())])
-      if (keeping !== null) await askAgentToStop(config.home)
+      await keeper?.askToStop()
       signal.changed()
       if ('closeAllConnections' in server) server.closeAllConnections()
       await new Promise<void>((done) => server.close(() => done()))
+      if (!(await underway.over(UNDERWAY_MS_MAX))) log.warn('a request outlived the server')
     },
   }
 }
@@ -111,21 +116,17 @@ const keepsAgent = ({ role, policies }: { role: Role; policies: readonly Policy[
   role === 'all' &&
   policies.some(({ environments }) => environments.some(({ agent }) => agent === EMBEDDED))
 
+/** What a request may still need of the database once its caller is gone. */
+const UNDERWAY_MS_MAX = 5_000
+
 const AGENT_LOOK_MS = 2_000
 
-interface Keeping {
-  readonly home: string
-  readonly port: number
-  readonly token: string
-  readonly log: Logger
-  readonly line: LineUp
-}
-
-async function keepAgent(keeping: Keeping, stopping: AbortSignal): Promise<void> {
-  const { home, port, token, log, line } = keeping
-  publishServer(home, { url: `http://127.0.0.1:${port}`, token })
+async function keepAgent(
+  keeper: AgentKeeper,
+  { line, stopping }: { readonly line: LineUp; readonly stopping: AbortSignal },
+): Promise<void> {
   while (!stopping.aborted) {
-    await ensureAgent(home, log)
+    await keeper.ensure()
     await line.signal.wait(AGENT_LOOK_MS, stopping)
   }
 }

@@ -37,6 +37,8 @@ export interface DeskParts {
   readonly lockAll: LockAll
   readonly tokens: Tokens
   readonly people: readonly Person[]
+  /** The last lines that a run has written so far. */
+  readonly logTail: (run: string) => Promise<readonly string[]>
 }
 
 export const say = (message: Message): Reply => ({ type: 'message', message })

@@ -13,16 +13,18 @@ import type { Inbound } from '../slack/inbound.ts'
 import { readSlash } from '../slack/slash.ts'
 import { board } from '../slack/views/board.ts'
 import { help } from '../slack/views/help.ts'
+import { history } from '../slack/views/history.ts'
 import { everythingLocked } from '../slack/views/lock-all.ts'
 import { lockList } from '../slack/views/lock-list.ts'
-import { history } from '../slack/views/log.ts'
 import { refused } from '../slack/views/refused.ts'
+import { nothingRan, runLog } from '../slack/views/run-log.ts'
 import { status } from '../slack/views/status.ts'
 import { tokenGiven } from '../slack/views/token.ts'
 import { why } from '../slack/views/why.ts'
 import type { Asked } from '../slack/words/grammar.ts'
 import { type DeskParts, no, noPipeline, presentOf, type Reply, run, say } from './desk-run.ts'
 import { showRollback } from './rollback-desk.ts'
+import { loadStage } from './scene.ts'
 import { toldOf } from './told.ts'
 
 type Slashed = Extract<Inbound, { type: 'slash' }>
@@ -108,9 +110,24 @@ async function look(parts: DeskParts, asked: Looking): Promise<Reply> {
   const { pipeline, now } = await presentOf(parts, name)
   if (asked.do === 'status') return say(status(pipeline, now))
   if (asked.do === 'why') return say(why(pipeline, now))
+  if (asked.do === 'log') return newestLog(parts, pipeline, now)
   const rows = await inTransaction(parts.staging.pool, (tx) => readLatest(tx, name, HISTORY_MAX))
   const told = rows.flatMap((row) => toldOf(row) ?? [])
   return say(history(told, pipeline))
+}
+
+/** What is finished is no longer on the line, but where it is live its train is known. */
+async function newestLog(parts: DeskParts, pipeline: Pipeline, now: number): Promise<Reply> {
+  const { staging } = parts
+  const lives = pipeline.environments.flatMap(({ live }) => live ?? [])
+  const last = lives.reduce((a, b) => (b.since > (a?.since ?? 0) ? b : a), lives[0])
+  const stage = await loadStage(staging, pipeline.name, last?.train ?? null)
+  const found = [...pipeline.deployments, ...(stage.scene?.deployments ?? [])]
+  const newest = found.reduce((a, b) => (b.requestedAt > (a?.requestedAt ?? 0) ? b : a), found[0])
+  if (newest === undefined) return say(nothingRan(pipeline))
+  const written = await parts.logTail(newest.run)
+  const lines = written.length === 0 ? newest.tail : written
+  return say(runLog(newest, { lines, url: staging.url, now }))
 }
 
 async function loadAll(

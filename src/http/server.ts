@@ -11,18 +11,20 @@ import { Counter, collectDefaultMetrics, Registry } from 'prom-client'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { type AgentRouteParts, createAgentRoutes } from './agent-routes.ts'
 import { type ApiParts, createApi } from './api.ts'
+import type { Underway } from './underway.ts'
 
 export interface ServerParts {
   readonly api: ApiParts
   readonly agents: AgentRouteParts
   /** Adds the routes of others: Slack's, GitHub's, the playground's. */
   readonly mount: (app: Hono) => void
+  readonly underway: Underway
   readonly pool: Pool
   readonly log: Logger
 }
 
 /** The whole application, without a socket. */
-export function createApp({ api, agents, mount, pool, log }: ServerParts): Hono {
+export function createApp({ api, agents, mount, underway, pool, log }: ServerParts): Hono {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
   const requests = new Counter({
@@ -32,6 +34,7 @@ export function createApp({ api, agents, mount, pool, log }: ServerParts): Hono 
     registers: [registry],
   })
   const app = new Hono()
+  app.use(underway.count)
   app.use(async (c, next) => {
     await next()
     requests.inc({ method: c.req.method, status: c.res.status })

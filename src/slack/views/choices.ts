@@ -73,8 +73,7 @@ function withPlan(seen: Seen): ButtonValue {
     : { ...value(seen), environment: plan.environment, plan: plan.hash }
 }
 
-const answerThere = (url: string): Button =>
-  linkButton('train.thread', 'Answer in the thread ↗', url)
+const answerThere = (url: string): Button => linkButton('train.thread', 'Answer in the thread', url)
 
 const depart = (seen: Seen): Button =>
   button({ id: 'train.depart', text: 'Depart now', value: value(seen), style: 'primary' })
