@@ -75,7 +75,7 @@ describe('The board', () => {
       *api*
       • *staging*: \`84a51684\` by train #41 since 10:05 UTC (5m ago)
       • *production*: nothing yet
-      ⏳ *Train #41* · 3 changes · Waiting for 2 of 3 authors and 1 approval before production, since 10:02 UTC.
+      ⏳ *Train #41* · 3 changes · Waiting for 2 of 3 authors (<@U0BOB> and cem) and 1 approval from sre before production, since 10:02 UTC.
       ​"
     `)
   })
@@ -95,7 +95,6 @@ describe('Answers', () => {
     const told = one.told.slice(before)
     expect(drawn(answered('depart', told, one.pipeline, one.now))).toMatchInlineSnapshot(`
       "👍 Train #41 departed with 3 changes (sent by ana).
-      The deployment of \`84a51684\` to staging was ordered from its agent.
       🚀 *Train #41* · 3 changes · The deployment to staging waits for its agent since 10:02 UTC."
     `)
   })
@@ -104,7 +103,7 @@ describe('Answers', () => {
     const { pipeline, now } = ride('locked')
     expect(drawn(why(pipeline, now))).toMatchInlineSnapshot(`
       "# Why api waits
-      ⏳ *Train #41* · 3 changes · Waiting for 1 approval before production, since 10:02 UTC; also in the way: lock.
+      ⏳ *Train #41* · 3 changes · Waiting for 1 approval from sre before production, since 10:02 UTC. Also in the way: lock.
           • lock before production: production is locked by bob: migration under way (just now, until 12:10 UTC) → ask bob, or unlock it
           • approvals before production: 0 of 1 approvals for this plan (8m40s ago) → approval by sre who wrote none of it"
     `)
