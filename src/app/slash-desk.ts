@@ -29,7 +29,10 @@ import { toldOf } from './told.ts'
 
 type Slashed = Extract<Inbound, { type: 'slash' }>
 
-const HISTORY_MAX = 20
+const HISTORY_MAX = 40
+
+/** So many events back a deployment is looked for. */
+const LOG_LOOK_MAX = 400
 
 const policiesOf = ({ staging }: DeskParts): readonly Policy[] =>
   [...staging.pipelines.values()].map(({ policy }) => policy)
@@ -110,24 +113,26 @@ async function look(parts: DeskParts, asked: Looking): Promise<Reply> {
   const { pipeline, now } = await presentOf(parts, name)
   if (asked.do === 'status') return say(status(pipeline, now))
   if (asked.do === 'why') return say(why(pipeline, now))
-  if (asked.do === 'log') return newestLog(parts, pipeline, now)
+  if (asked.do === 'log') return newestLog(parts, name)
   const rows = await inTransaction(parts.staging.pool, (tx) => readLatest(tx, name, HISTORY_MAX))
   const told = rows.flatMap((row) => toldOf(row) ?? [])
   return say(history(told, pipeline))
 }
 
-/** What is finished is no longer on the line, but where it is live its train is known. */
-async function newestLog(parts: DeskParts, pipeline: Pipeline, now: number): Promise<Reply> {
-  const { staging } = parts
-  const lives = pipeline.environments.flatMap(({ live }) => live ?? [])
-  const last = lives.reduce((a, b) => (b.since > (a?.since ?? 0) ? b : a), lives[0])
-  const stage = await loadStage(staging, pipeline.name, last?.train ?? null)
-  const found = [...pipeline.deployments, ...(stage.scene?.deployments ?? [])]
-  const newest = found.reduce((a, b) => (b.requestedAt > (a?.requestedAt ?? 0) ? b : a), found[0])
+/** Its train may be over, and off the line: the audit knows which was the newest. */
+async function newestLog(parts: DeskParts, name: string): Promise<Reply> {
+  const { pool, url } = parts.staging
+  const rows = await inTransaction(pool, (tx) => readLatest(tx, name, LOG_LOOK_MAX))
+  const ordered = rows
+    .flatMap((row) => toldOf(row) ?? [])
+    .flatMap(({ seq, event }) => (event.type === 'deployment_requested' ? [{ seq, event }] : []))
+    .sort((a, b) => b.seq - a.seq)[0]?.event.deployment
+  const { scene, pipeline, now } = await loadStage(parts.staging, name, ordered?.train ?? null)
+  const found = [...pipeline.deployments, ...(scene?.deployments ?? [])]
+  const newest = found.find(({ key }) => key === ordered?.key) ?? pipeline.deployments.at(-1)
   if (newest === undefined) return say(nothingRan(pipeline))
   const written = await parts.logTail(newest.run)
-  const lines = written.length === 0 ? newest.tail : written
-  return say(runLog(newest, { lines, url: staging.url, now }))
+  return say(runLog(newest, { lines: written.length === 0 ? newest.tail : written, url, now }))
 }
 
 async function loadAll(
