@@ -46,7 +46,7 @@ function details(scene: Scene, phase: Phase): readonly Mrkdwn[] {
     case 'aborted':
     case 'unknown':
       return [
-        logTail(phase.deployment.tail.slice(-5), 700),
+        logTail(telling(phase.deployment.tail), 700),
         ...guide(phase.deployment, canGoBack(scene, phase.deployment.environment)),
       ]
     case 'boarding':
@@ -63,6 +63,15 @@ function details(scene: Scene, phase: Phase): readonly Mrkdwn[] {
     case 'arrived':
       return []
   }
+}
+
+const TELLING_MAX = 5
+
+/** The few lines that tell most: from the last error among the last lines on, else the last. */
+function telling(tail: readonly string[]): readonly string[] {
+  const lines = tail.filter((line) => line.trim() !== '').slice(-20)
+  const error = lines.findLastIndex((line) => /\b(?:\w*error|fatal|panic|exception)\b/i.test(line))
+  return error === -1 ? lines.slice(-TELLING_MAX) : lines.slice(error, error + TELLING_MAX)
 }
 
 const GATES_MAX = 6

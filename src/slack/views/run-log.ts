@@ -5,7 +5,7 @@
  */
 import type { Deployment, Pipeline } from '../../core/model.ts'
 import type { Message } from '../scene.ts'
-import { code, link, logTail, type Mrkdwn, md, nothing, ours } from '../words/mrkdwn.ts'
+import { command, link, logTail, type Mrkdwn, md, nothing, ours } from '../words/mrkdwn.ts'
 import { shortSha } from '../words/names.ts'
 import { what } from '../words/sentence.ts'
 import { since } from '../words/time.ts'
@@ -30,7 +30,9 @@ export function runLog(
     header(`The newest log of ${key.split('/')[0] ?? ''}`),
     ...sections([first]),
     section(shown.mrkdwn === '' ? md`It has written nothing yet.` : shown),
-    context(md`${whole} · asks for a token; ${code('/deploy token')} gives you one`),
+    context(
+      md`${whole}, with a token of ${command('/deploy token')}: ${command(`signalbox log ${run}`)}`,
+    ),
   ])
 }
 

@@ -66,11 +66,11 @@ export function sentenceOf(seen: Aboard, phase: Phase): Mrkdwn {
       return md`Held by ${join(
         train.holds.slice(0, 5).map(({ by, reason }) => md`${called(pipeline, by)}: ${reason}`),
         '; ',
-      )}, since ${moment(train.holds[0]?.at ?? seen.now)}.`
+      )}, since ${since(train.holds[0]?.at ?? seen.now, seen.now)}.`
     case 'stopped':
       return pipeline.stopped === null
         ? md`The line is stopped.`
-        : md`${called(pipeline, pipeline.stopped.by)} stopped the line: ${pipeline.stopped.reason}, since ${moment(pipeline.stopped.since)}.`
+        : md`${called(pipeline, pipeline.stopped.by)} stopped the line: ${pipeline.stopped.reason}, since ${since(pipeline.stopped.since, seen.now)}.`
     case 'waiting':
       return waiting(seen, phase)
     case 'starting':
