@@ -199,7 +199,6 @@ describe('The announcement', () => {
       "# ❌ Train #41 · api · failed
       The deployment to production failed after 3m40s: exit status 1.
       \`\`\`
-      applying 0042_drop_cart.sql
       ERROR: relation "cart" is still referenced
       deploy.sh: exit 1
       \`\`\`

@@ -214,7 +214,7 @@ describe('Help', () => {
     if (read.do !== 'misread') throw new Error('it acted')
     expect(drawn(misunderstood(read))).toMatchInlineSnapshot(`
       "🤔 Nothing was done. There is no pipeline or command apo; pipelines are api.
-      Did you mean \`/deploy api\`
+      Did you mean \`/deploy api\`?
         \`/deploy help\` lists every command."
     `)
   })
