@@ -37,7 +37,7 @@ if (size > BYTES_MAX) {
 
 /** Two changes by two people, one of whom has said yes: what a channel shows all day. */
 async function ride(url) {
-  const page = await browser.newPage({ viewport: { width: 1180, height: 640 } })
+  const page = await browser.newPage({ viewport: { width: 1180, height: 680 } })
   page.setDefaultTimeout(30_000)
   await page.goto(url)
   await page.getByRole('button', { name: 'Skip' }).click()
@@ -53,9 +53,14 @@ async function ride(url) {
   await log.getByText('Waiting for 1 of 2 authors').first().waitFor()
   // Cem, who has nothing aboard: what only ana reads is not for the picture.
   await page.getByRole('button', { name: 'Act as Cem' }).click()
-  await page.getByRole('button', { name: /\d repl/ }).first().click()
+  await page
+    .getByRole('button', { name: /\d repl/ })
+    .first()
+    .click()
   await page.locator('#thread-log').getByText('said yes to #101').waitFor()
-  await page.addStyleTag({ content: '#town, #top .acting { display: none !important }' })
+  await log.getByText('production next').waitFor()
+  await page.addStyleTag({ content: '#town { display: none !important }' })
+  await page.mouse.move(0, 0)
   await page.evaluate(() => {
     document.activeElement?.blur()
     document.getElementById('log').scrollTop = 0

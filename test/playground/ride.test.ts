@@ -87,6 +87,7 @@ describe.skipIf(found === undefined)('a first ride', () => {
     await page.keyboard.press('Enter')
     await log().getByText('Roll back shop production?').waitFor()
     await log().getByRole('button', { name: 'Roll back…' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click()
     await page.getByRole('dialog').getByRole('textbox').fill('the clock is slow')
     await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click()
     await announcement(2).getByText('cem took it back: the clock is slow').waitFor()

@@ -78,7 +78,9 @@ const GATES_MAX = 6
 
 /** The way out of what the sentence names, then what else is in the way: nothing twice. */
 function gates(phase: Extract<Phase, { is: 'waiting' }>, now: number): readonly Mrkdwn[] {
-  const { lead, others } = gatesOf(phase)
+  const { lead, others: all } = gatesOf(phase)
+  // How long it soaks stands in the journey.
+  const others = all.filter(({ gate }) => gate !== 'soak')
   const lines = others
     .slice(0, GATES_MAX)
     .map(

@@ -132,7 +132,11 @@ export function rollBack(seen: Seen, environment: string): readonly Button[] {
 
 /** Of one's own at once; of somebody else's it asks for a reason. */
 const withdraw = (seen: Seen): Button =>
-  button({ id: 'hold.withdraw', text: 'Withdraw the hold…', value: value(seen) })
+  button({
+    id: 'train.withdraw',
+    text: 'Withdraw the hold…',
+    value: { ...value(seen), of: seen.train.holds[0]?.by ?? '' },
+  })
 
 /** For whoever has just said something about this train. */
 export const takeBack = (seen: Seen): Button =>

@@ -6,7 +6,7 @@
 import { locksOn } from '../../core/gates/way.ts'
 import { nextEnvironment } from '../../core/line.ts'
 import type { Deployment } from '../../core/model.ts'
-import { join, type Mrkdwn, md } from '../words/mrkdwn.ts'
+import { join, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { clock, span } from '../words/time.ts'
 import type { Seen } from './phase.ts'
 
@@ -23,8 +23,17 @@ function step(seen: Seen, name: string): Mrkdwn {
   const { pipeline, deployments, now } = seen
   const last = deployments.findLast(({ environment }) => environment === name)
   const lock = locksOn(pipeline, name, now).length > 0 ? ' 🔒' : ''
-  if (last !== undefined) return md`${drawn(last, name)}${lock}`
+  if (last !== undefined) return md`${drawn(last, name)}${soakEnd(seen, last)}${lock}`
   return isNext(seen, name) ? md`▶️ *${name}* next${lock}` : md`⬜ ${name}${lock}`
+}
+
+function soakEnd(
+  { pipeline }: Seen,
+  { environment, kind, status, takenBack, endedAt }: Deployment,
+): Mrkdwn {
+  const policy = pipeline.policy.environments.find(({ name }) => name === environment)
+  const soaks = kind === 'forward' && status === 'succeeded' && !takenBack && endedAt !== null
+  return soaks && policy !== undefined ? md` until ${clock(endedAt + policy.soakMs)}` : nothing
 }
 
 /** Where a departed train wants to go from where it stands, with nothing else under way. */

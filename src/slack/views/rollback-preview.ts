@@ -120,16 +120,11 @@ function buttons(
         ...(said.length === 0 ? {} : { words: said }),
         ...(reason === null ? {} : { reason }),
       },
-      // Without a reason a form asks for it, and that is a question enough.
-      ...(reason === null
-        ? {}
-        : {
-            confirm: {
-              title: `Roll back ${environment}?`,
-              text: md`${pipeline.name} ${environment} goes to ${shortSha(target.sha)}.`,
-              yes: 'Roll back',
-            },
-          }),
+      confirm: {
+        title: `Roll back ${environment}?`,
+        text: md`${pipeline.name} ${environment} goes to ${shortSha(target.sha)}.`,
+        yes: 'Roll back',
+      },
     }),
     button({ id: 'rollback.dismiss', text: 'Leave it', value }),
   ]

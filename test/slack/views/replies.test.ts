@@ -11,11 +11,12 @@ import { lockList } from '../../../src/slack/views/lock-list.ts'
 import { reasonModal } from '../../../src/slack/views/reason-modal.ts'
 import { refused } from '../../../src/slack/views/refused.ts'
 import { rollbackPreview } from '../../../src/slack/views/rollback-preview.ts'
+import { nothingRan, runLog } from '../../../src/slack/views/run-log.ts'
 import { status } from '../../../src/slack/views/status.ts'
 import { why } from '../../../src/slack/views/why.ts'
 import { parse } from '../../../src/slack/words/grammar.ts'
 import { sha } from '../../world/policy.ts'
-import { refusals, states } from '../gallery.ts'
+import { gallery, refusals, states } from '../gallery.ts'
 import { drawn, modalFlaws } from '../limits.ts'
 import { Ride } from '../scenes.ts'
 
@@ -126,6 +127,29 @@ describe('Answers', () => {
       🔒 *api production* · bob: migration under way (10m ago, until 12:10 UTC)
       [ Release the lock ]"
     `)
+  })
+
+  it('show the end of a log, and whose it is', () => {
+    const { pipeline, now } = ride('failed')
+    const failed = pipeline.deployments.find(({ status: one }) => one === 'failed')
+    if (failed === undefined) throw new Error('nothing failed')
+    const url = 'https://signalbox.example'
+    expect(drawn(runLog(failed, { lines: failed.tail, url, now }))).toMatchInlineSnapshot(`
+      "# The newest log of api
+      ❌ The deployment to production of \`84a51684\` by train #41 failed at 10:14 UTC after 3m40s: exit status 1.
+      \`\`\`
+      applying 0042_drop_cart.sql
+      ERROR: relation "cart" is still referenced
+      deploy.sh: exit 1
+      \`\`\`
+        The whole log, with a token of \`/deploy token\`: \`signalbox log api-41-production-forward-1\`"
+    `)
+    expect(drawn(runLog(failed, { lines: [], url, now }))).toContain('written nothing yet')
+    expect(drawn(nothingRan(pipeline))).toContain('no log')
+  })
+
+  it('read as sentences where Slack only notifies', () => {
+    for (const { message } of gallery()) expect(message.text).not.toMatch(/<!date|<http|[`*]/)
   })
 
   it('tell what happened, newest first', () => {
