@@ -52,7 +52,7 @@ export function createEdges(serving: Serving, line: LineUp): Edges {
 
 function slackEdge({ config, log }: Serving, line: LineUp): SlackEdge | null {
   if (config.slack === null) return null
-  const { pool, policies, pipelines, dispatch, lockAll, tokens, signal } = line
+  const { pool, policies, pipelines, dispatch, lockAll, tokens, logs, signal } = line
   const pageOf = pagesOf(config.github.apiUrl)
   const staging = { pool, pipelines, clock: null, url: config.url, pageOf }
   return createSlackEdge({
@@ -62,6 +62,7 @@ function slackEdge({ config, log }: Serving, line: LineUp): SlackEdge | null {
     dispatch,
     lockAll,
     tokens,
+    logTail: logs.tail,
     log,
     rest: signal.wait,
   })

@@ -50,6 +50,9 @@ export function keepAgentOf(home: string, log: Logger): AgentKeeper {
     ensure: async () => {
       if (isStarting() || (await holderOf(home, 'agent')) !== null) return
       started = startAgent(home, log)
+      started.on('error', () => {
+        started = null
+      })
     },
     release: async () => {
       const holder = await holderOf(home, 'agent')
@@ -70,14 +73,26 @@ function startAgent(home: string, log: Logger): ChildProcess {
   child.on('error', (fault) => log.error({ err: fault }, 'the embedded agent could not be started'))
   child.unref()
   closeSync(output)
-  log.info({ pid: child.pid }, 'started the embedded agent')
+  log.info({ agent: child.pid }, 'started the embedded agent')
   return child
 }
 
+const NOT_FOR_AGENTS: ReadonlySet<string> = new Set([
+  'DATABASE_URL',
+  'REDIS_URL',
+  'SIGNALBOX_API_TOKENS',
+  'SLACK_BOT_TOKEN',
+  'SLACK_SIGNING_SECRET',
+  'SLACK_APP_TOKEN',
+  'GITHUB_WEBHOOK_SECRET',
+  'GITHUB_APP_ID',
+  'GITHUB_PRIVATE_KEY',
+  'GITHUB_PRIVATE_KEY_FILE',
+])
+
 /** Signalbox's own secrets are not for the process that runs other people's scripts. */
 function agentEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  const { DATABASE_URL: _, REDIS_URL: __, SIGNALBOX_API_TOKENS: ___, ...rest } = env
-  return rest
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !NOT_FOR_AGENTS.has(name)))
 }
 
 function ask(pid: number): void {

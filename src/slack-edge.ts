@@ -34,6 +34,7 @@ export interface SlackParts {
   readonly dispatch: Dispatch
   readonly lockAll: LockAll
   readonly tokens: Tokens
+  readonly logTail: (run: string) => Promise<readonly string[]>
   readonly log: Logger
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>
 }
@@ -55,7 +56,7 @@ export const toldInSlack: Delivers = ({ channel }, { type }) =>
   channel !== null && type !== 'mirror'
 
 export function createSlackEdge(parts: SlackParts): SlackEdge {
-  const { config, staging, people, dispatch, lockAll, tokens, log, rest } = parts
+  const { config, staging, people, dispatch, lockAll, tokens, logTail, log, rest } = parts
   const slackLog = slackLogger(log)
   const botToken = config.botToken.reveal()
   const slack = createSlackApi({ token: botToken, apiUrl: config.apiUrl, log: slackLog })
@@ -72,7 +73,7 @@ export function createSlackEdge(parts: SlackParts): SlackEdge {
     apiUrl: config.apiUrl,
     ...once,
     attend: (inbound: Inbound) =>
-      attend({ staging, dispatch, members, lockAll, tokens, people }, inbound),
+      attend({ staging, dispatch, members, lockAll, tokens, people, logTail }, inbound),
   }
   const http =
     config.signingSecret === null

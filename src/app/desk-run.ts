@@ -38,6 +38,8 @@ export interface DeskParts {
   readonly tokens: Tokens
   /** Whom the configuration names now: a reload may change them. */
   readonly people: () => readonly Person[]
+  /** The last lines that a run has written so far. */
+  readonly logTail: (run: string) => Promise<readonly string[]>
 }
 
 export const say = (message: Message): Reply => ({ type: 'message', message })

@@ -13,21 +13,26 @@ import type { Inbound } from '../slack/inbound.ts'
 import { readSlash } from '../slack/slash.ts'
 import { board } from '../slack/views/board.ts'
 import { help } from '../slack/views/help.ts'
+import { history } from '../slack/views/history.ts'
 import { everythingLocked } from '../slack/views/lock-all.ts'
 import { lockList } from '../slack/views/lock-list.ts'
-import { history } from '../slack/views/log.ts'
 import { refused } from '../slack/views/refused.ts'
+import { nothingRan, runLog } from '../slack/views/run-log.ts'
 import { status } from '../slack/views/status.ts'
 import { tokenGiven } from '../slack/views/token.ts'
 import { why } from '../slack/views/why.ts'
 import type { Asked } from '../slack/words/grammar.ts'
 import { type DeskParts, no, noPipeline, presentOf, type Reply, run, say } from './desk-run.ts'
 import { showRollback } from './rollback-desk.ts'
+import { loadStage } from './scene.ts'
 import { toldOf } from './told.ts'
 
 type Slashed = Extract<Inbound, { type: 'slash' }>
 
-const HISTORY_MAX = 20
+const HISTORY_MAX = 40
+
+/** So many events back a deployment is looked for. */
+const LOG_LOOK_MAX = 400
 
 const policiesOf = ({ staging }: DeskParts): readonly Policy[] =>
   [...staging.pipelines.values()].map(({ policy }) => policy)
@@ -108,9 +113,26 @@ async function look(parts: DeskParts, asked: Looking): Promise<Reply> {
   const { pipeline, now } = await presentOf(parts, name)
   if (asked.do === 'status') return say(status(pipeline, now))
   if (asked.do === 'why') return say(why(pipeline, now))
+  if (asked.do === 'log') return newestLog(parts, name)
   const rows = await inTransaction(parts.staging.pool, (tx) => readLatest(tx, name, HISTORY_MAX))
   const told = rows.flatMap((row) => toldOf(row) ?? [])
   return say(history(told, pipeline))
+}
+
+/** Its train may be over, and off the line: the audit knows which was the newest. */
+async function newestLog(parts: DeskParts, name: string): Promise<Reply> {
+  const { pool, url } = parts.staging
+  const rows = await inTransaction(pool, (tx) => readLatest(tx, name, LOG_LOOK_MAX))
+  const ordered = rows
+    .flatMap((row) => toldOf(row) ?? [])
+    .flatMap(({ seq, event }) => (event.type === 'deployment_requested' ? [{ seq, event }] : []))
+    .sort((a, b) => b.seq - a.seq)[0]?.event.deployment
+  const { scene, pipeline, now } = await loadStage(parts.staging, name, ordered?.train ?? null)
+  const found = [...pipeline.deployments, ...(scene?.deployments ?? [])]
+  const newest = found.find(({ key }) => key === ordered?.key) ?? pipeline.deployments.at(-1)
+  if (newest === undefined) return say(nothingRan(pipeline))
+  const written = await parts.logTail(newest.run)
+  return say(runLog(newest, { lines: written.length === 0 ? newest.tail : written, url, now }))
 }
 
 async function loadAll(

@@ -22,9 +22,13 @@ export interface Logs {
   readonly setAside: (run: string) => Promise<void>
   /** How long the log of a run is; 0 when there is none yet. */
   readonly length: (run: string) => Promise<number>
+  /** The last lines of what is there now. */
+  readonly tail: (run: string) => Promise<readonly string[]>
   /** The bytes from `start` on, up to what is there now. */
   readonly read: (run: string, start: number) => ReadStream
 }
+
+const TAIL_BYTES = 8 * 1024
 
 export function createLogs(directory: string): Logs {
   const path = (run: string): string => {
@@ -41,6 +45,18 @@ export function createLogs(directory: string): Logs {
     setAside: async (run) => {
       if ((await length(run)) === 0) return
       await rename(path(run), join(directory, `${run}.${Date.now()}.log`))
+    },
+    tail: async (run) => {
+      const size = await length(run)
+      if (size === 0) return []
+      const from = Math.max(0, size - TAIL_BYTES)
+      let text = ''
+      for await (const part of createReadStream(path(run), { start: from, encoding: 'utf8' })) {
+        text += part
+      }
+      const lines = text.replace(/\n$/, '').split('\n')
+      // The first of them may have begun before.
+      return from === 0 ? lines : lines.slice(1)
     },
     read: (run, start) => createReadStream(path(run), { start }),
     append: async (run, offset, bytes) => {

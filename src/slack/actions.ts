@@ -97,6 +97,8 @@ function onTrain(action: string, value: ButtonValue & { readonly train: number }
         ? { do: 'unreadable' }
         : command({ type: 'depart', train, ref: null, environment, plan: null }, plan, environment)
     case 'train.withdraw':
+      // Drawn for a hold, it is about holds: one's own first, whoever's it was drawn for.
+      if (value.of !== undefined) return { do: 'withdraw_hold', train, of: null }
       return command({ type: 'withdraw', train, what: null, of: null, reason: null })
     case 'hold.withdraw':
       return { do: 'withdraw_hold', train, of: value.of ?? null }

@@ -5,6 +5,10 @@
  */
 import type { TurnedAway } from './member.ts'
 import type { Message } from './scene.ts'
+import { message, section } from './views/blocks.ts'
+import { misunderstood } from './views/help.ts'
+import { ours } from './words/mrkdwn.ts'
+import { entities } from './words/plain.ts'
 
 export type EdgeNo =
   | { readonly code: TurnedAway }
@@ -20,7 +24,7 @@ export type EdgeNo =
   | { readonly code: 'misread'; readonly message: string; readonly suggestion: string | null }
   | { readonly code: 'broken'; readonly incident: string }
 
-function sentence(no: EdgeNo): string {
+function sentence(no: Exclude<EdgeNo, { readonly code: 'misread' }>): string {
   switch (no.code) {
     case 'foreigner':
       return 'Nothing was done: only members of this workspace can act here. Ask one of them.'
@@ -52,21 +56,15 @@ function sentence(no: EdgeNo): string {
       return 'Nothing was done: that lock is gone. `/lock status` shows those there are.'
     case 'no_hold':
       return 'Nothing was done: nobody holds this train any more.'
-    case 'misread':
-      return `Nothing was done: ${no.message}${no.suggestion === null ? '' : ` Did you mean \`${no.suggestion}\`?`}`
     case 'broken':
       return `Something went wrong here; the log has it as ${no.incident}. \`/deploy status\` says whether anything was done; if not, try again.`
   }
 }
 
-/** What the person reads. Plain text: the misread words are theirs. */
+/** What the person reads. */
 export function turnedAway(no: EdgeNo): Message {
-  const text = sentence(no)
-  return {
-    // Only `text` is read as mrkdwn.
-    text: text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;'),
-    blocks: [
-      { type: 'section', text: { type: 'plain_text', text: text.slice(0, 2_900), emoji: false } },
-    ],
-  }
+  if (no.code === 'misread') return misunderstood(no)
+  // Ours but for names of pipelines, which hold no formatting.
+  const text = ours(entities(sentence(no)))
+  return message(text, [section(text)])
 }

@@ -47,6 +47,21 @@ async function ride(script: string, pipeline: string): Promise<Installation> {
 
 const depart = { type: 'depart' }
 
+test('the agent that runs other people’s scripts is given none of the server’s secrets', async () => {
+  world = new Installation(database.url, { script: () => 'true', pipeline: ONE })
+  const secret = 'hook-secret-0123456789'
+  const { child } = await world.run(['serve'], { GITHUB_WEBHOOK_SECRET: secret })
+  world.server = child
+  await expect
+    .poll(() => existsSync(join(world.home, 'agent.lock')), { timeout: 20_000 })
+    .toBe(true)
+  const environment = readFileSync(`/proc/${world.agentPid()}/environ`, 'utf8')
+  expect(environment).toContain('SIGNALBOX_HOME=')
+  for (const hidden of [secret, database.url, world.tokens.ana]) {
+    expect(environment).not.toContain(hidden)
+  }
+})
+
 test('two merges by two authors ride from the merge to the arrival, each deployed once', async () => {
   await ride('echo deploying', TWO)
   await world.merge('ana', 'Cache the price list')

@@ -73,6 +73,7 @@ export class EdgeTown {
       dispatch: this.dispatch,
       lockAll: createLockAll({ pool, pipelines, changed, clock: null }),
       tokens: createTokens(pool),
+      logTail: async () => ['Installing', 'Restarting'],
       log: quiet,
       rest,
     })

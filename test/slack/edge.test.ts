@@ -35,6 +35,19 @@ test('a train rides through buttons: depart, consent, approve, arrive', async ()
   expect(town.slack.roots().length).toBe(1)
 })
 
+test('/deploy log shows the newest run, as far as it has come', async () => {
+  await town.slack.slash(ANA, '/deploy log api')
+  await town.slack.heard(ANA, 'Nothing has been deployed by api yet')
+  await town.merge('one')
+  await town.slack.slash(ANA, '/deploy api')
+  await town.settle()
+  await town.slack.press(ANA, 'train.consent', town.button('train.consent'))
+  await town.slack.press(BOB, 'train.approve', town.button('train.approve'))
+  await town.slack.slash(ANA, '/deploy log api')
+  await town.slack.heard(ANA, 'The deployment to production of')
+  await town.slack.heard(ANA, 'Restarting')
+})
+
 test('an author may not approve, and reads why', async () => {
   await town.merge('one')
   await town.slack.slash(ANA, '/deploy api')

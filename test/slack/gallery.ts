@@ -12,11 +12,12 @@ import { announcement } from '../../src/slack/views/announcement.ts'
 import { answered } from '../../src/slack/views/answered.ts'
 import { board } from '../../src/slack/views/board.ts'
 import { help, misunderstood } from '../../src/slack/views/help.ts'
+import { history } from '../../src/slack/views/history.ts'
 import { lockList } from '../../src/slack/views/lock-list.ts'
-import { history } from '../../src/slack/views/log.ts'
 import { narrate } from '../../src/slack/views/narration.ts'
 import { refused } from '../../src/slack/views/refused.ts'
 import { rollbackPreview } from '../../src/slack/views/rollback-preview.ts'
+import { runLog } from '../../src/slack/views/run-log.ts'
 import { status } from '../../src/slack/views/status.ts'
 import { why } from '../../src/slack/views/why.ts'
 import { misread } from '../../src/slack/words/asked.ts'
@@ -164,6 +165,10 @@ export function gallery(): readonly Picture[] {
     { name: `board: ${name}`, message: board([pipeline], viewer('ana'), now) },
     { name: `locks: ${name}`, message: lockList([pipeline], now) },
     { name: `history: ${name}`, message: history(told, pipeline) },
+    ...pipeline.deployments.map((one, index) => ({
+      name: `log: ${name} ${index + 1}`,
+      message: runLog(one, { lines: one.tail, url: 'https://signalbox.example', now }),
+    })),
     { name: `answered: ${name}`, message: answered('depart', lastAct(told), pipeline, now) },
     ...previews(name, pipeline, now),
   ])

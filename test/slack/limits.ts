@@ -167,5 +167,5 @@ export function drawn({ blocks }: Pick<Message, 'blocks'>): string {
 
 const readable = (text: string): string =>
   text
-    .replace(/<!date\^\d+\^[^|]+\|\d+-\d+-\d+ ([^|>]+)>/g, '$1')
+    .replace(/<!date\^\d+\^[^|]+\|(?:\d+-\d+-\d+ )?([^|>]+)>/g, '$1')
     .replace(/<https?:[^|>]+\|([^>]+)>/g, '$1')

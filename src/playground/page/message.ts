@@ -140,9 +140,13 @@ function drawBroadcast({ channel, thread }: Message, { sight, openThread }: Show
   const open = (): void => openThread(thread ?? '')
   return h(
     'div',
-    { class: 'small faint' },
+    { class: 'small faint broadcast' },
     'replied to a thread: ',
-    h('button', { class: 'plain', type: 'button', onclick: open }, words.slice(0, 80)),
+    h(
+      'button',
+      { class: 'plain preview', type: 'button', onclick: open },
+      ...drawMrkdwn(words, { me: sight.me, members: sight.members }),
+    ),
   )
 }
 

@@ -6,6 +6,7 @@
 import { h, type Item, reconcile } from './dom.ts'
 import type { Done, Instance, Merged, Pull, Sight } from './shape.ts'
 import { act, troubleOf } from './talk.ts'
+import { tour, updateTour } from './tour.ts'
 
 const parts = {
   instances: h('div', { class: 'instances' }),
@@ -40,6 +41,7 @@ export function drawTown(): readonly Node[] {
       'What happens outside of Slack. Everything here is real: git, tests, processes.',
     ),
     parts.trouble,
+    tour,
     none,
     all,
     h('h3', {}, 'Weather'),
@@ -59,7 +61,9 @@ const item = (key: string, value: unknown, make: () => Node): Item => ({
 
 const SHOWN_PULLS = 4
 
-export function updateTown({ town, isSlackDown }: Sight): void {
+export function updateTown(sight: Sight): void {
+  const { town, isSlackDown } = sight
+  updateTour(sight)
   reconcile(parts.slack, [item('slack', isSlackDown, () => drawSlack(isSlackDown))])
   none.hidden = town !== null
   all.hidden = town === null
@@ -105,7 +109,7 @@ function drawInstance({ environment, url, version, health }: Instance, number?: 
       { class: 'small' },
       version !== null && h('span', { class: 'dot', 'aria-hidden': 'true' }, '●'),
       version !== null && ` ${SIGNS[health]} `,
-      url !== null && h('a', { href: url, target: '_blank', rel: 'noopener' }, 'visit ↗'),
+      url !== null && h('a', { href: url, target: '_blank', rel: 'noopener' }, 'visit ↗'),
     ),
   )
 }

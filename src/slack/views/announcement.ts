@@ -5,12 +5,11 @@
  * draws the same message, so that an unchanged one need not be sent.
  */
 import type { KnownBlock } from '@slack/types'
-import type { Blocker } from '../../core/blocker.ts'
 import { planOf } from '../../core/line.ts'
 import type { Message, Scene } from '../scene.ts'
 import { clip, join, link, logTail, type Mrkdwn, md, nothing, ours } from '../words/mrkdwn.ts'
 import { counted, shortSha } from '../words/names.ts'
-import { moment } from '../words/time.ts'
+import { moment, since } from '../words/time.ts'
 import { actions, context, divider, header, message, section, sections } from './blocks.ts'
 import { canGoBack, choices } from './choices.ts'
 import { clearedBy } from './cleared-by.ts'
@@ -18,7 +17,7 @@ import { guide } from './guide.ts'
 import { journey } from './journey.ts'
 import { onLine, type Phase, phaseOf } from './phase.ts'
 import { rows } from './rows.ts'
-import { headline, sentenceOf } from './sentence-of-phase.ts'
+import { alsoInTheWay, gatesOf, headline, sentenceOf } from './sentence-of-phase.ts'
 
 export function announcement(scene: Scene): Message {
   const { pipeline, train, links } = scene
@@ -35,19 +34,19 @@ export function announcement(scene: Scene): Message {
     context(facts(scene)),
     ...actions(choices(scene, phase, links.announcement)),
   ]
-  return message(md`${picture} ${name}: ${sentence}`, blocks)
+  return message(md`${picture} ${name}: ${sentence}${alsoInTheWay(phase)}`, blocks)
 }
 
 /** What stands below the sentence: the other gates, or what went wrong and what to do. */
 function details(scene: Scene, phase: Phase): readonly Mrkdwn[] {
   switch (phase.is) {
     case 'waiting':
-      return gates(phase.blockers)
+      return gates(phase, scene.now)
     case 'failed':
     case 'aborted':
     case 'unknown':
       return [
-        logTail(phase.deployment.tail.slice(-5), 700),
+        logTail(telling(phase.deployment.tail), 700),
         ...guide(phase.deployment, canGoBack(scene, phase.deployment.environment)),
       ]
     case 'boarding':
@@ -66,13 +65,33 @@ function details(scene: Scene, phase: Phase): readonly Mrkdwn[] {
   }
 }
 
+const TELLING_MAX = 5
+
+/** The few lines that tell most: from the last error among the last lines on, else the last. */
+function telling(tail: readonly string[]): readonly string[] {
+  const lines = tail.filter((line) => line.trim() !== '').slice(-20)
+  const error = lines.findLastIndex((line) => /\b(?:\w*error|fatal|panic|exception)\b/i.test(line))
+  return error === -1 ? lines.slice(-TELLING_MAX) : lines.slice(error, error + TELLING_MAX)
+}
+
 const GATES_MAX = 6
 
-function gates(found: readonly Blocker[]): readonly Mrkdwn[] {
-  const lines = found
+/** The way out of what the sentence names, then what else is in the way: nothing twice. */
+function gates(phase: Extract<Phase, { is: 'waiting' }>, now: number): readonly Mrkdwn[] {
+  const { lead, others: all } = gatesOf(phase)
+  // How long it soaks stands in the journey.
+  const others = all.filter(({ gate }) => gate !== 'soak')
+  const lines = others
     .slice(0, GATES_MAX)
-    .map((one) => md`• ${clip(one.message, 220)} (since ${moment(one.since)}) → ${clearedBy(one)}`)
-  return found.length > GATES_MAX ? [...lines, md`• + ${found.length - GATES_MAX} more`] : lines
+    .map(
+      (one) =>
+        md`• also: ${clip(one.message, 220)}, since ${since(one.since, now)} → ${clearedBy(one)}`,
+    )
+  return [
+    ...(lead === undefined ? [] : [md`→ ${clearedBy(lead)}`]),
+    ...lines,
+    ...(others.length > GATES_MAX ? [md`• + ${others.length - GATES_MAX} more`] : []),
+  ]
 }
 
 function facts(scene: Scene): Mrkdwn {

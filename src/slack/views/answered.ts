@@ -24,7 +24,10 @@ export function answered(
   pipeline: Pipeline,
   now: number,
 ): Message {
-  const said = told.filter(({ event, actor }) => isAnswer(event, actor))
+  const after = next(type, told, { pipeline, now })
+  const said = told.filter(
+    ({ event, actor }) => actor !== SYSTEM || isNews(event, after.mrkdwn !== ''),
+  )
   const lines = said
     .slice(0, LINES_MAX)
     .map(({ event, actor }) => sentence(event, { pipeline, changes: pipeline.changes, actor }))
@@ -32,14 +35,14 @@ export function answered(
   const [first = md`Done; nothing had to change.`, ...others] = lines
   const head = md`👍 ${first}`
   return message(head, [
-    ...sections([head, ...others, ...more, next(type, told, { pipeline, now })]),
+    ...sections([head, ...others, ...more, after]),
     ...actions(wayBack(type, told, { pipeline, now })),
   ])
 }
 
-/** What the person did, and of what followed by itself only what ends or starts something. */
-const isAnswer = (event: Event, actor: string): boolean =>
-  actor !== SYSTEM || event.type === 'train_cancelled' || event.type === 'deployment_requested'
+/** Of what followed by itself: an end, and a start that the train's own line does not show. */
+const isNews = (event: Event, isShown: boolean): boolean =>
+  event.type === 'train_cancelled' || (event.type === 'deployment_requested' && !isShown)
 
 interface Now {
   readonly pipeline: Pipeline

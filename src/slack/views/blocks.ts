@@ -7,7 +7,7 @@
 import type { ActionsBlock, Button, ContextBlock, KnownBlock, SectionBlock } from '@slack/types'
 import type { Message } from '../scene.ts'
 import { type ButtonValue, valueOf as drawn } from '../words/button-value.ts'
-import { type Mrkdwn, ours } from '../words/mrkdwn.ts'
+import { type Mrkdwn, ours, spoken } from '../words/mrkdwn.ts'
 import { label } from '../words/plain.ts'
 
 const SECTION_MAX = 2_900
@@ -117,6 +117,6 @@ export const actions = (buttons: readonly Button[]): readonly ActionsBlock[] =>
 
 /** A message of `blocks`, of which `text` is the sentence for notifications. */
 export const message = (text: Mrkdwn, blocks: readonly KnownBlock[]): Message => ({
-  text: text.mrkdwn,
+  text: spoken(text),
   blocks,
 })

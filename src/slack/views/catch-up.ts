@@ -6,7 +6,7 @@
 
 import type { Pipeline } from '../../core/model.ts'
 import type { Narration, Scene, Told } from '../scene.ts'
-import { md } from '../words/mrkdwn.ts'
+import { md, spoken } from '../words/mrkdwn.ts'
 import { counted } from '../words/names.ts'
 import { sentence } from '../words/sentence.ts'
 import { clock, moment } from '../words/time.ts'
@@ -32,5 +32,5 @@ export function catchUp(
   )
   const { shown, left } = fitting(lines, 6_000)
   const more = left === 0 ? [] : [md`+ ${left} more; the announcement shows how it stands now.`]
-  return { text: head.mrkdwn, blocks: sections([head, ...shown, ...more]), broadcast: false }
+  return { text: spoken(head), blocks: sections([head, ...shown, ...more]), broadcast: false }
 }

@@ -31,7 +31,7 @@ function byPhase(seen: Seen, phase: Phase): readonly Button[] {
     case 'due':
       return [depart(seen), hold(seen)]
     case 'held':
-      return [withdraw(seen), ...withdrawOthers(seen), cancelIfDeparted(seen)].flat()
+      return [withdraw(seen), ...cancelIfDeparted(seen)]
     case 'stopped':
       return [resume(seen), ...cancelIfDeparted(seen)]
     case 'waiting':
@@ -73,8 +73,7 @@ function withPlan(seen: Seen): ButtonValue {
     : { ...value(seen), environment: plan.environment, plan: plan.hash }
 }
 
-const answerThere = (url: string): Button =>
-  linkButton('train.thread', 'Answer in the thread ↗', url)
+const answerThere = (url: string): Button => linkButton('train.thread', 'Answer in the thread', url)
 
 const depart = (seen: Seen): Button =>
   button({ id: 'train.depart', text: 'Depart now', value: value(seen), style: 'primary' })
@@ -131,22 +130,17 @@ export function rollBack(seen: Seen, environment: string): readonly Button[] {
   ]
 }
 
-const withdraw = (seen: Seen): readonly Button[] => [
-  button({ id: 'train.withdraw', text: 'Withdraw my hold', value: value(seen) }),
-]
+/** Of one's own at once; of somebody else's it asks for a reason. */
+const withdraw = (seen: Seen): Button =>
+  button({
+    id: 'train.withdraw',
+    text: 'Withdraw the hold…',
+    value: { ...value(seen), of: seen.train.holds[0]?.by ?? '' },
+  })
 
 /** For whoever has just said something about this train. */
 export const takeBack = (seen: Seen): Button =>
   button({ id: 'train.withdraw', text: 'Take it back', value: value(seen) })
-
-const withdrawOthers = (seen: Seen): readonly Button[] =>
-  seen.train.holds.slice(0, 1).map(({ by }) =>
-    button({
-      id: 'hold.withdraw',
-      text: `Withdraw ${by}’s hold…`,
-      value: { ...value(seen), of: by },
-    }),
-  )
 
 export const resume = ({ pipeline }: Pick<Seen, 'pipeline'>): Button =>
   button({

@@ -8,7 +8,7 @@ import { clip, type Mrkdwn, md } from '../words/mrkdwn.ts'
 
 export function clearedBy({ gate, clearBy }: Blocker): Mrkdwn {
   if (gate === 'veto') {
-    return md`merge a revert and cancel the trains before it, or let it go again with a reason`
+    return clip(clearBy.replace('`release_veto`', 'let it go again'), 160)
   }
   if (gate === 'facts') return md`wait until it is heard of, or cancel the train`
   return clip(clearBy, 160)

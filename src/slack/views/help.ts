@@ -23,9 +23,12 @@ export function help(): Message {
 }
 
 /** A typo: nothing was done, and this is the nearest that could have been meant. */
-export function misunderstood({ message: why, suggestion }: Misread): Message {
+export function misunderstood({
+  message: why,
+  suggestion,
+}: Pick<Misread, 'message' | 'suggestion'>): Message {
   const first = md`🤔 Nothing was done. ${clip(why, 400)}`
-  const meant = suggestion === null ? [] : [md`Did you mean ${command(suggestion)}`]
+  const meant = suggestion === null ? [] : [md`Did you mean ${command(suggestion)}?`]
   return message(first, [
     ...sections([first, ...meant]),
     context(md`${command('/deploy help')} lists every command.`),

@@ -4,8 +4,9 @@
  * Invariant: failed, aborted, unknown, taken back and not yet reached never look alike.
  */
 import { locksOn } from '../../core/gates/way.ts'
+import { nextEnvironment } from '../../core/line.ts'
 import type { Deployment } from '../../core/model.ts'
-import { join, type Mrkdwn, md } from '../words/mrkdwn.ts'
+import { join, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { clock, span } from '../words/time.ts'
 import type { Seen } from './phase.ts'
 
@@ -15,14 +16,32 @@ export function journey(seen: Seen): Mrkdwn {
   const names = seen.pipeline.policy.environments.map(({ name }) => name)
   const steps = names.slice(0, SHOWN_MAX).map((name) => step(seen, name))
   const more = names.length > SHOWN_MAX ? [md`+ ${names.length - SHOWN_MAX} more`] : []
-  return join([...steps, ...more], '   ')
+  return join([...steps, ...more], ' → ')
 }
 
 function step(seen: Seen, name: string): Mrkdwn {
   const { pipeline, deployments, now } = seen
   const last = deployments.findLast(({ environment }) => environment === name)
   const lock = locksOn(pipeline, name, now).length > 0 ? ' 🔒' : ''
-  return last === undefined ? md`⬜ ${name}${lock}` : md`${drawn(last, name)}${lock}`
+  if (last !== undefined) return md`${drawn(last, name)}${soakEnd(seen, last)}${lock}`
+  return isNext(seen, name) ? md`▶️ *${name}* next${lock}` : md`⬜ ${name}${lock}`
+}
+
+function soakEnd(
+  { pipeline }: Seen,
+  { environment, kind, status, takenBack, endedAt }: Deployment,
+): Mrkdwn {
+  const policy = pipeline.policy.environments.find(({ name }) => name === environment)
+  const soaks = kind === 'forward' && status === 'succeeded' && !takenBack && endedAt !== null
+  return soaks && policy !== undefined ? md` until ${clock(endedAt + policy.soakMs)}` : nothing
+}
+
+/** Where a departed train wants to go from where it stands, with nothing else under way. */
+function isNext({ pipeline, train, deployments }: Seen, name: string): boolean {
+  const isIdle = deployments.every(
+    ({ status, kind }) => status === 'verified' && kind === 'forward',
+  )
+  return train.status === 'departed' && isIdle && nextEnvironment(pipeline, train)?.name === name
 }
 
 function drawn(deployment: Deployment, name: string): Mrkdwn {

@@ -7,7 +7,7 @@
 import type { Event } from '../../core/event.ts'
 import type { Change, Pipeline } from '../../core/model.ts'
 import type { Narration, Scene, Told } from '../scene.ts'
-import { type Mrkdwn, md, nothing, some } from '../words/mrkdwn.ts'
+import { type Mrkdwn, md, nothing, some, spoken } from '../words/mrkdwn.ts'
 import { changeName, mention } from '../words/names.ts'
 import { type Around, sentence } from '../words/sentence.ts'
 import { type Ask, ask } from './ask.ts'
@@ -100,14 +100,14 @@ const loud = (one: Narration): Narration => ({ ...one, broadcast: true })
 /** Lines told, with the first one as the sentence for notifications. */
 function note(lines: readonly Mrkdwn[], more: Narration['blocks'] = []): Narration {
   const [first = nothing] = lines
-  return { text: first.mrkdwn, blocks: [...sections(lines), ...more], broadcast: false }
+  return { text: spoken(first), blocks: [...sections(lines), ...more], broadcast: false }
 }
 
 function departed(scene: Scene, first: Mrkdwn): Narration {
   const asked = ask(scene)
   const lines = asked.lines.length === 0 ? [md`No action needed.`] : asked.lines
   return {
-    text: first.mrkdwn,
+    text: spoken(first),
     blocks: [...sections([first, ...lines]), ...actions(asked.buttons), ...hint(asked)],
     broadcast: true,
   }

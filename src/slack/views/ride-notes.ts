@@ -7,7 +7,7 @@
 import type { Event } from '../../core/event.ts'
 import type { Change, Deployment } from '../../core/model.ts'
 import type { Narration, Scene } from '../scene.ts'
-import { join, link, logTail, type Mrkdwn, md, nothing, ours } from '../words/mrkdwn.ts'
+import { join, link, logTail, type Mrkdwn, md, nothing, ours, spoken } from '../words/mrkdwn.ts'
 import { changeName, isMigration, mention, shortSha } from '../words/names.ts'
 import { type Around, partsOf, rollbackCommand, sentence, what } from '../words/sentence.ts'
 import { moment, span } from '../words/time.ts'
@@ -22,7 +22,7 @@ type Of<T extends Event['type']> = Extract<Event, { type: T }>
 const TAIL_LINES = 20
 
 const told = (lines: readonly Mrkdwn[], broadcast = false): Narration => ({
-  text: (lines[0] ?? nothing).mrkdwn,
+  text: spoken(lines[0] ?? nothing),
   blocks: sections(lines),
   broadcast,
 })
@@ -115,7 +115,7 @@ function wentWrong(
             ...rollBack(scene, environment),
             ...(kind === 'rollback' ? [] : [cancel(scene)]),
           ]
-  return { text: first.mrkdwn, blocks: [...sections(lines), ...actions(buttons)], broadcast: true }
+  return { text: spoken(first), blocks: [...sections(lines), ...actions(buttons)], broadcast: true }
 }
 
 /** Migrations first, then the largest: the likeliest to know, and not everybody. */

@@ -8,8 +8,8 @@ import type { Blocker, Gate } from '../../core/blocker.ts'
 import { verdictOn } from '../../core/checks.ts'
 import type { Change, Deployment } from '../../core/model.ts'
 import { clip, code, join, type Mrkdwn, md, nothing, ours, some } from '../words/mrkdwn.ts'
-import { called, changeName, shortSha } from '../words/names.ts'
-import { clock, moment, span } from '../words/time.ts'
+import { called, changeName, mention, shortSha } from '../words/names.ts'
+import { clock, moment, since, span } from '../words/time.ts'
 import { approvalsNeeded, askedAboard, byPerson } from './asked.ts'
 import { tookOf } from './journey.ts'
 import type { Phase, Seen } from './phase.ts'
@@ -66,11 +66,11 @@ export function sentenceOf(seen: Aboard, phase: Phase): Mrkdwn {
       return md`Held by ${join(
         train.holds.slice(0, 5).map(({ by, reason }) => md`${called(pipeline, by)}: ${reason}`),
         '; ',
-      )}, since ${moment(train.holds[0]?.at ?? seen.now)}.`
+      )}, since ${since(train.holds[0]?.at ?? seen.now, seen.now)}.`
     case 'stopped':
       return pipeline.stopped === null
         ? md`The line is stopped.`
-        : md`${called(pipeline, pipeline.stopped.by)} stopped the line: ${pipeline.stopped.reason}, since ${moment(pipeline.stopped.since)}.`
+        : md`${called(pipeline, pipeline.stopped.by)} stopped the line: ${pipeline.stopped.reason}, since ${since(pipeline.stopped.since, seen.now)}.`
     case 'waiting':
       return waiting(seen, phase)
     case 'starting':
@@ -160,6 +160,10 @@ const FIRST: readonly Gate[] = [
 ]
 
 function waiting(seen: Aboard, phase: Extract<Phase, { is: 'waiting' }>): Mrkdwn {
+  const lead = leadOf(phase)
+  if (lead !== undefined) {
+    return md`Waiting before ${phase.environment}: ${clip(lead.message, 250)}, since ${since(lead.since, seen.now)}.`
+  }
   const gates = new Set(phase.blockers.map(({ gate }) => gate))
   const words = join(
     [
@@ -168,33 +172,55 @@ function waiting(seen: Aboard, phase: Extract<Phase, { is: 'waiting' }>): Mrkdwn
     ],
     ' and ',
   )
-  const since = seen.train.departedAt ?? seen.train.openedAt
-  if (words.mrkdwn !== '')
-    return md`Waiting for ${words} before ${phase.environment}, since ${clock(since)}${alsoIn(gates)}.`
-  const first = FIRST.map((gate) => phase.blockers.find((one) => one.gate === gate)).find(
-    (one) => one !== undefined,
-  )
-  const lead = first ?? phase.blockers[0]
-  return lead === undefined
-    ? md`Waiting before ${phase.environment}.`
-    : md`Waiting before ${phase.environment}: ${clip(lead.message, 250)}, since ${moment(lead.since)}.`
+  const departed = seen.train.departedAt ?? seen.train.openedAt
+  return md`Waiting for ${words} before ${phase.environment}, since ${since(departed, seen.now)}.`
 }
 
-/** What no yes will clear. */
-function alsoIn(gates: ReadonlySet<Gate>): Mrkdwn {
-  const others = [...gates].filter((gate) => gate !== 'consent' && gate !== 'approvals')
-  return others.length === 0 ? nothing : md`; also in the way: ${others.join(', ')}`
+type Waits = Extract<Phase, { is: 'waiting' }>
+
+const isWord = ({ gate }: Blocker): boolean => gate === 'consent' || gate === 'approvals'
+
+/** The gate the sentence is about, where it is not about people's words. */
+function leadOf({ blockers }: Waits): Blocker | undefined {
+  if (blockers.some(isWord)) return undefined
+  const first = FIRST.map((gate) => blockers.find((one) => one.gate === gate))
+  return first.find((one) => one !== undefined) ?? blockers[0]
 }
+
+/** What the sentence is about, and what else is in the way: told once each. */
+export function gatesOf(phase: Waits): {
+  readonly lead: Blocker | undefined
+  readonly others: readonly Blocker[]
+} {
+  const lead = leadOf(phase)
+  return { lead, others: phase.blockers.filter((one) => one !== lead && !isWord(one)) }
+}
+
+/** What no yes will clear, where there is no room for more than its name. */
+export function alsoInTheWay(phase: Phase): Mrkdwn {
+  if (phase.is !== 'waiting') return nothing
+  const names = [...new Set(gatesOf(phase).others.map(({ gate }) => gate))]
+  return names.length === 0 ? nothing : md` Also in the way: ${names.join(', ')}.`
+}
+
+/** More names than this are no sentence any more. */
+const NAMED_MAX = 5
 
 function authorsMissing({ pipeline, changes }: Aboard): Mrkdwn {
   const asked = askedAboard(pipeline, changes)
   const people = byPerson(asked)
-  const silent = [...people.values()].filter((one) => one.silent).length
+  const silent = [...people].filter(([, one]) => one.silent).map(([name]) => name)
   const orphans = asked.filter(({ rule, consented }) => rule === 'any' && !consented).length
+  const names = some(
+    silent.map((name) => mention(pipeline, name)),
+    NAMED_MAX,
+  )
   const parts = [
-    ...(silent > 0
-      ? [md`${silent} of ${people.size} ${people.size === 1 ? 'author' : 'authors'}`]
-      : []),
+    ...(silent.length === 0
+      ? []
+      : people.size === 1
+        ? [names]
+        : [md`${silent.length} of ${people.size} authors (${names})`]),
     ...(orphans > 0
       ? [md`somebody to stand in for ${orphans} ${orphans === 1 ? 'change' : 'changes'}`]
       : []),
@@ -207,7 +233,15 @@ function approvalsMissing(seen: Aboard, found: readonly Blocker[]): Mrkdwn {
   const gate = found.find((one) => one.gate === 'approvals')
   if (needed === undefined || needed.policy.name !== gate?.environment) return md`approvals`
   const missing = needed.needed - needed.by.length
-  return md`${missing} ${missing === 1 ? 'approval' : 'approvals'}`
+  const { from } = needed.policy.approvals
+  const whose =
+    from === null
+      ? nothing
+      : md` from ${some(
+          from.map((one) => clip(one, 40)),
+          3,
+        )}`
+  return md`${missing} ${missing === 1 ? 'approval' : 'approvals'}${whose}`
 }
 
 function rolledBack({ pipeline, train }: Aboard): Mrkdwn {

@@ -8,7 +8,7 @@ import type { Pipeline, Train } from '../../core/model.ts'
 import { type Mrkdwn, md } from '../words/mrkdwn.ts'
 import { counted } from '../words/names.ts'
 import { phaseOf, type Seen } from './phase.ts'
-import { type Aboard, headline, sentenceOf } from './sentence-of-phase.ts'
+import { type Aboard, alsoInTheWay, headline, sentenceOf } from './sentence-of-phase.ts'
 
 /** A train as the line shows it. */
 export function aboardOf(pipeline: Pipeline, train: Train, now: number): Aboard {
@@ -21,5 +21,5 @@ export function trainLine(pipeline: Pipeline, train: Train, now: number): Mrkdwn
   const seen = aboardOf(pipeline, train, now)
   const phase = phaseOf(seen)
   const [picture = ''] = headline(phase).split(' ')
-  return md`${picture} *Train #${train.number}* · ${counted(seen.changes.length, 'change')} · ${sentenceOf(seen, phase)}`
+  return md`${picture} *Train #${train.number}* · ${counted(seen.changes.length, 'change')} · ${sentenceOf(seen, phase)}${alsoInTheWay(phase)}`
 }

@@ -32,6 +32,13 @@ export const md = (
   }, ''),
 })
 
+/** The same as one would read it aloud: for notifications, which draw neither links nor code. */
+export const spoken = ({ mrkdwn }: Mrkdwn): string =>
+  mrkdwn
+    .replace(/<(?:!date\^|https?:)[^|>]*\|([^>]*)>/g, '$1')
+    .replace(/[`*]/g, '')
+    .trim()
+
 export const nothing: Mrkdwn = { mrkdwn: '' }
 
 /** A text of our own that is not in a template: a table's sentence, never a person's. */

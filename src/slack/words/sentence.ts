@@ -123,10 +123,10 @@ function rideSentence(event: Ride, { pipeline, changes, actor }: Around): Mrkdwn
   switch (event.type) {
     case 'deployment_requested':
       return event.deployment.kind === 'rollback'
-        ? md`The rollback of ${event.deployment.environment} to ${shortSha(event.deployment.sha)} was ordered from its agent.`
-        : md`The deployment of ${shortSha(event.deployment.sha)} to ${event.deployment.environment} was ordered from its agent.`
+        ? md`The rollback of ${event.deployment.environment} to ${shortSha(event.deployment.sha)} was ordered.`
+        : md`The deployment of ${shortSha(event.deployment.sha)} to ${event.deployment.environment} was ordered.`
     case 'run_claimed':
-      return md`An agent took ${what(event.key)}.`
+      return md`An agent took the ${what(event.key)}.`
     case 'run_started':
       return md`The ${what(event.key)} started.`
     case 'run_cancel_requested':

@@ -6,17 +6,23 @@
 import { durationText } from '../../core/duration.ts'
 import type { Mrkdwn } from './mrkdwn.ts'
 
-const date = (ms: number, format: string): Mrkdwn => {
-  const iso = new Date(ms).toISOString()
-  const fallback = `${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`
-  return { mrkdwn: `<!date^${Math.floor(ms / 1000)}^${format}|${fallback}>` }
-}
+const date = (ms: number, format: string, fallback: string): Mrkdwn => ({
+  mrkdwn: `<!date^${Math.floor(ms / 1000)}^${format}|${fallback} UTC>`,
+})
+
+const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10)
+const time = (ms: number): string => new Date(ms).toISOString().slice(11, 16)
 
 /** `today at 10:15`, `Nov 3 at 10:15`. */
-export const moment = (ms: number): Mrkdwn => date(ms, '{date_short_pretty} at {time}')
+export const moment = (ms: number): Mrkdwn =>
+  date(ms, '{date_short_pretty} at {time}', `${day(ms)} ${time(ms)}`)
 
 /** `10:15`, for what is never far away. */
-export const clock = (ms: number): Mrkdwn => date(ms, '{time}')
+export const clock = (ms: number): Mrkdwn => date(ms, '{time}', time(ms))
+
+/** `10:15` where nobody can mistake the day, else with the day. */
+export const since = (ms: number, now: number): Mrkdwn =>
+  now - ms < 12 * 3_600_000 ? clock(ms) : moment(ms)
 
 /** Two units are enough to judge by: `45s`, `3m40s`, `2h10m`, `3d4h`. */
 export function span(ms: number): string {

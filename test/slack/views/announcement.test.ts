@@ -166,34 +166,31 @@ describe('The announcement', () => {
   it('names how many authors are awaited', () => {
     expect(picture('waiting for consent')).toMatchInlineSnapshot(`
       "# ⏳ Train #41 · api · waiting
-      Waiting for 2 of 3 authors and 1 approval before production, since 10:02 UTC.
-      • waits for the authors of #13 (bob), #15 (cem) (since 10:02 UTC) → each of them consents
-      • 0 of 1 approvals for this plan (since 10:02 UTC) → approval by sre who wrote none of it
+      Waiting for 2 of 3 authors (<@U0BOB> and cem) and 1 approval from sre before production, since 10:02 UTC.
       ────
-      ✅ staging 3m40s   ⬜ production
+      ✅ staging 3m40s → ▶️ *production* next
       ────
       ✅ #12 Cache the price list · <@U0ANA> · 42 lines
       ⏳ #13 Drop the legacy cart · <@U0BOB> · 770 lines · ⚠️ migration
       ⏳ #15 Bump undici · dependabot (for cem) · 4 lines
         \`84a51684\` · 3 changes · 816 lines · oldest merged 10:00 UTC
-      [ Answer in the thread ↗ ] [ Hold… ] [ Cancel the train… ]"
+      [ Answer in the thread ] [ Hold… ] [ Cancel the train… ]"
     `)
   })
 
   it('offers the holder the way under a lock', () => {
     expect(picture('locked')).toMatchInlineSnapshot(`
       "# ⏳ Train #41 · api · waiting
-      Waiting for 1 approval before production, since 10:02 UTC; also in the way: lock.
-      • production is locked by bob: migration under way (since 10:10 UTC) → ask bob, or unlock it
-      • 0 of 1 approvals for this plan (since 10:02 UTC) → approval by sre who wrote none of it
+      Waiting for 1 approval from sre before production, since 10:02 UTC.
+      • also: production is locked by bob: migration under way, since 10:10 UTC → ask bob, or unlock it
       ────
-      ✅ staging 3m40s   ⬜ production 🔒
+      ✅ staging 3m40s → ▶️ *production* next 🔒
       ────
       ✅ #12 Cache the price list · <@U0ANA> · 42 lines
       ✅ #13 Drop the legacy cart · <@U0BOB> · 770 lines · ⚠️ migration
       ✅ #15 Bump undici · dependabot (for cem) · 4 lines
         \`84a51684\` · 3 changes · 816 lines · oldest merged 10:00 UTC
-      [ Answer in the thread ↗ ] [ Go under my lock ] [ Release the lock ] [ Hold… ] [ Cancel the train… ]"
+      [ Answer in the thread ] [ Go under my lock ] [ Release the lock ] [ Hold… ] [ Cancel the train… ]"
     `)
   })
 
@@ -202,7 +199,6 @@ describe('The announcement', () => {
       "# ❌ Train #41 · api · failed
       The deployment to production failed after 3m40s: exit status 1.
       \`\`\`
-      applying 0042_drop_cart.sql
       ERROR: relation "cart" is still referenced
       deploy.sh: exit 1
       \`\`\`
@@ -210,7 +206,7 @@ describe('The announcement', () => {
       2. A hiccup? Retry. There is no earlier release to go back to.
       3. Or cancel the train; its changes wait for the next one.
       ────
-      ✅ staging 3m40s   ❌ *production* failed
+      ✅ staging 3m40s → ❌ *production* failed
       ────
       ✅ #12 Cache the price list · <@U0ANA> · 42 lines
       ✅ #13 Drop the legacy cart · <@U0BOB> · 770 lines · ⚠️ migration
@@ -228,7 +224,7 @@ describe('The announcement', () => {
       "# ✅ Train #41 · api · arrived
       Live in production since 10:14 UTC, 12m20s after departure. No action needed. To take it back: \`/rollback api production\`
       ────
-      ✅ staging 3m40s   ✅ production 3m40s
+      ✅ staging 3m40s → ✅ production 3m40s
       ────
       ✅ #12 Cache the price list · <@U0ANA> · 42 lines
       ✅ #13 Drop the legacy cart · <@U0BOB> · 770 lines · ⚠️ migration
@@ -240,17 +236,15 @@ describe('The announcement', () => {
   it('says what a plan carries that was taken back', () => {
     expect(picture('vetoed')).toMatchInlineSnapshot(`
       "# ⏳ Train #43 · api · waiting
-      Waiting for 1 of 1 author and 1 approval before production, since 10:28 UTC; also in the way: lock, veto.
-      • production is locked by bob: rolled back: prices are wrong (since 10:24 UTC) → ask bob, or unlock it
-      • it carries what bob rolled back (395df8f7…86f7e437): prices are wrong (since 10:28 UTC) → merge a revert and cancel the trains before it, or let it go again with a reason
-      • waits for the authors of #12 (ana) (since 10:28 UTC) → each of them consents
-      • 0 of 1 approvals for this plan (since 10:28 UTC) → approval by sre who wrote none of it
+      Waiting for <@U0ANA> and 1 approval from sre before production, since 10:28 UTC.
+      • also: production is locked by bob: rolled back: prices are wrong, since 10:24 UTC → ask bob, or unlock it
+      • also: it carries what bob rolled back (395df8f7…86f7e437): prices are wrong, since 10:28 UTC → merge a revert and cancel the trains before it, or let it go again with a reason
       ────
-      ✅ staging 3m40s   ⬜ production 🔒
+      ✅ staging 3m40s → ▶️ *production* next 🔒
       ────
       ⏳ #12 Cache the price list · <@U0ANA> · 42 lines
         compare \`395df8f7\`…\`86f7e437\` · 1 change · 42 lines · oldest merged 10:12 UTC
-      [ Answer in the thread ↗ ] [ Go under my lock ] [ Release the lock ] [ Let it go again… ] [ Hold… ] [ Cancel the train… ]"
+      [ Answer in the thread ] [ Go under my lock ] [ Release the lock ] [ Let it go again… ] [ Hold… ] [ Cancel the train… ]"
     `)
   })
 
@@ -259,7 +253,7 @@ describe('The announcement', () => {
       "# ⏪ Train #42 · api · rolling back
       bob rolls production back to \`395df8f7\`: prices are wrong.
       ────
-      ✅ staging 3m40s   ⏪ *production* waits for its agent 🔒
+      ✅ staging 3m40s → ⏪ *production* waits for its agent 🔒
       ────
       ✅ #12 Cache the price list · <@U0ANA> · 42 lines
         compare \`395df8f7\`…\`86f7e437\` · 1 change · 42 lines · oldest merged 10:12 UTC"

@@ -28,7 +28,6 @@ describe('Buttons', () => {
       buttonsOf(message).map(({ action_id: id }) => id ?? ''),
     )
     expect([...new Set(ids)].sort()).toEqual([
-      'hold.withdraw',
       'line.resume',
       'lock.release',
       'lock.take_over',
@@ -60,7 +59,7 @@ describe('Buttons', () => {
 
   it('fit the state', () => {
     expect(idsIn('boarding')).toEqual(['train.depart', 'train.hold'])
-    expect(idsIn('held')).toEqual(['train.withdraw', 'hold.withdraw', 'train.cancel'])
+    expect(idsIn('held')).toEqual(['train.withdraw', 'train.cancel'])
     expect(idsIn('stopped')).toEqual(['line.resume', 'train.cancel'])
     expect(idsIn('deploying')).toEqual(['train.cancel'])
     expect(idsIn('soaking')).toEqual([])

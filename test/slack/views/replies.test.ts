@@ -6,16 +6,17 @@ import { previewRollback } from '../../../src/core/releases.ts'
 import { answered } from '../../../src/slack/views/answered.ts'
 import { board } from '../../../src/slack/views/board.ts'
 import { help, misunderstood } from '../../../src/slack/views/help.ts'
+import { history } from '../../../src/slack/views/history.ts'
 import { lockList } from '../../../src/slack/views/lock-list.ts'
-import { history } from '../../../src/slack/views/log.ts'
 import { reasonModal } from '../../../src/slack/views/reason-modal.ts'
 import { refused } from '../../../src/slack/views/refused.ts'
 import { rollbackPreview } from '../../../src/slack/views/rollback-preview.ts'
+import { nothingRan, runLog } from '../../../src/slack/views/run-log.ts'
 import { status } from '../../../src/slack/views/status.ts'
 import { why } from '../../../src/slack/views/why.ts'
 import { parse } from '../../../src/slack/words/grammar.ts'
 import { sha } from '../../world/policy.ts'
-import { refusals, states } from '../gallery.ts'
+import { gallery, refusals, states } from '../gallery.ts'
 import { drawn, modalFlaws } from '../limits.ts'
 import { Ride } from '../scenes.ts'
 
@@ -75,7 +76,7 @@ describe('The board', () => {
       *api*
       • *staging*: \`84a51684\` by train #41 since 10:05 UTC (5m ago)
       • *production*: nothing yet
-      ⏳ *Train #41* · 3 changes · Waiting for 2 of 3 authors and 1 approval before production, since 10:02 UTC.
+      ⏳ *Train #41* · 3 changes · Waiting for 2 of 3 authors (<@U0BOB> and cem) and 1 approval from sre before production, since 10:02 UTC.
       ​"
     `)
   })
@@ -95,7 +96,6 @@ describe('Answers', () => {
     const told = one.told.slice(before)
     expect(drawn(answered('depart', told, one.pipeline, one.now))).toMatchInlineSnapshot(`
       "👍 Train #41 departed with 3 changes (sent by ana).
-      The deployment of \`84a51684\` to staging was ordered from its agent.
       🚀 *Train #41* · 3 changes · The deployment to staging waits for its agent since 10:02 UTC."
     `)
   })
@@ -104,7 +104,7 @@ describe('Answers', () => {
     const { pipeline, now } = ride('locked')
     expect(drawn(why(pipeline, now))).toMatchInlineSnapshot(`
       "# Why api waits
-      ⏳ *Train #41* · 3 changes · Waiting for 1 approval before production, since 10:02 UTC; also in the way: lock.
+      ⏳ *Train #41* · 3 changes · Waiting for 1 approval from sre before production, since 10:02 UTC. Also in the way: lock.
           • lock before production: production is locked by bob: migration under way (just now, until 12:10 UTC) → ask bob, or unlock it
           • approvals before production: 0 of 1 approvals for this plan (8m40s ago) → approval by sre who wrote none of it"
     `)
@@ -127,6 +127,29 @@ describe('Answers', () => {
       🔒 *api production* · bob: migration under way (10m ago, until 12:10 UTC)
       [ Release the lock ]"
     `)
+  })
+
+  it('show the end of a log, and whose it is', () => {
+    const { pipeline, now } = ride('failed')
+    const failed = pipeline.deployments.find(({ status: one }) => one === 'failed')
+    if (failed === undefined) throw new Error('nothing failed')
+    const url = 'https://signalbox.example'
+    expect(drawn(runLog(failed, { lines: failed.tail, url, now }))).toMatchInlineSnapshot(`
+      "# The newest log of api
+      ❌ The deployment to production of \`84a51684\` by train #41 failed at 10:14 UTC after 3m40s: exit status 1.
+      \`\`\`
+      applying 0042_drop_cart.sql
+      ERROR: relation "cart" is still referenced
+      deploy.sh: exit 1
+      \`\`\`
+        The whole log, with a token of \`/deploy token\`: \`signalbox log api-41-production-forward-1\`"
+    `)
+    expect(drawn(runLog(failed, { lines: [], url, now }))).toContain('written nothing yet')
+    expect(drawn(nothingRan(pipeline))).toContain('no log')
+  })
+
+  it('read as sentences where Slack only notifies', () => {
+    for (const { message } of gallery()) expect(message.text).not.toMatch(/<!date|<http|[`*]/)
   })
 
   it('tell what happened, newest first', () => {
@@ -215,7 +238,7 @@ describe('Help', () => {
     if (read.do !== 'misread') throw new Error('it acted')
     expect(drawn(misunderstood(read))).toMatchInlineSnapshot(`
       "🤔 Nothing was done. There is no pipeline or command apo; pipelines are api.
-      Did you mean \`/deploy api\`
+      Did you mean \`/deploy api\`?
         \`/deploy help\` lists every command."
     `)
   })

@@ -3,6 +3,7 @@
  *
  * Invariant: told in the same sentences as it was told when it happened.
  */
+import type { Event } from '../../core/event.ts'
 import type { Pipeline } from '../../core/model.ts'
 import type { Message, Told } from '../scene.ts'
 import { md } from '../words/mrkdwn.ts'
@@ -10,10 +11,15 @@ import { sentence } from '../words/sentence.ts'
 import { moment } from '../words/time.ts'
 import { context, fitting, header, MESSAGE_MAX, message, section, sections } from './blocks.ts'
 
+/** Steps on the way of what is told anyway. */
+const isStep = ({ type }: Event): boolean =>
+  type === 'deployment_requested' || type === 'run_claimed'
+
 export function history(told: readonly Told[], pipeline: Pipeline): Message {
   const text = md`History of ${pipeline.name}`
   if (told.length === 0) return message(text, [section(md`Nothing has happened yet.`)])
-  const lines = [...told]
+  const lines = told
+    .filter(({ event }) => !isStep(event))
     .sort((a, b) => b.seq - a.seq)
     .map(
       ({ at, event, actor }) =>

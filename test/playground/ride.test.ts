@@ -1,0 +1,140 @@
+/**
+ * A stranger's first ride: the real bot, as `npm start` runs it, pressed in a real browser.
+ *
+ * Method: one server of its own on the sample, and nothing but what can be seen and pressed.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
+const found = [process.env['CHROMIUM'] ?? '', ...BROWSERS].find((path) => existsSync(path))
+
+describe.skipIf(found === undefined)('a first ride', () => {
+  const home = mkdtempSync(join(tmpdir(), 'signalbox-first-ride-'))
+  let server: ChildProcess
+  let said = ''
+  let browser: Browser
+  let page: Page
+
+  beforeAll(async () => {
+    server = await serve(home, (words) => {
+      said += words
+    })
+    browser = await chromium.launch({ executablePath: found ?? '', args: ['--no-sandbox'] })
+    page = await browser.newPage({ viewport: { width: 1400, height: 900 } })
+    page.setDefaultTimeout(25_000)
+  })
+  afterAll(async () => {
+    await browser?.close()
+    server?.kill('SIGKILL')
+    await endAgent(home)
+    await rm(home, { recursive: true, force: true, maxRetries: 5 })
+  })
+
+  const log = (): Locator => page.locator('#log')
+  const announcement = (train: number): Locator =>
+    log()
+      .getByRole('article')
+      .filter({ hasText: `Train #${train} · shop ·` })
+      .first()
+  const as = (name: string) => page.getByRole('button', { name: `Act as ${name}` }).click()
+  const goodToGo = () => log().getByRole('button', { name: 'Good to go' }).last().click()
+  const serving = (environment: string, change: number) =>
+    page.locator(`[data-environment="${environment}"]`).getByText(`#${change}`).waitFor()
+  const merge = async (change: number): Promise<void> => {
+    await page.getByRole('button', { name: 'Merge it' }).click()
+    await page.locator(`[data-number="${change}"][data-ci="success"]`).waitFor()
+    await announcement(change < 103 ? 1 : 2)
+      .getByText(`#${change}`)
+      .waitFor()
+  }
+
+  test('from a merge to production by two people’s word, and back', {
+    timeout: 90_000,
+  }, async () => {
+    await page.goto(/ready at (\S+)/.exec(said)?.[1] ?? '')
+    await merge(101)
+    await merge(102)
+    await log().getByRole('button', { name: 'Depart now' }).click()
+    await announcement(1).getByText('Waiting for 2 of 2 authors (@ana and @bob)').waitFor()
+    await serving('staging', 102)
+    await goodToGo()
+    await announcement(1).getByText('Waiting for 1 of 2 authors (@bob)').waitFor()
+    await as('Bob')
+    await goodToGo()
+    await announcement(1).getByText('Live in production since').waitFor()
+    await serving('production', 102)
+    expect(
+      await announcement(1)
+        .getByRole('button', { name: /go|hold|cancel/i })
+        .count(),
+    ).toBe(0)
+
+    await merge(103)
+    await log().getByRole('button', { name: 'Depart now' }).click()
+    await as('Cem')
+    await announcement(2).getByText('Waiting for @cem before production').waitFor()
+    await goodToGo()
+    await announcement(2).getByText('Live in production since').waitFor()
+    await serving('production', 103)
+    await page.getByRole('textbox', { name: /Message #deploys/ }).fill('/rollback shop')
+    await page.keyboard.press('Enter')
+    await log().getByText('Roll back shop production?').waitFor()
+    await log().getByRole('button', { name: 'Roll back…' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click()
+    await page.getByRole('dialog').getByRole('textbox').fill('the clock is slow')
+    await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click()
+    await announcement(2).getByText('cem took it back: the clock is slow').waitFor()
+    await serving('production', 102)
+    expect(await log().textContent()).not.toContain('<!date')
+  })
+
+  test('the server stops in order, and has started one agent', { timeout: 30_000 }, async () => {
+    const ended = new Promise<number | null>((done) => server.once('exit', done))
+    server.kill('SIGTERM')
+    expect(await ended).toBe(0)
+    expect(said.match(/started the embedded agent/g)).toHaveLength(1)
+    const faults = said.split('\n').filter((line) => /^\{"level":[456]0/.test(line))
+    expect(faults).toEqual([])
+  })
+})
+
+/** Starts the build as `npm start` does, and waits until it says that it is ready. */
+async function serve(home: string, heard: (words: string) => void): Promise<ChildProcess> {
+  const { DATABASE_URL: _, REDIS_URL: __, SIGNALBOX_CONFIG: ___, ...env } = process.env
+  const child = spawn(process.execPath, [resolve('dist/cli.js'), 'serve'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...env, PORT: String(await freePort()), SIGNALBOX_HOME: home },
+  })
+  child.stderr?.on('data', (bytes: Buffer) => heard(bytes.toString()))
+  await new Promise<void>((ready, fail) => {
+    child.once('exit', (code) => fail(new Error(`serve ended with ${code}`)))
+    child.stdout?.on('data', (bytes: Buffer) => {
+      heard(bytes.toString())
+      if (bytes.includes('ready at')) ready()
+    })
+  })
+  return child
+}
+
+async function endAgent(home: string): Promise<void> {
+  try {
+    process.kill(Number(readFileSync(join(home, 'agent.lock'), 'utf8').split(' ')[0]), 'SIGKILL')
+  } catch {
+    // It stopped with the server, as it should.
+  }
+}
+
+const freePort = (): Promise<number> =>
+  new Promise((found) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => found(typeof address === 'object' ? (address?.port ?? 0) : 0))
+    })
+  })
