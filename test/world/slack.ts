@@ -132,7 +132,9 @@ export class FakeSlack {
 
   /** Waits until somebody has read these words: they follow the acknowledgement. */
   async heard(user: string, words: string): Promise<void> {
-    const has = () => this.ephemerals.some((one) => one.user === user && one.text.includes(words))
+    const reads = ({ text, blocks }: Ephemeral) =>
+      text.includes(words) || JSON.stringify(blocks).includes(words)
+    const has = () => this.ephemerals.some((one) => one.user === user && reads(one))
     await soon(has, () => `${user} never read "${words}", but: ${this.said(user)}`)
   }
 
