@@ -9,6 +9,7 @@ import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { AxeBuilder } from '@axe-core/playwright'
 import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 
@@ -27,7 +28,8 @@ describe.skipIf(found === undefined)('a first ride', () => {
       said += words
     })
     browser = await chromium.launch({ executablePath: found ?? '', args: ['--no-sandbox'] })
-    page = await browser.newPage({ viewport: { width: 1400, height: 900 } })
+    const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
+    page = await context.newPage()
     page.setDefaultTimeout(25_000)
   })
   afterAll(async () => {
@@ -59,7 +61,12 @@ describe.skipIf(found === undefined)('a first ride', () => {
     timeout: 90_000,
   }, async () => {
     await page.goto(/ready at (\S+)/.exec(said)?.[1] ?? '')
+    const tour = page.getByRole('region', { name: 'Your first ride' })
+    await tour.getByText('Your first ride · 1 of 5').waitFor()
+    const { violations } = await new AxeBuilder({ page }).include('#town').analyze()
+    expect(violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([])
     await merge(101)
+    await tour.getByText('2 of 5').waitFor()
     await merge(102)
     await log().getByRole('button', { name: 'Depart now' }).click()
     await announcement(1).getByText('Waiting for 2 of 2 authors (@ana and @bob)').waitFor()
@@ -75,6 +82,8 @@ describe.skipIf(found === undefined)('a first ride', () => {
         .getByRole('button', { name: /go|hold|cancel/i })
         .count(),
     ).toBe(0)
+
+    await tour.getByText('5 of 5').waitFor()
 
     await merge(103)
     await log().getByRole('button', { name: 'Depart now' }).click()
@@ -92,6 +101,9 @@ describe.skipIf(found === undefined)('a first ride', () => {
     await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click()
     await announcement(2).getByText('cem took it back: the clock is slow').waitFor()
     await serving('production', 102)
+    await tour.getByText('That was a whole ride').waitFor()
+    await tour.getByRole('button', { name: 'Close' }).click()
+    expect(await tour.isVisible()).toBe(false)
     expect(await log().textContent()).not.toContain('<!date')
   })
 

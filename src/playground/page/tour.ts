@@ -19,6 +19,10 @@ const says = ({ messages }: Sight, pattern: RegExp): boolean =>
 const serves = ({ town }: Sight, environment: string): boolean =>
   town?.instances.some((one) => one.environment === environment && one.version !== null) ?? false
 
+/** Told once it was so, for an instance may be away for a moment. */
+const hasArrived = (sight: Sight): boolean =>
+  serves(sight, 'production') || says(sight, /^🏁 Train #\d+ arrived/)
+
 const STEPS: readonly Step[] = [
   {
     title: 'Merge a change',
@@ -34,12 +38,12 @@ const STEPS: readonly Step[] = [
     title: 'Say Good to go',
     how: 'Production waits for everyone aboard. At the top choose who you are; press “Good to go” as each author.',
     isDone: (sight) =>
-      serves(sight, 'production') || says(sight, /^🚀 .*production (?:runs|waits for its agent)/),
+      hasArrived(sight) || says(sight, /^🚀 .*production (?:runs|waits for its agent)/),
   },
   {
     title: 'Watch it arrive',
     how: 'The announcement follows the deployment; “Running now” asks the shops themselves.',
-    isDone: (sight) => serves(sight, 'production'),
+    isDone: hasArrived,
   },
   {
     title: 'Take it back',

@@ -15,6 +15,7 @@ import { sentence } from '../words/sentence.ts'
 import { actions, message, sections } from './blocks.ts'
 import { takeBack } from './choices.ts'
 import { aboardOf, trainLine } from './train-line.ts'
+import { yes } from './yes.ts'
 
 const LINES_MAX = 8
 
@@ -28,10 +29,12 @@ export function answered(
   const said = told.filter(
     ({ event, actor }) => actor !== SYSTEM || isNews(event, after.mrkdwn !== ''),
   )
-  const lines = said
-    .slice(0, LINES_MAX)
-    .map(({ event, actor }) => sentence(event, { pipeline, changes: pipeline.changes, actor }))
-  const more = said.length > LINES_MAX ? [md`… and ${said.length - LINES_MAX} more.`] : []
+  const all = said.flatMap(({ event, actor }) => {
+    const around = { pipeline, changes: pipeline.changes, actor }
+    return (event.type === 'consent_given' ? yes(event, around) : sentence(event, around)) ?? []
+  })
+  const lines = all.slice(0, LINES_MAX)
+  const more = all.length > LINES_MAX ? [md`… and ${all.length - LINES_MAX} more.`] : []
   const [first = md`Done; nothing had to change.`, ...others] = lines
   const head = md`👍 ${first}`
   return message(head, [

@@ -12,6 +12,7 @@ import { sentence } from '../words/sentence.ts'
 import { clock, moment } from '../words/time.ts'
 import { fitting, sections } from './blocks.ts'
 import { narrate } from './narration.ts'
+import { yes } from './yes.ts'
 
 /** Null: none of it was to be told. */
 export function catchUp(
@@ -27,9 +28,11 @@ export function catchUp(
   if (first === undefined || last === undefined) return null
   const head = md`📮 While Slack could not be reached, from ${moment(first.at)} to ${moment(last.at)}, ${counted(missed.length, 'thing')} happened:`
   const changes = scene?.changes ?? pipeline.changes
-  const lines = missed.map(
-    ({ at, event, actor }) => md`• ${clock(at)} ${sentence(event, { pipeline, changes, actor })}`,
-  )
+  const lines = missed.map(({ at, event, actor }) => {
+    const around = { pipeline, changes, actor }
+    const said = event.type === 'consent_given' ? yes(event, around) : null
+    return md`• ${clock(at)} ${said ?? sentence(event, around)}`
+  })
   const { shown, left } = fitting(lines, 6_000)
   const more = left === 0 ? [] : [md`+ ${left} more; the announcement shows how it stands now.`]
   return { text: spoken(head), blocks: sections([head, ...shown, ...more]), broadcast: false }

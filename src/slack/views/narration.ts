@@ -13,7 +13,10 @@ import { type Around, sentence } from '../words/sentence.ts'
 import { type Ask, ask } from './ask.ts'
 import { actions, context, sections } from './blocks.ts'
 import { resume } from './choices.ts'
+import { phaseOf } from './phase.ts'
 import { arrivedNote, endedNote, rolledBackNote, startedNote, verifiedNote } from './ride-notes.ts'
+import { sentenceOf } from './sentence-of-phase.ts'
+import { yes } from './yes.ts'
 
 export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Narration | null {
   const { event, actor } = told
@@ -33,7 +36,7 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'train_departed':
       return scene === null ? line('🚂') : departed(scene, md`🚂 ${sentence(event, around)}`)
     case 'consent_given':
-      return line('✅', owner(around, event.consent.by, 'this was said for you'))
+      return consented(event, around)
     case 'approval_given':
       return line('✅')
     case 'consent_withdrawn':
@@ -91,6 +94,15 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
   }
 }
 
+function consented(
+  event: Extract<Event, { type: 'consent_given' }>,
+  around: Around,
+): Narration | null {
+  const said = yes(event, around)
+  const whose = owner(around, event.consent.by, 'this was said for you')
+  return said === null ? null : note([md`✅ ${said}${whose}`])
+}
+
 /** Whoever it belonged to is told, unless it was they who did it. */
 const owner = ({ pipeline, actor }: Around, name: string | null, what: string): Mrkdwn =>
   name === null || name === actor ? nothing : md` ${mention(pipeline, name)}, ${what}.`
@@ -105,7 +117,10 @@ function note(lines: readonly Mrkdwn[], more: Narration['blocks'] = []): Narrati
 
 function departed(scene: Scene, first: Mrkdwn): Narration {
   const asked = ask(scene)
-  const lines = asked.lines.length === 0 ? [md`No action needed.`] : asked.lines
+  const phase = phaseOf(scene)
+  const isFree = phase.is !== 'held' && phase.is !== 'stopped' && phase.is !== 'waiting'
+  const rest = isFree ? md`No action needed.` : sentenceOf(scene, phase)
+  const lines = asked.lines.length === 0 ? [rest] : asked.lines
   return {
     text: spoken(first),
     blocks: [...sections([first, ...lines]), ...actions(asked.buttons), ...hint(asked)],

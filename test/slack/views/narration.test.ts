@@ -181,6 +181,42 @@ describe('Every event', () => {
   })
 })
 
+describe('One press', () => {
+  const one = new Ride()
+    .merge('a', { number: 12, author: 'ana' })
+    .merge('b', { number: 13, author: 'ana', parent: sha('a') })
+    .depart()
+  one.act('ana', { type: 'consent', train: 41 })
+  const given = one.told.filter(({ event }) => event.type === 'consent_given')
+
+  it('says yes to all of somebody’s changes, and is told once', () => {
+    expect(given).toHaveLength(2)
+    const notes = given.flatMap((told) => narrate(told, one.scene(41), one.pipeline) ?? [])
+    expect(notes.map(({ text }) => text)).toEqual(['✅ ana said yes to #12 and #13.'])
+    const missed = catchUp(given, one.scene(41), one.pipeline)
+    expect(missed && drawn(missed)).toContain('ana said yes to #12 and #13.')
+  })
+
+  it('is told change by change once it was taken back', () => {
+    one.act('ana', { type: 'withdraw', train: 41, what: null, of: null, reason: null })
+    const notes = given.flatMap((told) => narrate(told, null, one.pipeline) ?? [])
+    expect(notes.map(({ text }) => text)).toHaveLength(2)
+  })
+})
+
+describe('A departure into a hold', () => {
+  it('does not claim that nothing is to be done', () => {
+    const one = new Ride(policy()).merge('a', { number: 12, author: 'ana' })
+    one.act('ana', { type: 'consent', train: 41 })
+    one.act('bob', { type: 'hold', train: 41, reason: 'not yet' })
+    one.depart()
+    const told = one.told.find(({ event }) => event.type === 'train_departed')
+    const note = told && narrate(told, one.scene(41), one.pipeline)
+    expect(note && drawn(note)).toContain('Held by bob: not yet')
+    expect(note && drawn(note)).not.toContain('No action needed')
+  })
+})
+
 describe('A reminder', () => {
   it('goes to whoever is still silent, and to nobody else', () => {
     const ride = all['waiting for consent']
