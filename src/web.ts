@@ -97,7 +97,7 @@ export async function startWeb(
       await keeper?.release()
       signal.changed()
       await closeServer(server)
-      await answers.finished()
+      await answers.finished(FINISH_MS)
     },
   }
 }
@@ -119,6 +119,9 @@ const wantsAgent = ({ pipelines }: LineUp): boolean =>
   )
 
 const AGENT_LOOK_MS = 2_000
+
+/** How long a stop waits for answers whose caller has gone. */
+const FINISH_MS = 5_000
 
 async function keepAgent(keeper: AgentKeeper, line: LineUp, stopping: AbortSignal): Promise<void> {
   while (!stopping.aborted) {

@@ -43,12 +43,10 @@ export function createApp({ api, agents, mount, pool, metrics, log }: ServerPart
   return app
 }
 
-/** How long a stop waits for answers whose caller has gone. */
-const FINISH_MS = 5_000
-
 /** An application that knows when its last answer is finished: a stop must not take the database away before. */
 export function countAnswers(app: Hono): Pick<Hono, 'fetch'> & {
-  readonly finished: () => Promise<void>
+  /** Resolves when no answer is open any more, or after `limitMs`. */
+  readonly finished: (limitMs: number) => Promise<void>
 } {
   const open = new Set<Promise<unknown>>()
   return {
@@ -59,8 +57,8 @@ export function countAnswers(app: Hono): Pick<Hono, 'fetch'> & {
       answer.then(close, close)
       return answer
     },
-    finished: async () => {
-      const limit = new Promise((late) => setTimeout(late, FINISH_MS).unref())
+    finished: async (limitMs) => {
+      const limit = new Promise((late) => setTimeout(late, limitMs).unref())
       await Promise.race([Promise.allSettled(open), limit])
     },
   }
