@@ -81,8 +81,10 @@ describe.each(backends)('on %s', (_, backend) => {
     const name = aName()
     const web = start(backend(), name, null)
     const worker = start(backend(), name)
-    await hintUntil(web, 'api', () => worker.looked.includes('api') && web.news > 0)
-    expect(worker.news).toBeGreaterThan(0)
+    await hintUntil(web, 'api', () => {
+      const isFollowed = worker.looked.includes('api')
+      return isFollowed && web.news > 0 && worker.news > 0
+    })
     expect(web.looked).toEqual([])
   })
 
