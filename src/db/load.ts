@@ -60,21 +60,11 @@ export async function ensurePipeline(
   tx: Tx,
   { policy }: Pick<Configured, 'policy'>,
 ): Promise<void> {
-  const { rows } = await tx.query<{ created: boolean }>(
+  await tx.query(
     `INSERT INTO pipelines (name, repository, branch) VALUES ($1, $2, $3)
-     ON CONFLICT (name) DO UPDATE SET repository = EXCLUDED.repository, branch = EXCLUDED.branch
-     RETURNING xmax = 0 AS created`,
+     ON CONFLICT (name) DO UPDATE SET repository = EXCLUDED.repository, branch = EXCLUDED.branch`,
     [policy.pipeline, policy.repository, policy.branch],
   )
-  // What its siblings know to be off the branch is off it for a new pipeline too.
-  if (rows[0]?.created === true) {
-    await tx.query(
-      `INSERT INTO dropped (pipeline, sha, at)
-       SELECT $1, d.sha, max(d.at) FROM dropped d JOIN pipelines p ON p.name = d.pipeline
-        WHERE p.repository = $2 AND p.branch = $3 AND p.name <> $1 GROUP BY d.sha`,
-      [policy.pipeline, policy.repository, policy.branch],
-    )
-  }
   await tx.query(
     `INSERT INTO environments (pipeline, name) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING`,
     [policy.pipeline, policy.environments.map(({ name }) => name)],

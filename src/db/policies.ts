@@ -34,10 +34,19 @@ export async function lockPolicy(
   tx: Tx,
   { pipeline, repository, branch }: Policy,
 ): Promise<{ readonly hash: string | null; readonly now: Date }> {
-  await tx.query(
+  const { rowCount } = await tx.query(
     `INSERT INTO pipelines (name, repository, branch) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`,
     [pipeline, repository, branch],
   )
+  // What its siblings know to be off the branch is off it for a new pipeline too.
+  if (rowCount === 1) {
+    await tx.query(
+      `INSERT INTO dropped (pipeline, sha, at)
+       SELECT $1, d.sha, max(d.at) FROM dropped d JOIN pipelines p ON p.name = d.pipeline
+        WHERE p.repository = $2 AND p.branch = $3 AND p.name <> $1 GROUP BY d.sha`,
+      [pipeline, repository, branch],
+    )
+  }
   const { rows } = await tx.query<{ hash: string | null; now: Date }>(
     `SELECT policy_hash AS hash, clock_timestamp()::timestamptz(3) AS now
        FROM pipelines WHERE name = $1 FOR UPDATE`,

@@ -3,37 +3,40 @@
  */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDispatch, type Dispatch } from '../../src/app/dispatch.ts'
+import { createPolicies, type Policies } from '../../src/app/policies.ts'
 import { hearInAll } from '../../src/app/siblings.ts'
 import type { Command } from '../../src/core/command.ts'
 import { aboard, unfinished } from '../../src/core/line.ts'
 import type { Pipeline } from '../../src/core/model.ts'
 import { brokenInvariants, verifyAudit } from '../../src/db/audit.ts'
-import { type Configured, ensurePipeline, loadPipeline } from '../../src/db/load.ts'
+import { loadPipeline } from '../../src/db/load.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { actor } from '../core/line-story.ts'
-import { type TestDatabase, testDatabase } from '../world/database.ts'
+import { quiet, type TestDatabase, testDatabase } from '../world/database.ts'
 import { change, environment, people, policy, sha } from '../world/policy.ts'
 
 let database: TestDatabase
-let pipelines: Map<string, Configured>
+let policies: Policies
 let dispatch: Dispatch
 let now = 0
 
 async function add(name: string): Promise<void> {
   const its = policy({ pipeline: name, environments: [environment('production')] })
-  const one = { policy: its, people, carries: () => true, ridesAlone: () => false }
-  pipelines.set(name, one)
-  await inTransaction(database.pool, (tx) => ensurePipeline(tx, one))
+  const all = [...policies.pipelines.values()].map((one) => one.policy)
+  await policies.propose({ path: 'signalbox.yml', people, policies: [...all, its], lines: {} })
 }
 
 beforeEach(async () => {
   database = await testDatabase()
-  pipelines = new Map()
+  const { pool } = database
+  const testing = { carries: () => true, ridesAlone: () => false, log: quiet }
+  policies = createPolicies({ pool, ...testing })
+  const { pipelines } = policies
   now = Date.parse('2026-01-07T08:00:00Z')
   await add('api')
   await add('web')
   const plain = createDispatch({
-    pool: database.pool,
+    pool,
     pipelines,
     changed: () => {},
     clock: () => now,
@@ -60,7 +63,7 @@ async function merge(name: string, parent: string | null): Promise<void> {
 
 const stateOf = (name: string): Promise<Pipeline> =>
   inTransaction(database.pool, async (tx) => {
-    const one = pipelines.get(name)
+    const one = policies.pipelines.get(name)
     if (one === undefined) throw new Error(`no ${name}`)
     return (await loadPipeline(tx, one, [])).pipeline
   })

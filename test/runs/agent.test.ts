@@ -27,6 +27,7 @@ const started = (home: string): Promise<true> =>
     'the start of the command, journaled',
     () =>
       existsSync(join(home, 'started')) &&
+      starts(home) !== '' &&
       readFileSync(join(home, 'agent', 'journal.jsonl'), 'utf8').includes('"spawned"') &&
       true,
   )

@@ -5,7 +5,7 @@
  * draws the same message, so that an unchanged one need not be sent.
  */
 import type { KnownBlock } from '@slack/types'
-import { planOf } from '../../core/line.ts'
+import { journeyOf, planOf } from '../../core/line.ts'
 import type { Message, Scene } from '../scene.ts'
 import { clip, join, link, logTail, type Mrkdwn, md, nothing, ours } from '../words/mrkdwn.ts'
 import { counted, shortSha } from '../words/names.ts'
@@ -124,7 +124,7 @@ function facts(scene: Scene): Mrkdwn {
 
 /** What the whole journey starts from: what the last environment serves, or served before it. */
 function baseOf({ pipeline, train, deployments }: Scene): string | null {
-  const last = pipeline.policy.environments.at(-1)
+  const last = journeyOf(pipeline, train).at(-1)
   const landed = deployments.findLast(
     ({ kind, environment }) => kind === 'forward' && environment === last?.name,
   )

@@ -4,7 +4,7 @@
  * Invariant: who is asked and who has answered comes from the core's rules about people alone.
  */
 import { countedApprovals } from '../../core/gates/words.ts'
-import { planOf } from '../../core/line.ts'
+import { journeyOf, planOf } from '../../core/line.ts'
 import type { Change, Pipeline, Train } from '../../core/model.ts'
 import { askedFor, entitled, isConsented, standInOf, writersOf } from '../../core/people.ts'
 import type { EnvironmentPolicy } from '../../core/policy.ts'
@@ -73,7 +73,7 @@ export function approvalsNeeded(
   }: { readonly pipeline: Pipeline; readonly train: Train; readonly now: number },
   changes: readonly Change[],
 ): PlanWords | undefined {
-  for (const policy of pipeline.policy.environments) {
+  for (const policy of journeyOf(pipeline, train)) {
     const { others, from } = policy.approvals
     const plan = planOf(pipeline, train, policy)
     if (others === 0 || plan === null) continue

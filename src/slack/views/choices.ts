@@ -7,7 +7,7 @@
 import type { Button } from '@slack/types'
 import { type Blocker, title } from '../../core/blocker.ts'
 import { locksOn } from '../../core/gates/way.ts'
-import { aboard, nextEnvironment, planOf } from '../../core/line.ts'
+import { aboard, journeyOf, nextEnvironment, planOf } from '../../core/line.ts'
 import type { Lock } from '../../core/model.ts'
 import { targetOf } from '../../core/releases.ts'
 import type { ButtonValue } from '../words/button-value.ts'
@@ -110,12 +110,12 @@ export const cancel = (seen: Seen): Button =>
 const cancelIfDeparted = (seen: Seen): readonly Button[] =>
   seen.train.sha === null ? [] : [cancel(seen)]
 
-/** Live in the last environment there is nothing left to cancel, only to take back. */
+/** Live in its last environment there is nothing left to cancel, only to take back. */
 const cancelUnlessLive = (
   seen: Seen,
   { deployment }: Extract<Phase, { is: 'soaking' }>,
 ): readonly Button[] =>
-  deployment.environment === seen.pipeline.policy.environments.at(-1)?.name ? [] : [cancel(seen)]
+  deployment.environment === journeyOf(seen.pipeline, seen.train).at(-1)?.name ? [] : [cancel(seen)]
 
 /** Whether a rollback would find a release to go to. */
 export function canGoBack({ pipeline }: Pick<Seen, 'pipeline'>, environment: string): boolean {

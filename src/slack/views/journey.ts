@@ -4,7 +4,7 @@
  * Invariant: failed, aborted, unknown, taken back and not yet reached never look alike.
  */
 import { locksOn } from '../../core/gates/way.ts'
-import { nextEnvironment } from '../../core/line.ts'
+import { journeyOf, nextEnvironment } from '../../core/line.ts'
 import type { Deployment } from '../../core/model.ts'
 import { join, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { clock, span } from '../words/time.ts'
@@ -13,7 +13,7 @@ import type { Seen } from './phase.ts'
 const SHOWN_MAX = 12
 
 export function journey(seen: Seen): Mrkdwn {
-  const names = seen.pipeline.policy.environments.map(({ name }) => name)
+  const names = journeyOf(seen.pipeline, seen.train).map(({ name }) => name)
   const steps = names.slice(0, SHOWN_MAX).map((name) => step(seen, name))
   const more = names.length > SHOWN_MAX ? [md`+ ${names.length - SHOWN_MAX} more`] : []
   return join([...steps, ...more], ' → ')

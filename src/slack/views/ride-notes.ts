@@ -5,6 +5,7 @@
  * first; "no action needed" is said when none is.
  */
 import type { Event } from '../../core/event.ts'
+import { journeyOf } from '../../core/line.ts'
 import type { Change, Deployment } from '../../core/model.ts'
 import type { Narration, Scene } from '../scene.ts'
 import { join, link, logTail, type Mrkdwn, md, nothing, ours, spoken } from '../words/mrkdwn.ts'
@@ -152,7 +153,8 @@ export function arrivedNote(
   scene: Scene | null,
 ): Narration {
   const { pipeline } = around
-  const last = pipeline.policy.environments.at(-1)?.name ?? ''
+  const way = scene === null ? pipeline.policy.environments : journeyOf(pipeline, scene.train)
+  const last = way.at(-1)?.name ?? ''
   const first = md`🏁 ${sentence(event, around)} ${shortSha(event.sha)} is live in ${last}.`
   const places = pipeline.environments.slice(0, 10).flatMap(({ name }) => {
     const live = scene?.deployments.findLast(

@@ -6,6 +6,7 @@
  */
 import type { Blocker, Gate } from '../../core/blocker.ts'
 import { verdictOn } from '../../core/checks.ts'
+import { journeyOf } from '../../core/line.ts'
 import type { Change, Deployment } from '../../core/model.ts'
 import { clip, code, join, type Mrkdwn, md, nothing, ours, some } from '../words/mrkdwn.ts'
 import { called, changeName, mention, shortSha } from '../words/names.ts'
@@ -259,7 +260,7 @@ const cancelled = ({ pipeline, train }: Aboard): Mrkdwn =>
     : md`${called(pipeline, train.cancelling.by)} cancelled it: ${train.cancelling.reason}. Its changes fell to the next train.`
 
 function arrived({ pipeline, train, deployments, now }: Aboard): Mrkdwn {
-  const last = pipeline.policy.environments.at(-1)?.name ?? ''
+  const last = journeyOf(pipeline, train).at(-1)?.name ?? ''
   const live = deployments.findLast(
     ({ environment, kind }) => environment === last && kind === 'forward',
   )
