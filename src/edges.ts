@@ -38,7 +38,7 @@ export const deliversOf =
 export function createEdges(serving: Serving, line: LineUp): Edges {
   const { config, log } = serving
   const { pool, pipelines, dispatch } = line
-  const github = startGithub({ config, pool, pipelines, dispatch, log })
+  const github = startGithub({ config, pool, pipelines, dispatch, logOf: line.logLinks.of, log })
   const slack = slackEdge(serving, line)
   return {
     mount: (app) => {
@@ -52,9 +52,9 @@ export function createEdges(serving: Serving, line: LineUp): Edges {
 
 function slackEdge({ config, log }: Serving, line: LineUp): SlackEdge | null {
   if (config.slack === null) return null
-  const { pool, policies, pipelines, dispatch, lockAll, tokens, logs, signal } = line
+  const { pool, policies, pipelines, dispatch, lockAll, tokens, logs, logLinks, signal } = line
   const pageOf = pagesOf(config.github.apiUrl)
-  const staging = { pool, pipelines, clock: null, url: config.url, pageOf }
+  const staging = { pool, pipelines, clock: null, url: config.url, logOf: logLinks.of, pageOf }
   return createSlackEdge({
     config: config.slack,
     staging,

@@ -28,6 +28,8 @@ export interface GithubParts {
   readonly pipelines: ReadonlyMap<string, Configured>
   /** One that lets the repository's other pipelines look too. */
   readonly dispatch: Dispatch
+  /** Where a run's log can be opened. */
+  readonly logOf: (run: string) => string
   readonly log: Logger
 }
 
@@ -102,7 +104,10 @@ export function startGithub(parts: GithubParts): GithubEdge {
       follows: observer.follows,
       log,
     }),
-    mirror: client === null ? null : createMirror({ config, pool, pipelines, client }),
+    mirror:
+      client === null
+        ? null
+        : createMirror({ config, pool, pipelines, client, logOf: parts.logOf }),
     start: () => {
       if (account === null) {
         log.info('no GitHub API is configured: what webhooks miss is not looked for')

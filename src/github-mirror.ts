@@ -20,15 +20,17 @@ import { type MirrorBook, mirrorDeployment } from './github/mirror.ts'
 import { githubName } from './github/repository.ts'
 
 export interface MirrorOptions {
-  readonly config: Pick<Config, 'github' | 'url'>
+  readonly config: Pick<Config, 'github'>
   readonly pool: Pool
   readonly pipelines: ReadonlyMap<string, Configured>
   readonly client: Client
+  /** Where a run's log can be opened. */
+  readonly logOf: (run: string) => string
 }
 
 /** Shows the deployment of a key as it stands now; one that GitHub cannot show is left out. */
 export function createMirror(options: MirrorOptions): (key: string) => Promise<void> {
-  const { config, pool, pipelines, client } = options
+  const { config, pool, pipelines, client, logOf } = options
   const book: MirrorBook = {
     find: (key) => inTransaction(pool, (tx) => findMirror(tx, key)),
     remember: (key, id) => inTransaction(pool, (tx) => rememberMirror(tx, key, id)),
@@ -56,7 +58,7 @@ export function createMirror(options: MirrorOptions): (key: string) => Promise<v
         status: deployment.status,
         isSuperseded: deployment.isSuperseded,
         description: describe(deployment),
-        logUrl: `${config.url}/api/v1/runs/${deployment.run}/log`,
+        logUrl: logOf(deployment.run),
       },
     )
   }

@@ -10,6 +10,7 @@ import { type Agents, createAgents } from './app/agents.ts'
 import { type ChangeSignal, createChangeSignal } from './app/change-signal.ts'
 import { createDispatch, type Dispatch } from './app/dispatch.ts'
 import { createLockAll, type LockAll } from './app/lock-all.ts'
+import { createLogLinks, type LogLinks } from './app/log-links.ts'
 import type { Delivers } from './app/outgoing.ts'
 import { createPolicies, type PipelineFile, type Policies } from './app/policies.ts'
 import { hearInAll } from './app/siblings.ts'
@@ -20,7 +21,7 @@ import type { Role } from './config/role.ts'
 import { ridesAlone } from './config/solo.ts'
 import { SYSTEM } from './core/decide.ts'
 import type { Actor } from './core/model.ts'
-import { installationId } from './db/installation.ts'
+import { installationId, logKey } from './db/installation.ts'
 import type { Configured } from './db/load.ts'
 import { inTransaction, type Pool } from './db/transaction.ts'
 import { createLogs, type Logs } from './http/logs.ts'
@@ -48,6 +49,7 @@ export interface LineUp {
   readonly dispatch: Dispatch
   /** Locks and opens everything at once. */
   readonly lockAll: LockAll
+  readonly logLinks: LogLinks
   /** Tokens that people were given. */
   readonly tokens: Tokens
   readonly agents: Agents
@@ -96,6 +98,7 @@ export async function lineUp(
   }
   for (const name of pipelines.keys()) await look(name)
   const tokens = createTokens(pool)
+  const logLinks = createLogLinks(await inTransaction(pool, logKey), config.url)
   return {
     pool,
     policies,
@@ -106,6 +109,7 @@ export async function lineUp(
     dispatch,
     lockAll,
     tokens,
+    logLinks,
     agents,
     logs,
     hints,

@@ -48,7 +48,7 @@ export async function startWeb(
   }: { readonly line: LineUp; readonly edges: Edges; readonly metrics: Metrics },
 ): Promise<Web> {
   const { config, log, beside } = answering
-  const { pool, pipelines, dispatch, lockAll, tokens, agents, logs, signal } = line
+  const { pool, pipelines, dispatch, lockAll, tokens, logLinks, agents, logs, signal } = line
   const embeddedAgent = embeddedToken(config.home)
   const identify = identifying({
     configured: [
@@ -67,7 +67,7 @@ export async function startWeb(
       edges.mount(routes)
       if (beside !== null) routes.route('/', beside.routes)
     },
-    api: { pool, pipelines, dispatch, logs, tokens, everything, identify },
+    api: { pool, pipelines, dispatch, logs, tokens, logLinks, everything, identify },
     agents: {
       pool,
       agents,

@@ -19,6 +19,8 @@ export interface Staging {
   readonly clock: (() => number) | null
   /** The public base address, without a slash at its end. */
   readonly url: string
+  /** Where a run's log can be opened. */
+  readonly logOf: (run: string) => string
   /** A repository's page; null: it has none. */
   readonly pageOf: (repository: string) => string | null
 }
@@ -52,12 +54,14 @@ export function loadStage(staging: Staging, name: string, train: number | null):
     const posted = (await findMessage(tx, name, train)) ?? null
     if (found === undefined) return { ...present, scene: null, posted }
     const workspace = await homeWorkspace(tx)
-    const { url, pageOf } = staging
+    const { url, logOf, pageOf } = staging
     const announcement =
       posted && workspace
         ? `${workspace.url}archives/${posted.channel}/p${posted.ts.replace('.', '')}`
         : null
-    const links = { url, repository: pageOf(present.pipeline.policy.repository), announcement }
+    const logs = Object.fromEntries(found.deployments.map(({ run }) => [run, logOf(run)]))
+    const repository = pageOf(present.pipeline.policy.repository)
+    const links = { url, repository, logs, announcement }
     return { ...present, posted, scene: { ...present, ...found, links } }
   })
 }

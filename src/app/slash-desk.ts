@@ -121,7 +121,7 @@ async function look(parts: DeskParts, asked: Looking): Promise<Reply> {
 
 /** Its train may be over, and off the line: the audit knows which was the newest. */
 async function newestLog(parts: DeskParts, name: string): Promise<Reply> {
-  const { pool, url } = parts.staging
+  const { pool, logOf } = parts.staging
   const rows = await inTransaction(pool, (tx) => readLatest(tx, name, LOG_LOOK_MAX))
   const ordered = rows
     .flatMap((row) => toldOf(row) ?? [])
@@ -132,7 +132,13 @@ async function newestLog(parts: DeskParts, name: string): Promise<Reply> {
   const newest = found.find(({ key }) => key === ordered?.key) ?? pipeline.deployments.at(-1)
   if (newest === undefined) return say(nothingRan(pipeline))
   const written = await parts.logTail(newest.run)
-  return say(runLog(newest, { lines: written.length === 0 ? newest.tail : written, url, now }))
+  return say(
+    runLog(newest, {
+      lines: written.length === 0 ? newest.tail : written,
+      address: logOf(newest.run),
+      now,
+    }),
+  )
 }
 
 async function loadAll(

@@ -9,6 +9,7 @@ import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Dispatch } from '../app/dispatch.ts'
+import type { LogLinks } from '../app/log-links.ts'
 import {
   conflictState,
   eventJson,
@@ -42,6 +43,7 @@ export interface ApiParts {
   readonly dispatch: Dispatch
   readonly logs: Logs
   readonly tokens: Tokens
+  readonly logLinks: LogLinks
   readonly everything: LockAllParts
   /** The actor behind an `Authorization` header; undefined: nobody. */
   readonly identify: Identify<Actor>
@@ -55,6 +57,12 @@ export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }
   const api = new Hono<{ Variables: { actor: Actor } }>()
   const tooLarge = { maxSize: BODY_BYTES_MAX, onError: () => new Response(null, { status: 413 }) }
   api.use(bodyLimit(tooLarge))
+  // A sealed link is its own permission, for that one log.
+  api.get('/runs/:run/log', async (c, next) => {
+    const run = c.req.param('run')
+    if (!parts.logLinks.opens(run, c.req.query('seal'))) return next()
+    return streamLog(parts, run, c.req.raw.signal)
+  })
   api.use(async (c, next) => {
     const actor = await parts.identify(c.req.header('authorization'))
     if (actor === undefined) {

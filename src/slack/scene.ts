@@ -32,6 +32,8 @@ export interface Links {
   readonly url: string
   /** Base address of the repository on GitHub, `https://github.com/owner/name`; null: it is not there. */
   readonly repository: string | null
+  /** Where the log of each of its runs can be opened, by run. */
+  readonly logs: Readonly<Record<string, string>>
   /** This train's announcement, once posted. */
   readonly announcement: string | null
 }

@@ -77,6 +77,7 @@ const opened = (): GithubEdge =>
     pool: database.pool,
     pipelines,
     dispatch,
+    logOf: (run) => `https://deploy.example.com/logs/${run}`,
     log: quiet,
   })
 

@@ -3,6 +3,7 @@
  */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createLockAll, standingLockAll } from '../../src/app/lock-all.ts'
+import { createLogLinks } from '../../src/app/log-links.ts'
 import { createTokens } from '../../src/app/tokens.ts'
 import { createApi } from '../../src/http/api.ts'
 import { createLogs } from '../../src/http/logs.ts'
@@ -28,6 +29,7 @@ beforeEach(async () => {
     logs: createLogs('/nonexistent'),
     everything: { lockAll, standing: () => standingLockAll(pool) },
     tokens: createTokens(pool),
+    logLinks: createLogLinks('a key', 'http://box'),
     identify: async (header) =>
       header === undefined ? undefined : actor(header.replace('Bearer ', '')),
   })

@@ -60,7 +60,14 @@ export class EdgeTown {
     const pipelines = new Map([[its.pipeline, this.configured]])
     const changed = (): void => {}
     this.dispatch = createDispatch({ pool, pipelines, changed, clock: null, delivers: toldInSlack })
-    const staging = { pool, pipelines, clock: null, url: 'http://box', pageOf: () => null }
+    const staging = {
+      pool,
+      pipelines,
+      clock: null,
+      url: 'http://box',
+      logOf: (run: string) => `http://box/${run}`,
+      pageOf: () => null,
+    }
     this.edge = createSlackEdge({
       config: {
         botToken: secretOf('xoxb-of-the-tests-1'),

@@ -167,7 +167,7 @@ export function gallery(): readonly Picture[] {
     { name: `history: ${name}`, message: history(told, pipeline) },
     ...pipeline.deployments.map((one, index) => ({
       name: `log: ${name} ${index + 1}`,
-      message: runLog(one, { lines: one.tail, url: 'https://signalbox.example', now }),
+      message: runLog(one, { lines: one.tail, address: 'https://signalbox.example/log', now }),
     })),
     { name: `answered: ${name}`, message: answered('depart', lastAct(told), pipeline, now) },
     ...previews(name, pipeline, now),

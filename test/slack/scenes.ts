@@ -17,6 +17,7 @@ import { askAuthors, change, environment, people, policy, sha } from '../world/p
 export const links: Links = {
   url: 'https://signalbox.example',
   repository: 'https://github.com/acme/api',
+  logs: {},
   announcement: 'https://acme.slack.com/archives/C0DEPLOYS/p1',
 }
 
@@ -201,6 +202,8 @@ export class Ride {
       (one) => this.heard.get(one.sha) ?? one,
     )
     const deployments = [...this.deployments.values()].filter((one) => one.train === number)
-    return { pipeline: this.pipeline, train, changes, deployments, now: this.now, links }
+    const logs = Object.fromEntries(deployments.map(({ run }) => [run, `${links.url}/logs/${run}`]))
+    const its = { ...links, logs }
+    return { pipeline: this.pipeline, train, changes, deployments, now: this.now, links: its }
   }
 }

@@ -37,10 +37,8 @@ export function startedNote(
   scene: Scene | null,
 ): Narration {
   const deployment = deploymentOf(scene, event.key)
-  const log =
-    scene === null
-      ? nothing
-      : md` ${link(`${scene.links.url}/api/v1/runs/${encodeURIComponent(event.run)}/log`, ours('Live log'))}`
+  const address = scene?.links.logs[event.run]
+  const log = address === undefined ? nothing : md` ${link(address, ours('Live log'))}`
   const which =
     deployment === undefined
       ? nothing

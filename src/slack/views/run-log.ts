@@ -18,21 +18,19 @@ export function runLog(
   deployment: Deployment,
   {
     lines,
-    url,
+    address,
     now,
-  }: { readonly lines: readonly string[]; readonly url: string; readonly now: number },
+  }: { readonly lines: readonly string[]; readonly address: string; readonly now: number },
 ): Message {
   const { key, run, sha, train } = deployment
   const first = md`${PICTURES[deployment.status]} The ${what(key)} of ${shortSha(sha)}${train === null ? nothing : md` by train #${train}`} ${state(deployment, now)}.`
   const shown = logTail(lines.slice(-LINES_MAX), 2_600)
-  const whole = link(`${url}/api/v1/runs/${encodeURIComponent(run)}/log`, ours('The whole log'))
+  const whole = link(address, ours('The whole log'))
   return message(first, [
     header(`The newest log of ${key.split('/')[0] ?? ''}`),
     ...sections([first]),
     section(shown.mrkdwn === '' ? md`It has written nothing yet.` : shown),
-    context(
-      md`${whole}, with a token of ${command('/deploy token')}: ${command(`signalbox log ${run}`)}`,
-    ),
+    context(md`${whole} · ${command(`signalbox log ${run}`)}`),
   ])
 }
 

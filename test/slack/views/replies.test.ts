@@ -133,8 +133,8 @@ describe('Answers', () => {
     const { pipeline, now } = ride('failed')
     const failed = pipeline.deployments.find(({ status: one }) => one === 'failed')
     if (failed === undefined) throw new Error('nothing failed')
-    const url = 'https://signalbox.example'
-    expect(drawn(runLog(failed, { lines: failed.tail, url, now }))).toMatchInlineSnapshot(`
+    const address = 'https://signalbox.example/log'
+    expect(drawn(runLog(failed, { lines: failed.tail, address, now }))).toMatchInlineSnapshot(`
       "# The newest log of api
       ❌ The deployment to production of \`84a51684\` by train #41 failed at 10:14 UTC after 3m40s: exit status 1.
       \`\`\`
@@ -142,9 +142,9 @@ describe('Answers', () => {
       ERROR: relation "cart" is still referenced
       deploy.sh: exit 1
       \`\`\`
-        The whole log, with a token of \`/deploy token\`: \`signalbox log api-41-production-forward-1\`"
+        The whole log · \`signalbox log api-41-production-forward-1\`"
     `)
-    expect(drawn(runLog(failed, { lines: [], url, now }))).toContain('written nothing yet')
+    expect(drawn(runLog(failed, { lines: [], address, now }))).toContain('written nothing yet')
     expect(drawn(nothingRan(pipeline))).toContain('no log')
   })
 
