@@ -8,6 +8,7 @@ export type Refusal =
   | { readonly code: 'not_allowed'; readonly permission: string }
   | { readonly code: 'people_only'; readonly act: string }
   | { readonly code: 'not_linked'; readonly name: string }
+  | { readonly code: 'not_active'; readonly name: string }
   | { readonly code: 'no_train' }
   | { readonly code: 'no_such_train'; readonly train: number }
   | { readonly code: 'train_over'; readonly train: number; readonly status: string }
@@ -70,6 +71,8 @@ export function explain(refusal: Refusal): string {
       return `Only a person may ${refusal.act}: use a token named like a person of the configuration file.`
     case 'not_linked':
       return `${refusal.name} is not a linked person: add them under \`people\` in the configuration file.`
+    case 'not_active':
+      return `The Slack account of ${refusal.name} is deactivated or a guest's: somebody else has to do this.`
     case 'no_train':
       return 'There is no train on the line: one opens with the next merged change.'
     case 'no_such_train':

@@ -46,7 +46,7 @@ export function identifying(known: {
     if (name !== undefined) return actorNamed(known.people, name)
     const secret = secretOf(authorization)
     const owner = secret === undefined ? undefined : await known.given(secret)
-    const person = known.people.find((one) => one.name === owner)
+    const person = known.people.find((one) => one.name === owner && one.active)
     return person && { name: person.name, kind: 'person', groups: person.groups }
   }
 }

@@ -17,6 +17,7 @@ const person = (name: string): Person => ({
   github: null,
   email: null,
   groups: ['sre'],
+  active: true,
 })
 
 let database: TestDatabase

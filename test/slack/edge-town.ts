@@ -28,8 +28,8 @@ const MACHINE: Actor = { name: 'ci', kind: 'machine', groups: [] }
 
 /** Ana is linked by member id, Bob by e-mail alone; Cem is nobody the configuration knows. */
 const PEOPLE: readonly Person[] = [
-  { name: 'ana', slack: 'U0ANA', github: 'ana', email: null, groups: [] },
-  { name: 'bob', slack: null, github: 'bob', email: 'bob@example.com', groups: [] },
+  { name: 'ana', slack: 'U0ANA', github: 'ana', email: null, groups: [], active: true },
+  { name: 'bob', slack: null, github: 'bob', email: 'bob@example.com', groups: [], active: true },
 ]
 
 export const ANA = 'U0ANA'

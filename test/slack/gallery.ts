@@ -213,6 +213,7 @@ const SAMPLE: { readonly [Code in Refusal['code']]: Extract<Refusal, { code: Cod
   not_allowed: { code: 'not_allowed', permission: 'break_glass' },
   people_only: { code: 'people_only', act: 'approve' },
   not_linked: { code: 'not_linked', name: NAME },
+  not_active: { code: 'not_active', name: NAME },
   no_train: { code: 'no_train' },
   no_such_train: { code: 'no_such_train', ...TRAIN },
   train_over: { code: 'train_over', ...TRAIN, status: 'arrived' },

@@ -110,6 +110,7 @@ function wayOut(refusal: Refusal, at: RefusedAt): WayOut {
     case 'no_approval_needed':
     case 'already_done':
       return say(md`No action needed.`)
+    case 'not_active':
     case 'own_change':
     case 'vouched':
     case 'not_entitled':
