@@ -18,8 +18,11 @@ export function holds(permission: Permission, actor: Actor): boolean {
   return permission.some((name) => name === actor.name || actor.groups.includes(name))
 }
 
+/** By name, or by login, of which upper and lower case do not matter. */
 export const personBehind = (pipeline: Pipeline, login: string): Person | undefined =>
-  pipeline.people.find(({ name, github }) => name === login || github === login)
+  pipeline.people.find(
+    ({ name, github }) => name === login || github?.toLowerCase() === login.toLowerCase(),
+  )
 
 const namesBehind = (pipeline: Pipeline, logins: readonly string[]): readonly string[] => [
   ...new Set(logins.flatMap((login) => personBehind(pipeline, login)?.name ?? [])),
