@@ -156,3 +156,37 @@ export async function answerRequest(
 export async function postedRequest(tx: Tx, id: string, ts: string): Promise<void> {
   await tx.query(`UPDATE link_requests SET ts = $2 WHERE id = $1`, [id, ts])
 }
+
+/** How often an account has asked since yesterday. */
+export async function recentRequests(
+  tx: Tx,
+  { team, member }: { readonly team: string; readonly member: string },
+): Promise<number> {
+  const { rows } = await tx.query<{ count: number }>(
+    `SELECT count(*)::integer AS count FROM link_requests
+      WHERE team = $1 AND member = $2 AND asked_at > clock_timestamp() - interval '1 day'`,
+    [team, member],
+  )
+  return rows[0]?.count ?? 0
+}
+
+export async function findRequest(tx: Tx, id: string): Promise<LinkRequest | undefined> {
+  const { rows } = await tx.query<LinkRequest>(
+    `SELECT ${REQUEST} FROM link_requests WHERE id = $1`,
+    [id],
+  )
+  return rows[0]
+}
+
+/** Trains whose announcement may call people otherwise once somebody is linked. */
+export async function trainsUnderWay(
+  tx: Tx,
+  pipelines: readonly string[],
+): Promise<readonly { readonly pipeline: string; readonly train: number }[]> {
+  const { rows } = await tx.query<{ pipeline: string; train: number }>(
+    `SELECT pipeline, number AS train FROM trains
+      WHERE status IN ('boarding', 'departed') AND pipeline = ANY($1::text[])`,
+    [pipelines],
+  )
+  return rows
+}
