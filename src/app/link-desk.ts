@@ -42,7 +42,7 @@ export async function attendLink(parts: DeskParts, asked: AskedLink): Promise<Re
     policies.find((policy) => policy.channel === channel) ??
     policies.find((policy) => policy.channel !== null)
   const speaker = speakerOf(sender, actor)
-  if (login === null) return tellOwn(linking, speaker, place?.pipeline ?? '')
+  if (login === null) return tellOwn(linking, speaker, (place ?? policies[0])?.pipeline ?? '')
   if (place === undefined || place.channel === null) return no({ code: 'no_channel' })
   const { pipeline } = place
   const done = await askLink(linking, speaker, { login, pipeline, channel: place.channel })

@@ -5,8 +5,11 @@
  * another is posted, and nobody gets a second direct message.
  */
 import { confirmers } from '../core/links.ts'
+import type { Person } from '../core/policy.ts'
 import { findRequest, type LinkRequest, postedRequest } from '../db/links.ts'
+import { activeMembers } from '../db/slack-people.ts'
 import { inTransaction } from '../db/transaction.ts'
+import { withMemberIds } from '../slack/member.ts'
 import { linkAnswered, linkQuestion } from '../slack/views/link.ts'
 import { type Announcing, type Delivery, DONE, SEARCH_BACK_MS, sent } from './announce.ts'
 
@@ -23,7 +26,7 @@ export async function tellLink(parts: Announcing, asked: Asked): Promise<Deliver
   const request = await inTransaction(staging.pool, (tx) => findRequest(tx, asked.request))
   if (request === undefined) return DONE
   const metadata = { event_type: 'signalbox_link', event_payload: { link: request.id } } as const
-  const message = linkQuestion(request, known(parts))
+  const message = linkQuestion(request, await known(parts))
   const { channel } = request
   const ts = request.ts ?? (asked.unsure ? await searched(parts, request, asked.sinceMs) : null)
   if (ts !== null) {
@@ -43,13 +46,12 @@ export async function tellLink(parts: Announcing, asked: Asked): Promise<Deliver
   return DONE
 }
 
-/** Everybody who may answer, as this process knows them. */
-function known({ staging }: Announcing): ReturnType<typeof confirmers> {
+/** Everybody who may answer, as this process knows them, with the accounts to mention. */
+async function known({ staging }: Announcing): Promise<readonly Person[]> {
   const all = [...staging.pipelines.values()]
-  return confirmers({
-    people: all[0]?.people ?? [],
-    policies: all.map(({ policy }) => policy),
-  })
+  const policies = all.map(({ policy }) => policy)
+  const members = await inTransaction(staging.pool, activeMembers)
+  return withMemberIds(confirmers({ people: all[0]?.people ?? [], policies }), members)
 }
 
 async function searched(
