@@ -59,6 +59,9 @@ export async function startWeb(
     get people() {
       return line.policies.people()
     },
+    get listed() {
+      return line.policies.listed()
+    },
     given: tokens.personBehind,
   })
   const everything = { lockAll, standing: () => standingLockAll(pool) }

@@ -77,5 +77,7 @@ export function laneOf(pipeline: string, train: number | null, effect: Effect): 
       return `${pipeline} ${effect.train} remind`
     case 'nudge':
       return `${pipeline} ${effect.train} nudge ${effect.person}`
+    case 'link':
+      return `${pipeline} link ${effect.request}`
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { Waiting } from '../db/outbox.ts'
 import { type Announcing, announce, type Delivery, DONE } from './announce.ts'
+import { tellLink } from './link-message.ts'
 import { tell } from './narrate.ts'
 import { ask, remind } from './remind.ts'
 
@@ -36,6 +37,10 @@ export async function perform(
     }
     case 'remind':
       return slack === null ? DONE : remind(slack, { pipeline, train: effect.train, seq })
+    case 'link': {
+      const { request } = effect
+      return slack === null ? DONE : tellLink(slack, { request, unsure, sinceMs: createdAt })
+    }
     case 'nudge': {
       const { train: of, person } = effect
       return slack === null ? DONE : ask(slack, { pipeline, train: of, person, seq, unsure })

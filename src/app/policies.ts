@@ -7,9 +7,11 @@
 import type { Logger } from 'pino'
 import { conflictsWith, renamesOf } from '../core/conflict.ts'
 import { digest } from '../core/digest.ts'
+import { linkedPeople, reservedNames } from '../core/links.ts'
 import type { Person, Policy } from '../core/policy.ts'
 import { wholePolicy } from '../core/whole.ts'
 import { appendAudit } from '../db/audit.ts'
+import { readLinked } from '../db/links.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
 import {
   acceptPolicy,
@@ -43,10 +45,13 @@ export interface Proposal extends Source {
 export interface Policies {
   /** The pipelines this process serves, each under the policy in force. */
   readonly pipelines: ReadonlyMap<string, Configured>
+  /** Everybody who is linked, by the file or beside it, as of the last look. */
   readonly people: () => readonly Person[]
+  /** Those of the file alone. */
+  readonly listed: () => readonly Person[]
   /** Takes over what the file says, as far as nothing under way needs the old policy. */
   readonly propose: (file: PipelineFile) => Promise<void>
-  /** Looks again at what waits, and at what other processes have accepted; answers what changed. */
+  /** Looks again at what waits, at what other processes have accepted, and at who is linked; answers what changed. */
   readonly look: () => Promise<readonly string[]>
 }
 
@@ -61,6 +66,7 @@ const WHO = 'configuration'
 export function createPolicies({ pool, log, ...placing }: PoliciesOptions): Policies {
   const pipelines = new Map<string, Configured>()
   const hashes = new Map<string, string>()
+  let listed: readonly Person[] = []
   let people: readonly Person[] = []
   const take = (policy: Policy, hash: string): void => {
     const name = policy.pipeline
@@ -72,13 +78,26 @@ export function createPolicies({ pool, log, ...placing }: PoliciesOptions): Poli
     const known = { names: [...pipelines.keys()], hashes: [...hashes.values()] }
     const fresh = await inTransaction(pool, (tx) => policiesInForce(tx, known))
     for (const { policy, hash } of fresh) take(policy, hash)
+    if (await meet()) return [...pipelines.keys()]
     return fresh.map(({ policy }) => policy.pipeline)
+  }
+  /** Who is linked now; true: somebody else than before, or otherwise. */
+  const meet = async (coming: readonly Policy[] = []): Promise<boolean> => {
+    const known = await inTransaction(pool, (tx) => readLinked(tx, listed))
+    const policies = [...[...pipelines.values()].map(({ policy }) => policy), ...coming]
+    const met = linkedPeople(listed, { ...known, reserved: reservedNames(listed, policies) })
+    if (JSON.stringify(met) === JSON.stringify(people)) return false
+    people = met
+    for (const [name, one] of pipelines) pipelines.set(name, { ...one, people })
+    return true
   }
   return {
     pipelines,
     people: () => people,
+    listed: () => listed,
     propose: async (file) => {
-      people = file.people
+      listed = file.people
+      await meet(file.policies)
       for (const policy of file.policies) {
         const lines = file.lines[policy.pipeline] ?? {}
         const proposal = { policy, file: file.path, lines }

@@ -23,6 +23,7 @@ import { tokenGiven } from '../slack/views/token.ts'
 import { why } from '../slack/views/why.ts'
 import type { Asked } from '../slack/words/grammar.ts'
 import { type DeskParts, no, noPipeline, presentOf, type Reply, run, say } from './desk-run.ts'
+import { attendLink } from './link-desk.ts'
 import { showRollback } from './rollback-desk.ts'
 import { loadStage } from './scene.ts'
 import { toldOf } from './told.ts'
@@ -74,7 +75,12 @@ export async function attendSlash(
     case 'unlock_all':
       return lockEverything(parts, { type: 'unlock', id: null }, actor)
     case 'link':
-      return no({ code: 'not_yet', what: 'link a login' })
+      return attendLink(parts, {
+        login: asked.login,
+        channel: inbound.channel,
+        sender: inbound.sender,
+        actor,
+      })
     case 'token':
       return giveToken(parts, actor)
     case 'special':

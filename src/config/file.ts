@@ -96,6 +96,7 @@ const toPerson = (entry: PersonEntry): Person => ({
   github: entry.github ?? null,
   email: entry.email ?? null,
   groups: entry.groups,
+  active: true,
 })
 
 function toPolicy(pipeline: string, entry: PipelineEntry): Policy {

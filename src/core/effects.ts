@@ -19,6 +19,8 @@ export type Effect =
   | { readonly type: 'remind'; readonly train: number }
   /** Ask one silent author in person, once. */
   | { readonly type: 'nudge'; readonly train: number; readonly person: string }
+  /** Draw the question whether a login is somebody's, and tell them the answer. */
+  | { readonly type: 'link'; readonly request: string }
 
 const NARRATE: Effect = { type: 'narrate' }
 const LINE: Effect = { type: 'announce', train: null }

@@ -18,8 +18,11 @@ export function holds(permission: Permission, actor: Actor): boolean {
   return permission.some((name) => name === actor.name || actor.groups.includes(name))
 }
 
+/** By name, or by login, of which upper and lower case do not matter. */
 export const personBehind = (pipeline: Pipeline, login: string): Person | undefined =>
-  pipeline.people.find(({ name, github }) => name === login || github === login)
+  pipeline.people.find(
+    ({ name, github }) => name === login || github?.toLowerCase() === login.toLowerCase(),
+  )
 
 const namesBehind = (pipeline: Pipeline, logins: readonly string[]): readonly string[] => [
   ...new Set(logins.flatMap((login) => personBehind(pipeline, login)?.name ?? [])),
@@ -29,27 +32,45 @@ const namesBehind = (pipeline: Pipeline, logins: readonly string[]): readonly st
 export const writersOf = (pipeline: Pipeline, change: Change): readonly string[] =>
   namesBehind(pipeline, [change.author, ...change.coAuthors])
 
+/** Whether somebody of that name is linked and can be asked now. */
+export const isActive = (pipeline: Pipeline, name: string): boolean =>
+  pipeline.people.some((person) => person.name === name && person.active)
+
 /** People allowed to approve here, or to stand in for an author nobody can ask. */
 export const entitled = (pipeline: Pipeline, from: readonly string[] | null): readonly string[] =>
   pipeline.people
     .filter(
-      ({ name, groups }) => from === null || from.some((f) => f === name || groups.includes(f)),
+      ({ name, groups, active }) =>
+        active && (from === null || from.some((f) => f === name || groups.includes(f))),
     )
     .map(({ name }) => name)
 
+/** A yes outlives its giver's account: it was given for the change's whole journey. */
+const hasConsented = (pipeline: Pipeline, change: Change, name: string): boolean =>
+  pipeline.consents.some(({ change: sha, by }) => sha === change.sha && by === name)
+
+/** Writers who cannot answer any more, where no other writer can: they may be vouched for at once. */
+export function absentWriters(pipeline: Pipeline, change: Change): readonly string[] {
+  const writers = writersOf(pipeline, change)
+  return writers.some((name) => isActive(pipeline, name)) ? [] : writers
+}
+
 /**
- * Who is asked for a change: its opener and co-authors; with none of them linked, whoever merged
- * it; merged by a bot, any one of `standIn`. `each`: all of them must say yes; `any`: one is enough.
+ * Who is asked for a change: its opener and co-authors; with none of them linked and active,
+ * whoever merged it; merged by a bot, any one of `standIn`. `each`: all of them must say yes;
+ * `any`: one is enough.
  */
 export function askedFor(
   pipeline: Pipeline,
   change: Change,
   standIn: readonly string[] | null,
 ): { readonly rule: 'each' | 'any'; readonly people: readonly string[] } {
-  const writers = writersOf(pipeline, change)
+  const counts = (name: string): boolean =>
+    isActive(pipeline, name) || hasConsented(pipeline, change, name)
+  const writers = writersOf(pipeline, change).filter(counts)
   if (writers.length > 0) return { rule: 'each', people: writers }
   const merger = change.mergedBy === null ? undefined : personBehind(pipeline, change.mergedBy)
-  if (merger !== undefined) return { rule: 'each', people: [merger.name] }
+  if (merger !== undefined && counts(merger.name)) return { rule: 'each', people: [merger.name] }
   return { rule: 'any', people: entitled(pipeline, standIn) }
 }
 
@@ -60,8 +81,7 @@ export function isConsented(
   standIn: readonly string[] | null,
 ): boolean {
   const asked = askedFor(pipeline, change, standIn)
-  const said = (name: string): boolean =>
-    pipeline.consents.some(({ change: sha, by }) => sha === change.sha && by === name)
+  const said = (name: string): boolean => hasConsented(pipeline, change, name)
   return asked.rule === 'each' ? asked.people.every(said) : asked.people.some(said)
 }
 

@@ -108,11 +108,13 @@ export interface Policy {
   readonly permissions: Permissions
 }
 
-/** A person the configuration file names. */
+/** A linked person: one the configuration file names, or one who was linked to a GitHub login. */
 export interface Person {
   readonly name: string
   readonly slack: string | null
   readonly github: string | null
   readonly email: string | null
   readonly groups: readonly string[]
+  /** False: the Slack account is deactivated, a guest's or another workspace's. Neither asked nor heard. */
+  readonly active: boolean
 }

@@ -8,6 +8,13 @@ export type Refusal =
   | { readonly code: 'not_allowed'; readonly permission: string }
   | { readonly code: 'people_only'; readonly act: string }
   | { readonly code: 'not_linked'; readonly name: string }
+  | { readonly code: 'not_active'; readonly name: string }
+  | { readonly code: 'linked_already'; readonly name: string }
+  | { readonly code: 'login_taken'; readonly login: string; readonly by: string }
+  | { readonly code: 'own_link' }
+  | { readonly code: 'no_link' }
+  | { readonly code: 'nobody_confirms'; readonly pipelines: readonly string[] }
+  | { readonly code: 'too_many_links' }
   | { readonly code: 'no_train' }
   | { readonly code: 'no_such_train'; readonly train: number }
   | { readonly code: 'train_over'; readonly train: number; readonly status: string }
@@ -70,6 +77,20 @@ export function explain(refusal: Refusal): string {
       return `Only a person may ${refusal.act}: use a token named like a person of the configuration file.`
     case 'not_linked':
       return `${refusal.name} is not a linked person: add them under \`people\` in the configuration file.`
+    case 'not_active':
+      return `The Slack account of ${refusal.name} is deactivated or a guest's: somebody else has to do this.`
+    case 'linked_already':
+      return `This Slack account belongs to ${refusal.name} already.`
+    case 'login_taken':
+      return `The GitHub login ${refusal.login} belongs to ${refusal.by} already: somebody of the permission \`link\` can end that.`
+    case 'own_link':
+      return 'Nobody confirms who he or she is: somebody else with the permission `link` does.'
+    case 'no_link':
+      return 'That was answered or ended meanwhile: there is nothing to do.'
+    case 'nobody_confirms':
+      return `Nobody may confirm it: ${refusal.pipelines.length === 0 ? 'no one holds `link` in every pipeline' : `nobody holds the permission \`link\` of ${refusal.pipelines.join(', ')}`}. Whoever keeps the configuration file can grant it, or list you under \`people\`.`
+    case 'too_many_links':
+      return 'You have asked five times since yesterday: ask somebody in person, then try again tomorrow.'
     case 'no_train':
       return 'There is no train on the line: one opens with the next merged change.'
     case 'no_such_train':

@@ -71,3 +71,17 @@ export async function revokeToken(
   )
   return rows[0]
 }
+
+/** Ends every living token of these names; answers which. */
+export async function revokeTokensOf(
+  tx: Tx,
+  { persons, by }: { readonly persons: readonly string[]; readonly by: string },
+): Promise<readonly TokenRow[]> {
+  const { rows } = await tx.query<TokenRow>(
+    `UPDATE api_tokens SET revoked_at = now(), revoked_by = $2
+      WHERE person = ANY($1::text[]) AND revoked_at IS NULL AND expires_at > now()
+      RETURNING ${COLUMNS}`,
+    [persons, by],
+  )
+  return rows
+}

@@ -11,9 +11,16 @@ const same = (a: string | null, b: string): boolean => a?.toLowerCase() === b.to
 /** A login in the configuration's own spelling; GitHub does not tell upper from lower case. */
 export function spelled(people: readonly Person[], login: string): string {
   const person = people.find(({ github }) => same(github, login))
-  if (person?.github) return person.github
+  if (person !== undefined) return loginOf(people, person)
   return people.some(({ name }) => same(name, login)) ? `github:${login}` : login
 }
+
+/** A person's login; where another one bears it as a name, the person's own name. */
+const loginOf = (people: readonly Person[], person: Person): string =>
+  person.github === null ||
+  people.some((one) => one !== person && same(one.name, person.github ?? ''))
+    ? person.name
+    : person.github
 
 /** The known people behind the addresses of co-author trailers; the others are nobody. */
 export function coAuthorsAmong(
@@ -25,7 +32,7 @@ export function coAuthorsAmong(
     const person = people.find(
       (one) => same(one.email, email) || (login !== undefined && same(one.github, login)),
     )
-    return person === undefined ? [] : [person.github ?? person.name]
+    return person === undefined ? [] : [loginOf(people, person)]
   })
   return [...new Set(found)].sort()
 }

@@ -37,24 +37,29 @@ export type Identify<T> = (authorization: string | undefined) => Promise<T | und
 /** Configured tokens first, then those given to people; one of somebody unlisted is nobody's. */
 export function identifying(known: {
   readonly configured: readonly Token[]
+  /** Everybody who is linked. */
   readonly people: readonly Person[]
+  /** People of the file: a login that came to be linked never acts with a configured token. */
+  readonly listed: readonly Person[]
   readonly given: (secret: string) => Promise<string | undefined>
 }): Identify<Actor> {
   const names = tokenNames(known.configured)
   return async (authorization) => {
     const name = names(authorization)
-    if (name !== undefined) return actorNamed(known.people, name)
+    if (name !== undefined) return actorNamed(known, name)
     const secret = secretOf(authorization)
     const owner = secret === undefined ? undefined : await known.given(secret)
-    const person = known.people.find((one) => one.name === owner)
+    const person = known.people.find((one) => one.name === owner && one.active)
     return person && { name: person.name, kind: 'person', groups: person.groups }
   }
 }
 
-/** The actor of that name: a person with his or her groups, or a machine. */
-function actorNamed(people: readonly Person[], name: string): Actor {
+/** The actor of that name: a person with his or her groups, or a machine; undefined: one who left. */
+function actorNamed(
+  { people, listed }: { readonly people: readonly Person[]; readonly listed: readonly Person[] },
+  name: string,
+): Actor | undefined {
+  if (listed.every((one) => one.name !== name)) return { name, kind: 'machine', groups: [] }
   const person = people.find((one) => one.name === name)
-  return person
-    ? { name, kind: 'person', groups: person.groups }
-    : { name, kind: 'machine', groups: [] }
+  return person?.active ? { name, kind: 'person', groups: person.groups } : undefined
 }

@@ -32,6 +32,8 @@ export type Pressed =
   /** Without a reason when the hold is the presser's own. */
   | { readonly do: 'withdraw_hold'; readonly train: number; readonly of: string | null }
   | { readonly do: 'confirm_rollback' }
+  /** About somebody's link; `value` names the request, or the login. */
+  | { readonly do: 'link'; readonly act: 'confirm' | 'refuse' | 'withdraw' | 'end' }
   | { readonly do: 'dismiss' }
   /** Nothing to do: a link, or a countdown that is no longer there. */
   | { readonly do: 'nothing' }
@@ -48,8 +50,8 @@ const ask = (act: Act): Pressed => ({ do: 'ask_reason', act })
 
 /** What a press asks for. */
 export function pressed(action: string, value: ButtonValue | null): Pressed {
-  // Buttons that only open an address.
-  if (action.startsWith('link.') || action === 'train.thread') return { do: 'nothing' }
+  // A button that only opens an address.
+  if (action === 'train.thread') return { do: 'nothing' }
   if (value === null) return { do: 'unreadable' }
   const environment = value.environment ?? null
   switch (action) {
@@ -65,6 +67,14 @@ export function pressed(action: string, value: ButtonValue | null): Pressed {
         : command({ type: 'unlock', environment, id: value.lock })
     case 'lock.take_over':
       return ask('take_over')
+    case 'link.confirm':
+      return { do: 'link', act: 'confirm' }
+    case 'link.refuse':
+      return { do: 'link', act: 'refuse' }
+    case 'link.withdraw':
+      return { do: 'link', act: 'withdraw' }
+    case 'link.end':
+      return { do: 'link', act: 'end' }
     case 'line.resume':
       return ask('resume')
     case 'countdown.cancel':

@@ -16,9 +16,11 @@ import { kindOf, SlackFault } from './fault.ts'
 import type { UserObject } from './member.ts'
 import type { Message } from './scene.ts'
 
+const OUR_EVENTS = ['signalbox_train', 'signalbox_event', 'signalbox_link'] as const
+
 /** What finds a message of ours again after a lost reply. */
 export interface Metadata {
-  readonly event_type: 'signalbox_train' | 'signalbox_event'
+  readonly event_type: (typeof OUR_EVENTS)[number]
   readonly event_payload: { readonly [key: string]: string | number }
 }
 
@@ -233,8 +235,8 @@ async function ours(
 /** Other apps' metadata is none of ours; Slack's types do not know the shape of the payload. */
 function readMetadata(given: unknown): Metadata | undefined {
   if (given === null || typeof given !== 'object' || !('event_type' in given)) return undefined
-  const { event_type } = given
-  if (event_type !== 'signalbox_train' && event_type !== 'signalbox_event') return undefined
+  const event_type = OUR_EVENTS.find((one) => one === given.event_type)
+  if (event_type === undefined) return undefined
   const payload = 'event_payload' in given ? given.event_payload : null
   if (payload === null || typeof payload !== 'object') return undefined
   const plain = Object.entries(payload).filter(

@@ -19,6 +19,7 @@ export type EdgeNo =
   | { readonly code: 'not_yet'; readonly what: string }
   | { readonly code: 'preview_gone' }
   | { readonly code: 'too_many_tokens' }
+  | { readonly code: 'no_channel' }
   | { readonly code: 'no_lock' }
   | { readonly code: 'no_hold' }
   | { readonly code: 'misread'; readonly message: string; readonly suggestion: string | null }
@@ -52,6 +53,8 @@ function sentence(no: Exclude<EdgeNo, { readonly code: 'misread' }>): string {
       return 'Nothing was done: what you were shown is no longer so. This is how it is now:'
     case 'too_many_tokens':
       return 'Nothing was done: ten of your tokens work already. End one with `signalbox token revoke ID`.'
+    case 'no_channel':
+      return 'Nothing was done: no pipeline has a channel where somebody could confirm it. Ask whoever keeps the configuration file to list you under `people`.'
     case 'no_lock':
       return 'Nothing was done: that lock is gone. `/lock status` shows those there are.'
     case 'no_hold':

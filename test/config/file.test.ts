@@ -162,8 +162,9 @@ pipelines:
         github: 'ana-b',
         email: 'ana@example.com',
         groups: ['sre'],
+        active: true,
       },
-      { name: 'Bob', slack: null, github: 'Bob', email: null, groups: ['sre'] },
+      { name: 'Bob', slack: null, github: 'Bob', email: null, groups: ['sre'], active: true },
     ])
   })
 

@@ -28,7 +28,7 @@ import { people as four, policy } from '../world/policy.ts'
 
 const people: readonly Person[] = [
   ...four.filter(({ name }) => name !== 'cem'),
-  { name: 'cem', slack: null, github: 'CemGH', email: 'cem@example.com', groups: [] },
+  { name: 'cem', slack: null, github: 'CemGH', email: 'cem@example.com', groups: [], active: true },
 ]
 
 let database: TestDatabase

@@ -281,6 +281,7 @@ describe('accounts', () => {
     email,
     slack: null,
     groups: [],
+    active: true,
   })
   const people = [person('ana', 'AnaGH', 'ana@x.org'), person('bob', null, 'bob@x.org')]
 

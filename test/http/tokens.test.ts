@@ -17,6 +17,7 @@ const person = (name: string): Person => ({
   github: null,
   email: null,
   groups: ['sre'],
+  active: true,
 })
 
 let database: TestDatabase
@@ -35,7 +36,7 @@ const given = async (name: string): Promise<{ secret: string; id: string }> => {
 }
 
 const identify = (people: readonly Person[]): ReturnType<typeof identifying> =>
-  identifying({ configured: [], people, given: tokens.personBehind })
+  identifying({ configured: [], people, listed: people, given: tokens.personBehind })
 
 test('a token acts as the person it was given to, with that person’s groups', async () => {
   const { secret } = await given('ana')

@@ -13,9 +13,11 @@ import { createRelay, type Relay } from '../../src/app/relay.ts'
 import { createTokens } from '../../src/app/tokens.ts'
 import { secretOf } from '../../src/config/secret.ts'
 import type { Command } from '../../src/core/command.ts'
+import { linkedPeople, reservedNames } from '../../src/core/links.ts'
 import type { Actor } from '../../src/core/model.ts'
 import type { Person, Policy } from '../../src/core/policy.ts'
 import { brokenInvariants, verifyAudit } from '../../src/db/audit.ts'
+import { readLinked } from '../../src/db/links.ts'
 import { type Configured, ensurePipeline, loadPipeline } from '../../src/db/load.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { listen } from '../../src/http/server.ts'
@@ -28,8 +30,8 @@ const MACHINE: Actor = { name: 'ci', kind: 'machine', groups: [] }
 
 /** Ana is linked by member id, Bob by e-mail alone; Cem is nobody the configuration knows. */
 const PEOPLE: readonly Person[] = [
-  { name: 'ana', slack: 'U0ANA', github: 'ana', email: null, groups: [] },
-  { name: 'bob', slack: null, github: 'bob', email: 'bob@example.com', groups: [] },
+  { name: 'ana', slack: 'U0ANA', github: 'ana', email: null, groups: [], active: true },
+  { name: 'bob', slack: null, github: 'bob', email: 'bob@example.com', groups: [], active: true },
 ]
 
 export const ANA = 'U0ANA'
@@ -45,7 +47,8 @@ export class EdgeTown {
   readonly database: TestDatabase
   readonly dispatch: Dispatch
   readonly relay: Relay
-  private readonly configured: Configured
+  private configured: Configured
+  private readonly pipelines: Map<string, Configured>
   private readonly edge: SlackEdge
   private server: ServerType | null = null
   private parent: string | null = null
@@ -58,6 +61,7 @@ export class EdgeTown {
     const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...rules })
     this.configured = { policy: its, people: PEOPLE, carries: () => true, ridesAlone: () => false }
     const pipelines = new Map([[its.pipeline, this.configured]])
+    this.pipelines = pipelines
     const changed = (): void => {}
     this.dispatch = createDispatch({ pool, pipelines, changed, clock: null, delivers: toldInSlack })
     const staging = {
@@ -76,7 +80,7 @@ export class EdgeTown {
         apiUrl: `${slack.url}/api/`,
       },
       staging,
-      people: () => PEOPLE,
+      people: () => this.configured.people,
       dispatch: this.dispatch,
       lockAll: createLockAll({ pool, pipelines, changed, clock: null }),
       tokens: createTokens(pool),
@@ -101,6 +105,18 @@ export class EdgeTown {
     town.edge.start()
     await until('the members are known', async () => (await town.rows('slack_people')) > 0)
     return town
+  }
+
+  /** Meets who is linked now, as every process does again and again. */
+  async meet(): Promise<readonly Person[]> {
+    const known = await inTransaction(this.database.pool, (tx) => readLinked(tx, PEOPLE))
+    const reserved = reservedNames(PEOPLE, [this.configured.policy])
+    this.configured = {
+      ...this.configured,
+      people: linkedPeople(PEOPLE, { ...known, reserved }),
+    }
+    this.pipelines.set(this.configured.policy.pipeline, this.configured)
+    return this.configured.people
   }
 
   /** As a second process would have. */
@@ -202,6 +218,14 @@ export class EdgeTown {
       await this.act({ ...report, status: 'running' }, AGENT)
       await this.act({ ...report, status }, AGENT)
     }
+  }
+
+  /** What was audited beside the pipelines. */
+  async systemEvents(): Promise<readonly { readonly type: string; readonly actor: string }[]> {
+    const { rows } = await this.database.pool.query<{ type: string; actor: string }>(
+      `SELECT type, actor FROM events WHERE chain = 'system' ORDER BY seq`,
+    )
+    return rows
   }
 
   async events(): Promise<readonly { readonly type: string; readonly actor: string }[]> {

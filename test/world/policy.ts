@@ -11,6 +11,7 @@ export const people: readonly Person[] = ['ana', 'bob', 'cem', 'dee'].map((name)
   github: name,
   email: null,
   groups: name === 'dee' ? ['sre'] : [],
+  active: true,
 }))
 
 export const askAuthors = {

@@ -63,13 +63,14 @@ export function lacks(
   return mayDo(pipeline, actor, permission) ? undefined : { code: 'not_allowed', permission }
 }
 
-/** A refusal unless the actor is a linked person: a machine never consents or approves. */
+/** A refusal unless the actor is a linked, active person: a machine never consents or approves. */
 export function notLinked(
   pipeline: Pipeline,
   { actor }: Context,
   act: string,
 ): Refusal | undefined {
   if (actor.kind !== 'person') return { code: 'people_only', act }
-  if (pipeline.people.some(({ name }) => name === actor.name)) return undefined
-  return { code: 'not_linked', name: actor.name }
+  const person = pipeline.people.find(({ name }) => name === actor.name)
+  if (person === undefined) return { code: 'not_linked', name: actor.name }
+  return person.active ? undefined : { code: 'not_active', name: actor.name }
 }

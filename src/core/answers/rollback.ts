@@ -18,7 +18,16 @@ import {
   revertedIn,
   vetoesOn,
 } from '../releases.ts'
-import { type Answer, type Context, findPlace, findTrain, lacks, record, refuse } from './answer.ts'
+import {
+  type Answer,
+  type Context,
+  findPlace,
+  findTrain,
+  lacks,
+  notLinked,
+  record,
+  refuse,
+} from './answer.ts'
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>
 
@@ -147,12 +156,8 @@ export function answerRecordRelease(
 ): Answer {
   const denied = lacks(pipeline, context, 'settle')
   if (denied !== undefined) return refuse(denied)
-  if (
-    context.actor.kind === 'person' &&
-    !pipeline.people.some(({ name }) => name === context.actor.name)
-  ) {
-    return refuse({ code: 'not_linked', name: context.actor.name })
-  }
+  const unknown = context.actor.kind === 'person' && notLinked(pipeline, context, 'record this')
+  if (unknown) return refuse(unknown)
   const where = findPlace(pipeline, command.environment)
   if (!where.ok) return where
   const environment = where.it

@@ -1,16 +1,16 @@
 /**
  * Vouching: somebody says yes for an author who does not answer, with a reason.
  *
- * Invariant: never before the author had time to answer, never for one's own change, and the
- * voucher's approval of the same plan does not count.
+ * Invariant: never before the author had time to answer, unless no author's account is active any
+ * more; never for one's own change; and the voucher's approval of the same plan does not count.
  */
 
 import { title } from '../blocker.ts'
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
 import { aboard } from '../line.ts'
-import type { Change, Pipeline } from '../model.ts'
-import { askedFor, entitled, standInOf } from '../people.ts'
+import type { Change, Pipeline, Train } from '../model.ts'
+import { absentWriters, askedFor, entitled, isConsented, standInOf } from '../people.ts'
 import type { ApprovalsPolicy } from '../policy.ts'
 import { type Answer, type Context, findTrain, notLinked, record, refuse } from './answer.ts'
 
@@ -34,8 +34,11 @@ export function answerVouch(pipeline: Pipeline, command: Vouch, context: Context
   const standIn = standInOf(asking)
   if (!entitled(pipeline, standIn).includes(by))
     return refuse({ code: 'not_stand_in', change: name })
-  const { people } = askedFor(pipeline, change, standIn)
-  if (people.includes(by)) return refuse({ code: 'own_word', change: name })
+  const { rule, people } = askedFor(pipeline, change, standIn)
+  const absent = isConsented(pipeline, change, standIn) ? [] : absentWriters(pipeline, change)
+  const isOwn = people.includes(by) && (rule === 'each' || absent.length === 0)
+  if (isOwn) return refuse({ code: 'own_word', change: name })
+  if (absent.length > 0) return vouched(absent, { train, change, command, context })
   const silent = people.filter((person) => !hasSpoken(pipeline, change, person))
   const [author] = silent
   if (author === undefined) {
@@ -45,10 +48,27 @@ export function answerVouch(pipeline: Pipeline, command: Vouch, context: Context
   if (train.departedAt === null || context.now < from) {
     return refuse({ code: 'too_early', author, from })
   }
+  return vouched(silent, { train, change, command, context })
+}
+
+function vouched(
+  authors: readonly string[],
+  {
+    train,
+    change,
+    command,
+    context,
+  }: {
+    readonly train: Train
+    readonly change: Change
+    readonly command: Vouch
+    readonly context: Context
+  },
+): Answer {
   return record(
-    ...silent.map((person): Event => {
-      const word = { vouchedBy: by, reason: command.reason }
-      const consent = { change: change.sha, by: person, at: context.now, ...word }
+    ...authors.map((author): Event => {
+      const word = { vouchedBy: context.actor.name, reason: command.reason }
+      const consent = { change: change.sha, by: author, at: context.now, ...word }
       return { type: 'consent_given', train: train.number, consent }
     }),
   )

@@ -9,6 +9,7 @@ import { type Blocker, title } from '../../core/blocker.ts'
 import { locksOn } from '../../core/gates/way.ts'
 import { aboard, journeyOf, nextEnvironment, planOf } from '../../core/line.ts'
 import type { Lock } from '../../core/model.ts'
+import { absentWriters } from '../../core/people.ts'
 import { targetOf } from '../../core/releases.ts'
 import type { ButtonValue } from '../words/button-value.ts'
 import { clip, md } from '../words/mrkdwn.ts'
@@ -199,14 +200,19 @@ export const lockValue = (pipeline: string, { id, environment }: Lock): ButtonVa
   ...(environment === null ? {} : { environment }),
 })
 
-/** Once an author had time to answer; one change at a time, for each is its own promise. */
+/**
+ * Once an author had time to answer, or at once where no author can; one change at a time, for each
+ * is its own promise.
+ */
 function vouch(seen: Seen): readonly Button[] {
   const { pipeline, train, now } = seen
   const approvals = askingEnvironment(pipeline)?.approvals
   const departed = train.departedAt
   if (approvals === undefined || departed === null) return []
-  if (now < departed + approvals.standInAfterMs) return []
-  const open = askedAboard(pipeline, aboard(pipeline, train)).find(({ consented }) => !consented)
+  const isLate = now >= departed + approvals.standInAfterMs
+  const open = askedAboard(pipeline, aboard(pipeline, train)).find(
+    ({ change, consented }) => !consented && (isLate || absentWriters(pipeline, change).length > 0),
+  )
   if (open === undefined) return []
   const { sha, number } = open.change
   return [

@@ -110,6 +110,13 @@ function wayOut(refusal: Refusal, at: RefusedAt): WayOut {
     case 'no_approval_needed':
     case 'already_done':
       return say(md`No action needed.`)
+    case 'not_active':
+    case 'linked_already':
+    case 'login_taken':
+    case 'own_link':
+    case 'no_link':
+    case 'nobody_confirms':
+    case 'too_many_links':
     case 'own_change':
     case 'vouched':
     case 'not_entitled':

@@ -74,7 +74,8 @@ function whose(scene: Scene, change: Change, asked: Asked | undefined): Mrkdwn {
   const { pipeline, train } = scene
   const name = train.status === 'boarding' ? called : mention
   const writers = writersOf(pipeline, change)
-  if (writers.length > 0) {
+  const answers = asked === undefined || asked.people.some((person) => writers.includes(person))
+  if (writers.length > 0 && answers) {
     const others = change.coAuthors.length > 3 ? [md`+${change.coAuthors.length - 3}`] : []
     const known = [...new Set([change.author, ...change.coAuthors.slice(0, 3)])]
     return join([...known.map((one) => name(pipeline, one)), ...others], ', ')

@@ -29,7 +29,8 @@ export type Asked =
   /** The same for every pipeline there is. */
   | { readonly do: 'lock_all'; readonly reason: string; readonly forMs: number | null }
   | { readonly do: 'unlock_all' }
-  | { readonly do: 'link'; readonly login: string }
+  /** Null: says who somebody is. */
+  | { readonly do: 'link'; readonly login: string | null }
   | { readonly do: 'token' }
   | {
       readonly do: 'special'

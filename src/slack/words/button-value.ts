@@ -19,7 +19,9 @@ export interface ButtonValue {
   readonly to?: string
   /** A veto to be released, by id. */
   readonly veto?: string
-  /** Whose hold is to be withdrawn. */
+  /** Who asks to be linked, by the request's id. */
+  readonly link?: string
+  /** Whose hold is to be withdrawn, or which login's link is to end. */
   readonly of?: string
   /** Written already: no dialog need ask for it. */
   readonly reason?: string
@@ -31,7 +33,17 @@ export type RollbackWord = 'abort' | 'settle' | 'take_over'
 
 const WORDS: readonly string[] = ['abort', 'settle', 'take_over'] satisfies RollbackWord[]
 
-const TEXTS = ['environment', 'plan', 'change', 'lock', 'to', 'veto', 'of', 'reason'] as const
+const TEXTS = [
+  'environment',
+  'plan',
+  'change',
+  'lock',
+  'to',
+  'veto',
+  'link',
+  'of',
+  'reason',
+] as const
 
 /** Slack takes no more. */
 const VALUE_MAX = 2_000

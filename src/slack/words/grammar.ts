@@ -53,7 +53,7 @@ export const GRAMMAR: readonly Row[] = [
     'take the train off the line; try the failed deployment again',
     'cancel api wrong base',
   ]),
-  row('/deploy', 'link LOGIN', [
+  row('/deploy', 'link [LOGIN]', [
     'say which GitHub login is yours; somebody confirms it',
     'link ana',
   ]),
@@ -114,6 +114,7 @@ function deployAsked(parts: readonly Token[], known: Known): Asked | Misread {
 
 function link(rest: readonly Token[]): Asked | Misread {
   const [login, ...more] = rest
+  if (rest.length === 0) return { do: 'link', login: null }
   if (
     login === undefined ||
     more.length > 0 ||

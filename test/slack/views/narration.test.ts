@@ -104,6 +104,7 @@ describe('The thread', () => {
       github: name,
       email: null,
       groups: [],
+      active: true,
     }))
     const ride = new Ride(undefined, [...slackPeople, ...known])
     for (const [index, name] of names.entries()) {

@@ -219,7 +219,7 @@ describe('Help', () => {
       \`/deploy status|why|history|log [PIPELINE]\` how it stands; every gate and who clears it; what happened; the newest log
       \`/deploy stop|resume PIPELINE REASON\` stop the line, and let it go on
       \`/deploy cancel|retry PIPELINE REASON\` take the train off the line; try the failed deployment again
-      \`/deploy link LOGIN\` say which GitHub login is yours; somebody confirms it
+      \`/deploy link [LOGIN]\` say which GitHub login is yours; somebody confirms it
       \`/deploy token\` a token for the command line, for when Slack is away
       \`/deploy help\` this list
       \`/rollback PIPELINE [ENVIRONMENT] [to VERSION] [REASON]\` go back: shows what it would do first, then asks

@@ -133,6 +133,7 @@ describe('/deploy', () => {
 
   it('links a login, and nothing that is none', () => {
     expect(deploy('link @ana-b')).toEqual({ do: 'link', login: 'ana-b' })
+    expect(deploy('link')).toEqual({ do: 'link', login: null })
     expect(suggestion(deploy('link two words'))).toBe('/deploy link LOGIN')
   })
 })
