@@ -5,6 +5,7 @@
  * the channel is drawn from the request, never the other way round.
  */
 import { randomUUID } from 'node:crypto'
+import { SYSTEM } from '../core/decide.ts'
 import {
   answerAsk,
   answerEnd,
@@ -154,6 +155,27 @@ export function endLinkOf(
   })
 }
 
+/** Links by an address that both profiles show; false: the login or the account is somebody's. */
+export function linkByEmail(
+  linking: Linking,
+  {
+    team,
+    member,
+    login,
+  }: { readonly team: string; readonly member: string; readonly login: string },
+): Promise<boolean> {
+  return inTransaction(linking.pool, async (tx) => {
+    const at = await nowOf(tx)
+    const how = 'email'
+    const speaker = { actor: { name: SYSTEM, kind: 'system', groups: [] } } as const
+    if (!(await insertLink(tx, { team, member, login, how, by: SYSTEM, at }))) return false
+    await record(tx, 'link_confirmed', { speaker, at, body: { member, login, how } })
+    await endTokens(tx, linking, { login, by: SYSTEM })
+    await redrawTrains(tx, linking)
+    return true
+  })
+}
+
 const townOf = ({ people, policies }: Linking): LinkTown => ({ people, policies })
 
 async function settle(
@@ -200,7 +222,7 @@ async function redrawRequest(
 }
 
 /** Whoever is linked is called otherwise, and asked. */
-export async function redrawTrains(tx: Tx, { policies }: Pick<Linking, 'policies'>): Promise<void> {
+async function redrawTrains(tx: Tx, { policies }: Pick<Linking, 'policies'>): Promise<void> {
   const told = policies.flatMap(({ pipeline, channel }) => (channel === null ? [] : [pipeline]))
   for (const { pipeline, train } of await trainsUnderWay(tx, told)) {
     const effect = { type: 'announce', train } as const
@@ -234,7 +256,7 @@ async function refuse(
 }
 
 /** The database's clock, in the transaction. */
-export async function nowOf(tx: Tx): Promise<number> {
+async function nowOf(tx: Tx): Promise<number> {
   const { rows } = await tx.query<{ now: Date }>('SELECT clock_timestamp()::timestamptz(3) AS now')
   return rows[0]?.now.getTime() ?? 0
 }
