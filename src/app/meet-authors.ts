@@ -10,6 +10,7 @@ import type { Configured } from '../db/load.ts'
 import { homeWorkspace } from '../db/slack-people.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import type { Account } from '../github/account.ts'
+import { GithubBusy } from '../github/busy.ts'
 import { personBehind } from '../slack/member.ts'
 import { linkByEmail } from './links.ts'
 import type { Observer } from './observe.ts'
@@ -56,9 +57,17 @@ async function askAbout({ pool, pipelines, observer, account }: Meeting): Promis
   const logins = await inTransaction(pool, (tx) =>
     unmetLogins(tx, { repositories, known, limit: AT_ONCE }),
   )
+  const faults: unknown[] = []
   for (const login of logins) {
-    const profile = await account.profile(first.github.repository, login)
-    const it = profile?.login.toLowerCase() === login.toLowerCase() ? profile : null
-    await inTransaction(pool, (tx) => saveProfile(tx, it ?? { login, email: null }))
+    try {
+      const profile = await account.profile(first.github.repository, login)
+      const it = profile?.login.toLowerCase() === login.toLowerCase() ? profile : null
+      await inTransaction(pool, (tx) => saveProfile(tx, it ?? { login, email: null }))
+    } catch (fault) {
+      // One login's trouble keeps no other waiting; asked to be left alone, we are silent.
+      if (fault instanceof GithubBusy) throw fault
+      faults.push(fault)
+    }
   }
+  if (faults.length > 0) throw faults[0]
 }
