@@ -28,7 +28,6 @@ import {
   lockRequest,
   openRequest,
   recentRequests,
-  trainsUnderWay,
 } from '../db/links.ts'
 import { putEffect } from '../db/outbox.ts'
 import { revokeTokensOf } from '../db/tokens.ts'
@@ -37,8 +36,6 @@ import { laneOf } from './outgoing.ts'
 
 const SYSTEM_CHAIN = 'system'
 const ASKED_A_DAY_MAX = 5
-/** Every process has met who was linked by then. */
-const REDRAW_AFTER_MS = 3_000
 
 export interface Linking {
   readonly pool: Pool
@@ -106,7 +103,6 @@ export function answerLink(
         return refuse(tx, 'answer', { speaker, refusal: taken })
       }
       await endTokens(tx, linking, { login, by })
-      await redrawTrains(tx, linking)
     }
     await settle(tx, request, { speaker, answer: word })
     return { ok: true, it: request }
@@ -150,7 +146,6 @@ export function endLinkOf(
     await endLink(tx, { team, member, login: link.login, by, at })
     await record(tx, 'link_ended', { speaker, at, body: { member, login: link.login } })
     await endTokens(tx, linking, { login: link.login, by })
-    await redrawTrains(tx, linking)
     return { ok: true, it: { member, login: link.login } } as const
   })
 }
@@ -171,7 +166,6 @@ export function linkByEmail(
     if (!(await insertLink(tx, { team, member, login, how, by: SYSTEM, at }))) return false
     await record(tx, 'link_confirmed', { speaker, at, body: { member, login, how } })
     await endTokens(tx, linking, { login, by: SYSTEM })
-    await redrawTrains(tx, linking)
     return true
   })
 }
@@ -219,17 +213,6 @@ async function redrawRequest(
   const effect = { type: 'link', request: id } as const
   const lane = laneOf(pipeline, null, effect)
   await putEffect(tx, { pipeline, train: null, lane, effect, seq, delayMs: 0 })
-}
-
-/** Whoever is linked is called otherwise, and asked. */
-async function redrawTrains(tx: Tx, { policies }: Pick<Linking, 'policies'>): Promise<void> {
-  const told = policies.flatMap(({ pipeline, channel }) => (channel === null ? [] : [pipeline]))
-  for (const { pipeline, train } of await trainsUnderWay(tx, told)) {
-    const effect = { type: 'announce', train } as const
-    const lane = laneOf(pipeline, train, effect)
-    // It shows no event of the pipeline's own: whatever number waits already stays.
-    await putEffect(tx, { pipeline, train, lane, effect, seq: 0, delayMs: REDRAW_AFTER_MS })
-  }
 }
 
 interface Recording {
