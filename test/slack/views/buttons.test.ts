@@ -30,6 +30,10 @@ describe('Buttons', () => {
     expect([...new Set(ids)].sort()).toEqual([
       'hold.withdraw',
       'line.resume',
+      'link.confirm',
+      'link.end',
+      'link.refuse',
+      'link.withdraw',
       'lock.release',
       'lock.take_over',
       'rollback.confirm',
