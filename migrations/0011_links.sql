@@ -41,6 +41,8 @@ CREATE UNIQUE INDEX link_requests_open ON link_requests (team, member) WHERE ans
 CREATE TABLE github_profiles (
   -- In lower case.
   login    text PRIMARY KEY,
+  -- As GitHub spells it.
+  spelling text NOT NULL,
   email    text,
   asked_at timestamptz(3) NOT NULL DEFAULT clock_timestamp()
 );

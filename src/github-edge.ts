@@ -11,6 +11,7 @@ import { createChangeSignal } from './app/change-signal.ts'
 import type { Dispatch } from './app/dispatch.ts'
 import { createGrouping } from './app/grouping.ts'
 import { type Hearing, hearDue } from './app/hear.ts'
+import { meetAuthors } from './app/meet-authors.ts'
 import { createObserver } from './app/observe.ts'
 import { reconcile } from './app/reconcile.ts'
 import type { Config } from './config/environment.ts'
@@ -47,6 +48,7 @@ export interface GithubEdge {
 const LOOK_MS = 2_000
 const PURGE_MS = 60 * 60_000
 const RECONCILE_MS = 5 * 60_000
+const MEET_MS = 10_000
 
 /** As the App, else with the token; null: neither is configured. */
 function clientFor(
@@ -114,6 +116,9 @@ export function startGithub(parts: GithubParts): GithubEdge {
       } else {
         const reconciling = { pool, observer, account, log }
         working.push(
+          every(MEET_MS, 'GitHub could not be asked who somebody is', () =>
+            meetAuthors({ pool, pipelines, observer, account, log }),
+          ),
           every(RECONCILE_MS, 'GitHub could not be compared', () => reconcile(reconciling)),
         )
       }

@@ -4,12 +4,20 @@
  * Invariant: reads only. `wrong` needs somebody now; a `warning` will on a bad day; each finding
  * names the way out.
  */
+import { linkedPeople, reservedNames } from '../core/links.ts'
 import { rightsIn } from '../core/people.ts'
+import type { Person } from '../core/policy.ts'
 import { unansweredAccounts } from '../db/accounts.ts'
 import { agentSilences } from '../db/agents.ts'
 import { brokenInvariants, verifyAudit } from '../db/audit.ts'
-import { peopleWithTokens, unclaimedRuns, unknownDeployments } from '../db/diagnosis.ts'
+import {
+  peopleWithTokens,
+  recentStrangers,
+  unclaimedRuns,
+  unknownDeployments,
+} from '../db/diagnosis.ts'
 import { inboxState } from '../db/inbox.ts'
+import { readLinked } from '../db/links.ts'
 import { outboxHealth } from '../db/outbox.ts'
 import { pipelineNames, waitingPolicies } from '../db/policies.ts'
 import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
@@ -48,6 +56,7 @@ const CHECKS: readonly (readonly [Check, string])[] = [
   [policies, 'the policies of the configuration file are in force'],
   [pipelines, 'the configuration file names every pipeline'],
   [agents, 'every agent was heard of'],
+  [authors, 'every author and merger of the last 30 days is linked'],
   [tokens, 'whoever may act in a last environment has a token for when Slack is away'],
 ]
 
@@ -169,11 +178,36 @@ async function agents(tx: Tx, { file, resting }: Patient): Promise<readonly Find
   })
 }
 
+const NAMED_MAX = 20
+
+async function authors(tx: Tx, { file }: Patient): Promise<readonly Finding[]> {
+  const people = await linkedNow(tx, file)
+  const known = people.flatMap(({ name, github }) => [name, ...(github === null ? [] : [github])])
+  const strangers = await recentStrangers(tx, {
+    repositories: file.policies.map(({ repository }) => repository),
+    known: known.map((name) => name.toLowerCase()),
+  })
+  if (strangers.length === 0) return []
+  const more = strangers.length > NAMED_MAX ? ` and ${strangers.length - NAMED_MAX} more` : ''
+  return [
+    warning(
+      `not linked, so never asked, though they wrote or merged in the last 30 days: ${strangers.slice(0, NAMED_MAX).join(', ')}${more} (\`/deploy link LOGIN\`, or \`people\` in ${file.path})`,
+    ),
+  ]
+}
+
+async function linkedNow(tx: Tx, { people, policies }: PipelineFile): Promise<readonly Person[]> {
+  const reserved = reservedNames(people, policies)
+  return linkedPeople(people, { ...(await readLinked(tx, people)), reserved })
+}
+
 async function tokens(tx: Tx, { file, tokenNames }: Patient): Promise<readonly Finding[]> {
   const have = new Set([...(await peopleWithTokens(tx)), ...tokenNames])
-  const without = file.people.filter(
+  const without = (await linkedNow(tx, file)).filter(
     (person) =>
-      !have.has(person.name) && file.policies.some((policy) => rightsIn(policy, person).length > 0),
+      person.active &&
+      !have.has(person.name) &&
+      file.policies.some((policy) => rightsIn(policy, person).length > 0),
   )
   const names = without.map(({ name }) => name).join(', ')
   return without.length === 0

@@ -5,6 +5,7 @@
  * the channel is drawn from the request, never the other way round.
  */
 import { randomUUID } from 'node:crypto'
+import { SYSTEM } from '../core/decide.ts'
 import {
   answerAsk,
   answerEnd,
@@ -27,7 +28,6 @@ import {
   lockRequest,
   openRequest,
   recentRequests,
-  trainsUnderWay,
 } from '../db/links.ts'
 import { putEffect } from '../db/outbox.ts'
 import { revokeTokensOf } from '../db/tokens.ts'
@@ -36,8 +36,6 @@ import { laneOf } from './outgoing.ts'
 
 const SYSTEM_CHAIN = 'system'
 const ASKED_A_DAY_MAX = 5
-/** Every process has met who was linked by then. */
-const REDRAW_AFTER_MS = 3_000
 
 export interface Linking {
   readonly pool: Pool
@@ -105,7 +103,6 @@ export function answerLink(
         return refuse(tx, 'answer', { speaker, refusal: taken })
       }
       await endTokens(tx, linking, { login, by })
-      await redrawTrains(tx, linking)
     }
     await settle(tx, request, { speaker, answer: word })
     return { ok: true, it: request }
@@ -149,8 +146,27 @@ export function endLinkOf(
     await endLink(tx, { team, member, login: link.login, by, at })
     await record(tx, 'link_ended', { speaker, at, body: { member, login: link.login } })
     await endTokens(tx, linking, { login: link.login, by })
-    await redrawTrains(tx, linking)
     return { ok: true, it: { member, login: link.login } } as const
+  })
+}
+
+/** Links by an address that both profiles show; false: the login or the account is somebody's. */
+export function linkByEmail(
+  linking: Linking,
+  {
+    team,
+    member,
+    login,
+  }: { readonly team: string; readonly member: string; readonly login: string },
+): Promise<boolean> {
+  return inTransaction(linking.pool, async (tx) => {
+    const at = await nowOf(tx)
+    const how = 'email'
+    const speaker = { actor: { name: SYSTEM, kind: 'system', groups: [] } } as const
+    if (!(await insertLink(tx, { team, member, login, how, by: SYSTEM, at }))) return false
+    await record(tx, 'link_confirmed', { speaker, at, body: { member, login, how } })
+    await endTokens(tx, linking, { login, by: SYSTEM })
+    return true
   })
 }
 
@@ -199,17 +215,6 @@ async function redrawRequest(
   await putEffect(tx, { pipeline, train: null, lane, effect, seq, delayMs: 0 })
 }
 
-/** Whoever is linked is called otherwise, and asked. */
-export async function redrawTrains(tx: Tx, { policies }: Pick<Linking, 'policies'>): Promise<void> {
-  const told = policies.flatMap(({ pipeline, channel }) => (channel === null ? [] : [pipeline]))
-  for (const { pipeline, train } of await trainsUnderWay(tx, told)) {
-    const effect = { type: 'announce', train } as const
-    const lane = laneOf(pipeline, train, effect)
-    // It shows no event of the pipeline's own: whatever number waits already stays.
-    await putEffect(tx, { pipeline, train, lane, effect, seq: 0, delayMs: REDRAW_AFTER_MS })
-  }
-}
-
 interface Recording {
   readonly speaker: Pick<Speaker, 'actor'>
   readonly at: number
@@ -234,7 +239,7 @@ async function refuse(
 }
 
 /** The database's clock, in the transaction. */
-export async function nowOf(tx: Tx): Promise<number> {
+async function nowOf(tx: Tx): Promise<number> {
   const { rows } = await tx.query<{ now: Date }>('SELECT clock_timestamp()::timestamptz(3) AS now')
   return rows[0]?.now.getTime() ?? 0
 }

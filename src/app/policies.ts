@@ -27,6 +27,7 @@ import {
 } from '../db/policies.ts'
 import type { Placing } from '../db/rows.ts'
 import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
+import { redrawTrains } from './redraw.ts'
 
 /** A configuration file, read. */
 export interface PipelineFile {
@@ -78,7 +79,6 @@ export function createPolicies({ pool, log, ...placing }: PoliciesOptions): Poli
     const known = { names: [...pipelines.keys()], hashes: [...hashes.values()] }
     const fresh = await inTransaction(pool, (tx) => policiesInForce(tx, known))
     for (const { policy, hash } of fresh) take(policy, hash)
-    if (await meet()) return [...pipelines.keys()]
     return fresh.map(({ policy }) => policy.pipeline)
   }
   /** Who is linked now; true: somebody else than before, or otherwise. */
@@ -114,6 +114,7 @@ export function createPolicies({ pool, log, ...placing }: PoliciesOptions): Poli
         hashes.delete(name)
       }
       await refresh()
+      await meet()
     },
     look: async () => {
       const waiting = await inTransaction(pool, (tx) => waitingPolicies(tx))
@@ -128,7 +129,11 @@ export function createPolicies({ pool, log, ...placing }: PoliciesOptions): Poli
           if (answer.is === 'accepted') tell(log, again, answer)
         })
       }
-      return refresh()
+      const fresh = await refresh()
+      if (!(await meet())) return fresh
+      const policies = [...pipelines.values()].map(({ policy }) => policy)
+      await inTransaction(pool, (tx) => redrawTrains(tx, policies))
+      return [...pipelines.keys()]
     },
   }
 }

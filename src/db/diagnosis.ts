@@ -35,6 +35,31 @@ export async function peopleWithTokens(tx: Tx): Promise<ReadonlySet<string>> {
   return new Set(rows.map(({ person }) => person))
 }
 
+/** Who wrote or merged a change in the last 30 days, but for `known`; bots are nobody's concern. */
+export async function recentStrangers(
+  tx: Tx,
+  {
+    repositories,
+    known,
+  }: {
+    readonly repositories: readonly string[]
+    /** In lower case. */
+    readonly known: readonly string[]
+  },
+): Promise<readonly string[]> {
+  const { rows } = await tx.query<{ who: string }>(
+    `SELECT min(who) AS who
+       FROM changes, LATERAL (
+              VALUES (author), (merged_by)
+              UNION ALL SELECT jsonb_array_elements_text(co_authors)) AS people(who)
+      WHERE repository = ANY($1::text[]) AND heard_at > clock_timestamp() - interval '30 days'
+        AND NOT lower(who) = ANY($2::text[]) AND who NOT LIKE '%[bot]'
+      GROUP BY lower(who) ORDER BY 1 LIMIT 200`,
+    [repositories, known],
+  )
+  return rows.map(({ who }) => who)
+}
+
 /** What lies between this installation and the vendors. */
 interface Waits {
   /** Messages to Slack and GitHub that are due. */

@@ -12,6 +12,13 @@ export interface Described extends HeardChange {
   readonly paths: readonly string[] | null
 }
 
+/** A person's account, as far as everybody may see it. */
+export interface Profile {
+  readonly login: string
+  /** GitHub shows none but verified ones; null: it shows none. */
+  readonly email: string | null
+}
+
 /** Where a change lies on the branch, before its details are asked for. */
 export interface Outline {
   readonly sha: string
@@ -62,6 +69,8 @@ export interface Account {
   readonly describe: (at: Branch, outline: Outline) => Promise<Described>
   /** The latest check runs and commit statuses of a sha. */
   readonly checks: (repository: string, sha: string) => Promise<readonly CheckReport[]>
+  /** Who has a login; null: no person. Asked as whoever may look into the repository. */
+  readonly profile: (repository: string, login: string) => Promise<Profile | null>
   /** The latest pushes to a branch, newest first; empty: this GitHub does not tell. */
   readonly pushes: (at: Branch) => Promise<readonly Pushed[]>
 }

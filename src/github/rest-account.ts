@@ -3,7 +3,7 @@
  *
  * Invariant: each answer is whole or a fault; a page that is missing is never taken for an end.
  */
-import type { Account, Branch, Pushed } from './account.ts'
+import type { Account, Branch, Profile, Pushed } from './account.ts'
 import { type Client, named, statusOf } from './client.ts'
 import { describeChange } from './describe.ts'
 import { type CheckReport, checkStatus, stateOf } from './inbound.ts'
@@ -24,6 +24,7 @@ export function createAccount(client: Client): Account {
       ...(await checkRuns(client, repository, sha)),
       ...(await statuses(client, repository, sha)),
     ],
+    profile: (repository, login) => profileOf(client, repository, login),
     pushes: (at) => pushesTo(client, at),
   }
 }
@@ -58,6 +59,21 @@ async function isContained(
   } catch (fault) {
     // A commit that nothing holds any more is forgotten after a while.
     if (statusOf(fault) === 404) return false
+    throw fault
+  }
+}
+
+async function profileOf(
+  client: Client,
+  repository: string,
+  login: string,
+): Promise<Profile | null> {
+  const octokit = await client(repository)
+  try {
+    const { data } = await octokit.request('GET /users/{username}', { username: login })
+    return data.type === 'User' ? { login: data.login, email: data.email } : null
+  } catch (fault) {
+    if (statusOf(fault) === 404) return null
     throw fault
   }
 }

@@ -55,7 +55,7 @@ const said = async (level: Finding['level'], over: Partial<Patient> = {}) =>
 test('everything is fine, and each look says so', async () => {
   expect(await said('wrong')).toEqual([])
   expect(await said('warning')).toEqual([])
-  expect(await said('fine')).toHaveLength(10)
+  expect(await said('fine')).toHaveLength(11)
 })
 
 test('people with rights in the last environment and no token are named, others are not', async () => {
@@ -70,6 +70,26 @@ test('people with rights in the last environment and no token are named, others 
   expect(await said('warning', { tokenNames: [] })).toEqual([
     expect.stringMatching(/while Slack is away: dee \(/),
   ])
+})
+
+test('authors and mergers of the last month who are not linked are named, until they are', async () => {
+  await sql(
+    `INSERT INTO changes (repository, branch, sha, title, author, co_authors, merged_by, merged_at)
+     VALUES ('acme/api', 'main', $1, 'A change', 'Zoe', '["ana"]', 'dependabot[bot]', now())`,
+    [sha('of a stranger')],
+  )
+  expect(await said('warning')).toEqual([
+    'not linked, so never asked, though they wrote or merged in the last 30 days: Zoe (`/deploy link LOGIN`, or `people` in /etc/signalbox.yml)',
+  ])
+  await sql(`INSERT INTO slack_workspace (team, url) VALUES ('T0HOME', 'https://acme.slack.com/')`)
+  await sql(
+    `INSERT INTO links (team, member, login, how, by_name, at)
+     VALUES ('T0HOME', 'U0ZOE', 'zoe', 'confirmed', 'dee', now())`,
+  )
+  expect(await said('warning')).toEqual([])
+  await sql(`DELETE FROM changes`)
+  await sql(`DELETE FROM links`)
+  await sql(`DELETE FROM slack_workspace`)
 })
 
 test('an agent that fell silent is a warning, and wrong once a deployment waits for it', async () => {

@@ -4,9 +4,11 @@ import { createDispatch, type Dispatch } from '../../src/app/dispatch.ts'
 import { createPolicies, type Policies } from '../../src/app/policies.ts'
 import type { Command } from '../../src/core/command.ts'
 import type { Pipeline } from '../../src/core/model.ts'
+import { askedFor } from '../../src/core/people.ts'
 import type { Policy } from '../../src/core/policy.ts'
 import { brokenInvariants, readAudit, verifyAudit } from '../../src/db/audit.ts'
 import { waitingPolicies } from '../../src/db/policies.ts'
+import { saveMembers } from '../../src/db/slack-people.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { actor } from '../core/line-story.ts'
 import { quiet, type TestDatabase, testDatabase } from '../world/database.ts'
@@ -163,4 +165,40 @@ test('a pipeline that the file no longer names is kept, and not served', async (
   expect([...process.policies.pipelines.keys()]).toEqual(['api'])
   const { rows } = await database.pool.query('SELECT name FROM pipelines ORDER BY name')
   expect(rows.map(({ name }) => name)).toEqual(['api', 'web'])
+})
+
+test('every process meets who is linked, under a name that grants nothing, and draws trains anew', async () => {
+  const [one, two] = [start(), start()]
+  const told = policy({
+    channel: 'C0DEPLOYS',
+    permissions: { ...policy().permissions, link: ['sre'] },
+  })
+  for (const each of [one, two]) await tellFile(each, told)
+  await act(one, 'ci', { type: 'record_change', change: change('a', { author: 'SRE' }) })
+  const { pool } = database
+  await pool.query(
+    `INSERT INTO slack_workspace (team, url) VALUES ('T0HOME', 'https://acme.slack.com/')`,
+  )
+  const cem = { team: 'T0HOME', id: 'U0CEM', name: 'cem', email: null }
+  const member = { ...cem, guest: false, deactivated: false, foreigner: false, bot: false }
+  await inTransaction(pool, (tx) => saveMembers(tx, [member]))
+  expect(await two.policies.look()).toEqual([])
+  await pool.query(
+    `INSERT INTO links (team, member, login, how, by_name, at)
+     VALUES ('T0HOME', 'U0CEM', 'sre', 'confirmed', 'dee', now())`,
+  )
+  for (const { policies } of [one, two]) {
+    expect(await policies.look()).toEqual(['api'])
+    expect(await policies.look()).toEqual([])
+    expect(policies.people().at(-1)).toMatchObject({ name: 'github:sre', active: true })
+    expect(policies.listed()).toEqual(people)
+  }
+  expect(askedFor(await state(two), change('a', { author: 'SRE' }), null).people).toEqual([
+    'github:sre',
+  ])
+  const { rows } = await pool.query(`SELECT effect FROM outbox WHERE effect->>'type' = 'announce'`)
+  expect(rows).toEqual([{ effect: { type: 'announce', train: 1 } }])
+  await inTransaction(pool, (tx) => saveMembers(tx, [{ ...member, deactivated: true }]))
+  await two.policies.look()
+  expect(two.policies.people().at(-1)?.active).toBe(false)
 })

@@ -52,6 +52,21 @@ test('a token of somebody who left the configuration is nobody’s', async () =>
   expect(await identify([person('ana')])(`Bearer ${secret}`)).toBeUndefined()
 })
 
+test('a token of somebody whose account is deactivated is nobody’s', async () => {
+  const { secret } = await given('eva')
+  const gone = [{ ...person('eva'), active: false }]
+  expect(await identify(gone)(`Bearer ${secret}`)).toBeUndefined()
+  const configured = [{ name: 'eva', secret: 'configured-for-eva' }]
+  const who = identifying({ configured, people: gone, listed: gone, given: tokens.personBehind })
+  expect(await who('Bearer configured-for-eva')).toBeUndefined()
+})
+
+test('a linked login that is called like a machine’s token never acts with it', async () => {
+  const configured = [{ name: 'robot', secret: 'configured-for-robot' }]
+  const known = { configured, people: [person('robot')], listed: [], given: tokens.personBehind }
+  expect((await identifying(known)('Bearer configured-for-robot'))?.kind).toBe('machine')
+})
+
 test('a token that is one character off, empty or of another kind is nobody’s', async () => {
   const { secret } = await given('cem')
   const who = identify([person('cem')])

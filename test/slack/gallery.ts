@@ -13,6 +13,14 @@ import { answered } from '../../src/slack/views/answered.ts'
 import { board } from '../../src/slack/views/board.ts'
 import { help, misunderstood } from '../../src/slack/views/help.ts'
 import { history } from '../../src/slack/views/history.ts'
+import {
+  linkAnswered,
+  linkAsked,
+  linkDone,
+  linkQuestion,
+  ownLink,
+  takenBy,
+} from '../../src/slack/views/link.ts'
 import { lockList } from '../../src/slack/views/lock-list.ts'
 import { narrate } from '../../src/slack/views/narration.ts'
 import { refused } from '../../src/slack/views/refused.ts'
@@ -21,7 +29,7 @@ import { runLog } from '../../src/slack/views/run-log.ts'
 import { status } from '../../src/slack/views/status.ts'
 import { why } from '../../src/slack/views/why.ts'
 import { misread } from '../../src/slack/words/asked.ts'
-import { policy, sha } from '../world/policy.ts'
+import { people, policy, sha } from '../world/policy.ts'
 import { Ride, twoStage } from './scenes.ts'
 
 export interface Picture {
@@ -178,8 +186,47 @@ export function gallery(): readonly Picture[] {
     ...threads,
     ...others,
     ...refusals(),
+    ...links(),
     { name: 'help', message: help() },
     { name: 'typo', message: misunderstood(typo) },
+  ]
+}
+
+/** Somebody asks to be linked, and each way it may end. */
+function links(): readonly Picture[] {
+  const asked = {
+    id: 'one',
+    pipeline: 'api',
+    member: 'U0EVE',
+    login: 'eve-gh',
+  }
+  const question = { ...asked, answer: null, answeredBy: null }
+  const ends = ['confirmed', 'refused', 'withdrawn'] as const
+  const own = { is: 'linked', login: 'eve-gh', by: NAME, at: 0 } as const
+  const taken = refused(SAMPLE.login_taken, { pipeline: null, now: 0 })
+  const views: Readonly<Record<string, Message>> = {
+    question: linkQuestion(question, people),
+    asked: linkAsked(asked, people),
+    listed: ownLink({ is: 'listed', name: NAME }, 'api'),
+    'by e-mail': ownLink({ ...own, how: 'email' }, 'api'),
+    'by word': ownLink({ ...own, how: 'confirmed' }, 'api'),
+    waiting: ownLink({ is: 'asked', id: 'one', login: 'eve-gh' }, 'api'),
+    taken: takenBy(taken, { pipeline: 'api', login: 'eve-gh' }),
+    ended: linkDone('ended', asked),
+  }
+  return [
+    ...Object.entries(views).map(([name, message]) => ({ name: `link: ${name}`, message })),
+    ...ends.flatMap((answer) => [
+      {
+        name: `link: ${answer}`,
+        message: linkQuestion({ ...question, answer, answeredBy: NAME }, []),
+      },
+      { name: `link done: ${answer}`, message: linkDone(answer, asked) },
+    ]),
+    ...(['confirmed', 'refused'] as const).map((answer) => ({
+      name: `link told: ${answer}`,
+      message: linkAnswered({ ...question, answer, answeredBy: NAME }, answer),
+    })),
   ]
 }
 

@@ -78,6 +78,8 @@ export class FakeGithub {
   readonly runs: CheckRun[] = []
   readonly pushes: { before: string; after: string; by: string; at: string }[] = []
   readonly deployments: Deployment[] = []
+  /** People's accounts by login, with the address they show everybody. */
+  readonly profiles = new Map<string, string | null>()
   /** Method and path of every request, oldest first. */
   readonly asked: string[] = []
   /** Headers of the last request. */
@@ -321,6 +323,13 @@ export class FakeGithub {
     if (pathname === '/app/installations/77/access_tokens') {
       const expires_at = new Date(Date.now() + 3_600_000).toISOString()
       return { status: 201, body: { token: 'ghs_installation_token', expires_at } }
+    }
+    if (pathname.startsWith('/users/')) {
+      const login = pathname.slice('/users/'.length)
+      const found = [...this.profiles].find(([one]) => one.toLowerCase() === login.toLowerCase())
+      return found === undefined
+        ? NOT_FOUND
+        : ok({ login: found[0], type: 'User', email: found[1] })
     }
     const path = pathname.replace('/repos/acme/api/', '')
     const [kind = '', a = '', b = '', c = ''] = path.split('/')

@@ -6,7 +6,7 @@
  */
 import type { Person } from '../../core/policy.ts'
 import type { Message } from '../scene.ts'
-import { clip, code, join, type Mrkdwn, md, nothing, ours, some } from '../words/mrkdwn.ts'
+import { clip, code, type Mrkdwn, md, ours, some } from '../words/mrkdwn.ts'
 import { moment } from '../words/time.ts'
 import { actions, button, context, message, section } from './blocks.ts'
 
@@ -51,7 +51,7 @@ export function linkQuestion(asked: LinkQuestion, confirmers: readonly Person[])
       return message(first, [
         section(first),
         context(
-          md`A yes lets them consent to changes of that login, and approve others’. ${join([some(known, MENTIONS_MAX)], '')} may answer.`,
+          md`A yes lets them consent to changes of that login, and approve others’. ${some(known, MENTIONS_MAX)} may answer.`,
         ),
         ...actions([
           button({ id: 'link.confirm', text: 'Yes, it is', value: { pipeline, link: id } }),
@@ -79,17 +79,14 @@ const ending = (end: ReturnType<typeof button>, login: string): ReturnType<typeo
 
 /** To whoever asked. */
 export function linkAsked(
-  asked: Pick<LinkQuestion, 'id' | 'pipeline' | 'login'> & { readonly channel: string },
+  asked: Pick<LinkQuestion, 'id' | 'pipeline' | 'login'>,
   confirmers: readonly Person[],
 ): Message {
   const who = some(
     confirmers.map(({ name }) => clip(name, 40)),
     MENTIONS_MAX,
   )
-  const place = /^[CG][A-Z0-9]{1,30}$/.test(asked.channel)
-    ? md` in ${ours(`<#${asked.channel}>`)}`
-    : nothing
-  const first = md`🪪 Asked${place} whether the GitHub login ${code(asked.login)} is yours: ${who} can confirm it. You will be told.`
+  const first = md`🪪 Asked in the channel of ${asked.pipeline} whether the GitHub login ${code(asked.login)} is yours: ${who} can confirm it. You will be told.`
   const { id, pipeline } = asked
   return message(first, [
     section(first),

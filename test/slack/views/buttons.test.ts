@@ -29,6 +29,10 @@ describe('Buttons', () => {
     )
     expect([...new Set(ids)].sort()).toEqual([
       'line.resume',
+      'link.confirm',
+      'link.end',
+      'link.refuse',
+      'link.withdraw',
       'lock.release',
       'lock.take_over',
       'rollback.confirm',
