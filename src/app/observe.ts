@@ -113,13 +113,16 @@ function followersAmong(
   return [...found.values()]
 }
 
-function changeFor(people: readonly Person[], change: Described): Change {
+/**
+ * A described change in the configuration's spelling. Its author stays among the co-authors: told
+ * by a push, the author is whoever merged, who may be one of them.
+ */
+export function changeFor(people: readonly Person[], change: Described): Change {
   const { coAuthorEmails, ...rest } = change
-  const author = spelled(people, change.author)
   return {
     ...rest,
-    author,
-    coAuthors: coAuthorsAmong(people, coAuthorEmails).filter((name) => name !== author),
+    author: spelled(people, change.author),
+    coAuthors: coAuthorsAmong(people, coAuthorEmails),
     mergedBy: change.mergedBy === null ? null : spelled(people, change.mergedBy),
     carried: true,
     alone: false,

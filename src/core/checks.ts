@@ -48,8 +48,13 @@ export function verdictOn(pipeline: Pipeline, change: Change, now: number): Verd
   return pending.length > 0 ? { color: 'pending', names: pending, until } : { color: 'green' }
 }
 
-/** Whether a report replaces what is known: the later wins, final over pending on a tie. */
+const RANK = { pending: 0, success: 1, failure: 2 } as const
+
+/**
+ * Whether a report replaces what is known: the later wins. Of two at one moment an end beats
+ * pending and a failure a success: whichever was heard first, the result is the same.
+ */
 export function supersedes(next: Check, known: Check | undefined): boolean {
   if (known === undefined || next.at > known.at) return true
-  return next.at === known.at && known.status === 'pending' && next.status !== 'pending'
+  return next.at === known.at && RANK[next.status] > RANK[known.status]
 }

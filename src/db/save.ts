@@ -85,7 +85,7 @@ async function saveCheck(tx: Tx, { policy }: Pipeline, check: Check): Promise<vo
     `INSERT INTO checks (repository, sha, name, status, at) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (repository, sha, name) DO UPDATE SET status = EXCLUDED.status, at = EXCLUDED.at
        WHERE EXCLUDED.at > checks.at
-          OR (EXCLUDED.at = checks.at AND checks.status = 'pending')`,
+          OR (EXCLUDED.at = checks.at AND (checks.status = 'pending' OR EXCLUDED.status = 'failure'))`,
     [policy.repository, check.sha, check.name, check.status, time(check.at)],
   )
 }

@@ -50,6 +50,15 @@ describe('a force-push that removes a known change', () => {
     })
   })
 
+  test('is told in parts, also by a clock that is a moment behind', () => {
+    const story = boarding()
+    story.merge(change('c', { number: 13, parent: sha('b') }))
+    story.act('ci', forcePush('a', ['c'], 5_000_700))
+    expect(story.act('ci', forcePush('a', ['b'], 5_000_000))).toContain('branch_rewritten')
+    expect(story.aboard(1)).toEqual([sha('a')])
+    expect(story.pipeline.rewritten?.at).toBe(5_000_700)
+  })
+
   test('drops boarding changes that are gone, also when they are told once more', () => {
     const story = boarding()
     story.act('ci', forcePush('a', ['b']))

@@ -16,10 +16,11 @@ type ForcePush = Extract<Command, { type: 'record_force_push' }>
 
 export function recordForcePush(
   pipeline: Pipeline,
-  { head, gone, by, at }: ForcePush,
+  { head, gone, by, at: told }: ForcePush,
   { actor }: Context,
 ): Answer {
-  if (isOlder(pipeline, { head, at })) return record()
+  if (isOlder(pipeline, { head, at: told })) return record()
+  const at = Math.max(told, pipeline.rewritten?.at ?? told)
   const onBranch = parentsOf(pipeline, head)
   const back = [...onBranch].filter((sha) => pipeline.dropped.has(sha))
   const fresh = [...new Set(gone)].filter((sha) => !onBranch.has(sha) && !pipeline.dropped.has(sha))
@@ -58,11 +59,13 @@ function named(vanished: readonly Pick<Change, 'sha' | 'number' | 'title'>[]): s
   return names.join(', ') + (more > 0 ? ` and ${more} more` : '')
 }
 
-/** Two force-pushes at one moment: the one heard first stays. */
+/**
+ * Two force-pushes at one moment: the one heard first stays. What a push to the present head took
+ * is gone whenever that was: the source's own clocks may differ by a moment.
+ */
 function isOlder(
   { rewritten }: Pipeline,
   { head, at }: { readonly head: string; readonly at: number },
 ): boolean {
-  if (rewritten === null) return false
-  return at < rewritten.at || (at === rewritten.at && head !== rewritten.head)
+  return rewritten !== null && head !== rewritten.head && at <= rewritten.at
 }

@@ -76,9 +76,10 @@ function whose(scene: Scene, change: Change, asked: Asked | undefined): Mrkdwn {
   const writers = writersOf(pipeline, change)
   const answers = asked === undefined || asked.people.some((person) => writers.includes(person))
   if (writers.length > 0 && answers) {
-    const others = change.coAuthors.length > 3 ? [md`+${change.coAuthors.length - 3}`] : []
-    const known = [...new Set([change.author, ...change.coAuthors.slice(0, 3)])]
-    return join([...known.map((one) => name(pipeline, one)), ...others], ', ')
+    const others = change.coAuthors.filter((one) => one !== change.author)
+    const more = others.length > 3 ? [md`+${others.length - 3}`] : []
+    const known = [change.author, ...others.slice(0, 3)]
+    return join([...known.map((one) => name(pipeline, one)), ...more], ', ')
   }
   const author = called(pipeline, change.author)
   if (asked === undefined || asked.people.length === 0) return author
