@@ -6,10 +6,11 @@
 import { isLive } from '../advance.ts'
 import { short, title } from '../blocker.ts'
 import type { Command } from '../command.ts'
+import { containsLive } from '../contains.ts'
 import { together } from '../doors.ts'
 import type { Event } from '../event.ts'
 import { locksOn } from '../gates/way.ts'
-import { aboard, containsLive, deploymentsOf, planOf, unfinished } from '../line.ts'
+import { aboard, deploymentsOf, journeyOf, planOf, unfinished } from '../line.ts'
 import type { Pipeline, Train } from '../model.ts'
 import {
   type Answer,
@@ -98,7 +99,7 @@ function acceptPlan(
   const found = chosen(pipeline, command.train, ({ status }) => status === 'departed')
   if (!found.ok) return found
   const train = found.it
-  const lost = pipeline.policy.environments.filter(
+  const lost = journeyOf(pipeline, train).filter(
     ({ name }) => containsLive(pipeline, train, name) !== 'yes',
   )
   if (lost.length === 0) return refuse({ code: 'not_diverged', train: train.number })

@@ -27,11 +27,16 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'deployment_requested':
     case 'run_claimed':
     case 'release_placed':
+    case 'special_kept':
       return null
     case 'check_recorded':
       return checkFailed(event, scene, pipeline)
     case 'train_departed':
       return scene === null ? line('🚂') : departed(scene, md`🚂 ${sentence(event, around)}`)
+    case 'special_departed':
+      return scene === null ? line('🚑') : departed(scene, md`🚑 ${sentence(event, around)}`)
+    case 'special_merged':
+      return line('🔗')
     case 'consent_given':
       return line('✅', owner(around, event.consent.by, 'this was said for you'))
     case 'approval_given':

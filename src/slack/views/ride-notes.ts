@@ -152,7 +152,8 @@ export function arrivedNote(
   scene: Scene | null,
 ): Narration {
   const { pipeline } = around
-  const last = pipeline.policy.environments.at(-1)?.name ?? ''
+  const journey = scene?.train.journey ?? null
+  const last = journey?.at(-1) ?? pipeline.policy.environments.at(-1)?.name ?? ''
   const first = md`🏁 ${sentence(event, around)} ${shortSha(event.sha)} is live in ${last}.`
   const places = pipeline.environments.slice(0, 10).flatMap(({ name }) => {
     const live = scene?.deployments.findLast(
