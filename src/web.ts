@@ -68,7 +68,7 @@ export async function startWeb(
       edges.mount(routes)
       if (beside !== null) routes.route('/', beside.routes)
     },
-    api: { pool, pipelines, dispatch, logs, tokens, everything, identify },
+    api: { pool, pipelines, dispatch, send: line.sends.send, logs, tokens, everything, identify },
     agents: {
       pool,
       agents,

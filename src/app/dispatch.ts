@@ -93,7 +93,7 @@ function placed(
   { carries, ridesAlone }: Configured,
   { policy }: Pipeline,
 ): Command {
-  if (command.type === 'depart_ref') {
+  if (command.type === 'depart_ref' && !('code' in command.found)) {
     const { found } = command
     const changes = found.changes.map((one) => ({
       ...one,
@@ -118,6 +118,7 @@ function mentioned(command: Command): readonly string[] {
     case 'record_force_push':
       return [command.head, ...command.gone]
     case 'depart_ref': {
+      if ('code' in command.found) return []
       const { sha, fork } = command.found
       return fork === null ? [sha] : [sha, fork]
     }

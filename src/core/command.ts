@@ -4,6 +4,7 @@
  * Invariant: every button, slash command, API call and report of an agent is one of these.
  */
 import type { Account, Change, CheckStatus } from './model.ts'
+import type { Refusal } from './refusal.ts'
 
 export type RunStatus = 'running' | 'succeeded' | 'failed' | 'aborted' | 'unknown'
 
@@ -60,7 +61,10 @@ export type Command =
   /** Depart what a REF was found to be; off the branch, up to `environment`, by default the last. */
   | {
       readonly type: 'depart_ref'
-      readonly found: FoundRef
+      /** Whose doors to close, where it is on the branch; null: the boarding one's. */
+      readonly train: number | null
+      /** Or why it was not found, which is recorded like any refusal. */
+      readonly found: FoundRef | Refusal
       readonly environment: string | null
     }
   /** The branch was seen to contain a special train's sha from `change` on. */

@@ -66,6 +66,7 @@ export type Refusal =
   | { readonly code: 'two_refs'; readonly ref: string }
   | { readonly code: 'foreign_ref'; readonly ref: string }
   | { readonly code: 'ref_too_far'; readonly ref: string; readonly commits: number }
+  | { readonly code: 'not_looked_up'; readonly ref: string }
   | { readonly code: 'no_such_run'; readonly run: string }
   | { readonly code: 'stale_epoch'; readonly run: string; readonly epoch: number }
 
@@ -166,6 +167,8 @@ export function explain(refusal: Refusal): string {
       return `${refusal.ref} was found on no branch or tag of the repository (it may come from a fork): push it to a branch, and name that.`
     case 'ref_too_far':
       return `${refusal.ref} is ${refusal.commits} commits away from the branch, too many to be shown and agreed to: bring it nearer first.`
+    case 'not_looked_up':
+      return `${refusal.ref} could not be looked up: the repository did not answer. Try again; a commit of a change that was heard of needs no look-up.`
     case 'no_such_run':
       return `There is no run ${refusal.run} under way.`
     case 'stale_epoch':

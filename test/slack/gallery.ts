@@ -257,6 +257,7 @@ const SAMPLE: { readonly [Code in Refusal['code']]: Extract<Refusal, { code: Cod
   two_refs: { code: 'two_refs', ref: NAME },
   foreign_ref: { code: 'foreign_ref', ref: NAME },
   ref_too_far: { code: 'ref_too_far', ref: NAME, commits: 812 },
+  not_looked_up: { code: 'not_looked_up', ref: NAME },
   no_such_run: { code: 'no_such_run', run: NAME },
   stale_epoch: { code: 'stale_epoch', run: NAME, epoch: 3 },
 }

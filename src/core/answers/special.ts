@@ -15,21 +15,29 @@ type Of<T extends Command['type']> = Extract<Command, { type: T }>
 
 export function answerDepartRef(
   pipeline: Pipeline,
-  { found, environment }: Of<'depart_ref'>,
+  { found, environment, train }: Of<'depart_ref'>,
   context: Context,
 ): Answer {
+  if ('code' in found) return refuse(found)
   return found.isOnBranch
-    ? onBranch(pipeline, { found, environment }, context)
+    ? onBranch(pipeline, { found, environment, train }, context)
     : offBranch(pipeline, { found, environment }, context)
 }
 
-type Asked = Pick<Of<'depart_ref'>, 'found' | 'environment'>
+interface Asked {
+  readonly found: FoundRef
+  readonly environment: string | null
+}
 
 const liveAt = (pipeline: Pipeline, environment: string): string | null =>
   environmentOf(pipeline, environment)?.live?.sha ?? null
 
 /** Up to there; the live sha itself goes once more; what is older goes back by a rollback. */
-function onBranch(pipeline: Pipeline, { found, environment }: Asked, context: Context): Answer {
+function onBranch(
+  pipeline: Pipeline,
+  { found, environment, train }: Asked & { readonly train: number | null },
+  context: Context,
+): Answer {
   const { ref, sha, within } = found
   const { branch, environments } = pipeline.policy
   const denied = lacks(pipeline, context, 'depart')
@@ -45,7 +53,7 @@ function onBranch(pipeline: Pipeline, { found, environment }: Asked, context: Co
   if (!branchOrder(pipeline).some((change) => change.sha === sha)) {
     return refuse({ code: 'not_heard', ref, branch })
   }
-  const upTo = { type: 'depart', train: null, ref: sha, environment: null, plan: null } as const
+  const upTo = { type: 'depart', train, ref: sha, environment: null, plan: null } as const
   return answerDepart(pipeline, upTo, context)
 }
 

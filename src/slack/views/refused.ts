@@ -132,6 +132,7 @@ function wayOut(refusal: Refusal, at: RefusedAt): WayOut {
     case 'two_refs':
     case 'foreign_ref':
     case 'ref_too_far':
+    case 'not_looked_up':
     case 'no_such_environment':
     case 'not_aboard':
     case 'nothing_to_withdraw':
