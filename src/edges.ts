@@ -102,7 +102,7 @@ function relayEdge({
 }
 
 /** A failed question is asked again with the next look. */
-const MERGE_BACK_MS = 15_000
+const MERGE_BACK_MS = 5_000
 
 function mergeBackEdge({ log }: Serving, line: LineUp): Edge {
   const { pool, pipelines, plain, lookUp, signal } = line

@@ -130,9 +130,8 @@ export function parentsOf(pipeline: Pipeline, sha: string): ReadonlySet<string> 
 export function spanOf(pipeline: Pipeline, train: Train): readonly Change[] {
   const order = branchOrder(pipeline)
   if (train.special !== null) {
-    const live = environmentOf(pipeline, pipeline.environments.at(-1)?.name ?? '')?.live ?? null
     const waiting = order.slice(0, forkIn(train.special, order) + 1)
-    return [...waiting, ...ownBeyond(pipeline, train, live?.sha ?? null)]
+    return [...waiting, ...ownBeyond(pipeline, train, beforeIt(pipeline, train))]
   }
   const trains = line(pipeline)
   const ahead = trains.slice(
@@ -143,6 +142,13 @@ export function spanOf(pipeline: Pipeline, train: Train): readonly Change[] {
   if (train.kept !== null) return keptBy(pipeline, train.kept)
   if (train.sha === null) return order.slice(from)
   return order.slice(from, order.findIndex((change) => change.sha === train.sha) + 1)
+}
+
+/** What the last environment serves, or served before this train was live there. */
+function beforeIt(pipeline: Pipeline, train: Train): string | null {
+  const last = pipeline.policy.environments.at(-1)?.name ?? ''
+  if (isLiveAt(pipeline, train, last)) return attemptAt(pipeline, train, last)?.baseSha ?? null
+  return environmentOf(pipeline, last)?.live?.sha ?? null
 }
 
 /** Who travels: the changes of this train that concern this pipeline. */

@@ -1,6 +1,8 @@
 /**
  * A hotfix past the waiting line, with everything real: processes, git, HTTP, PostgreSQL.
  */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { brokenInvariants, verifyAudit } from '../../src/db/audit.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
@@ -35,7 +37,9 @@ test('a hotfix cut from what is live goes past the line, and the line then says 
   const waiting = await world.merge('bob', 'Waits')
 
   world.git('checkout', '--quiet', '-b', 'hotfix/price', good)
-  world.git('commit', '--quiet', '--allow-empty', '-m', 'Fix the price')
+  writeFileSync(join(world.repository, 'price'), '12\n')
+  world.git('add', 'price')
+  world.git('commit', '--quiet', '-m', 'Fix the price')
   const fix = world.git('rev-parse', 'HEAD')
   world.git('checkout', '--quiet', 'main')
 
