@@ -63,6 +63,7 @@ function slackEdge({ config, log }: Serving, line: LineUp): SlackEdge | null {
     dispatch,
     lockAll,
     tokens,
+    find: line.sends.find,
     log,
     rest: signal.wait,
   })

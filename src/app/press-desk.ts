@@ -15,6 +15,7 @@ import { refused } from '../slack/views/refused.ts'
 import type { ButtonValue } from '../slack/words/button-value.ts'
 import { type DeskParts, no, noPipeline, presentOf, type Reply, run } from './desk-run.ts'
 import { confirm } from './dialog-desk.ts'
+import { confirmSpecial } from './special-desk.ts'
 
 type Press = Extract<Inbound, { type: 'press' }>
 
@@ -35,6 +36,8 @@ export async function attendPress(parts: DeskParts, inbound: Press, actor: Actor
   switch (asked.do) {
     case 'ask_reason':
       return about(asked.act)
+    case 'confirm_special':
+      return confirmSpecial(parts, value, actor)
     case 'confirm_rollback':
       return confirm(parts, { act: 'confirm_rollback', value, channel, thread }, { actor })
     case 'withdraw_hold': {

@@ -23,6 +23,7 @@ import { why } from '../slack/views/why.ts'
 import type { Asked } from '../slack/words/grammar.ts'
 import { type DeskParts, no, noPipeline, presentOf, type Reply, run, say } from './desk-run.ts'
 import { showRollback } from './rollback-desk.ts'
+import { showSpecial } from './special-desk.ts'
 import { toldOf } from './told.ts'
 
 type Slashed = Extract<Inbound, { type: 'slash' }>
@@ -73,7 +74,7 @@ export async function attendSlash(
     case 'token':
       return giveToken(parts, actor)
     case 'special':
-      return no({ code: 'not_yet', what: 'send a special train' })
+      return showSpecial(parts, { ...asked, actor })
   }
 }
 

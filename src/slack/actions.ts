@@ -32,6 +32,7 @@ export type Pressed =
   /** Without a reason when the hold is the presser's own. */
   | { readonly do: 'withdraw_hold'; readonly train: number; readonly of: string | null }
   | { readonly do: 'confirm_rollback' }
+  | { readonly do: 'confirm_special' }
   | { readonly do: 'dismiss' }
   /** Nothing to do: a link, or a countdown that is no longer there. */
   | { readonly do: 'nothing' }
@@ -55,6 +56,9 @@ export function pressed(action: string, value: ButtonValue | null): Pressed {
   switch (action) {
     case 'rollback.confirm':
       return { do: 'confirm_rollback' }
+    case 'special.confirm':
+      return value.to === undefined ? { do: 'unreadable' } : { do: 'confirm_special' }
+    case 'special.dismiss':
     case 'rollback.dismiss':
       return { do: 'dismiss' }
     case 'train.rollback':
