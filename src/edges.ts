@@ -5,6 +5,7 @@
  * delivers; each may be another process.
  */
 import type { Hono } from 'hono'
+import { createMergeBack } from './app/merge-back.ts'
 import type { Delivers } from './app/outgoing.ts'
 import { createRelay } from './app/relay.ts'
 import { type GithubEdge, startGithub } from './github-edge.ts'
@@ -46,7 +47,7 @@ export function createEdges(serving: Serving, line: LineUp): Edges {
       slack?.routes(app)
     },
     answering: slack === null ? [] : [slack],
-    working: [github, relayEdge({ serving, line, slack, github })],
+    working: [github, relayEdge({ serving, line, slack, github }), mergeBackEdge(serving, line)],
   }
 }
 
@@ -63,6 +64,7 @@ function slackEdge({ config, log }: Serving, line: LineUp): SlackEdge | null {
     lockAll,
     tokens,
     logTail: logs.tail,
+    find: line.sends.find,
     log,
     rest: signal.wait,
   })
@@ -97,6 +99,33 @@ function relayEdge({
     stop: async () => {
       stopping.abort()
       await relaying
+    },
+  }
+}
+
+/** A failed question is asked again with the next look. */
+const MERGE_BACK_MS = 5_000
+
+function mergeBackEdge({ log }: Serving, line: LineUp): Edge {
+  const { pool, pipelines, plain, lookUp, signal } = line
+  const failed = (err: unknown, repository?: string): void =>
+    log.warn({ err, repository }, 'whether a special train was merged back could not be seen')
+  const look = createMergeBack({ pool, pipelines, dispatch: plain, lookUp, failed })
+  const stopping = new AbortController()
+  let looking: Promise<void> = Promise.resolve()
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await look().catch(failed)
+      await signal.wait(MERGE_BACK_MS, stopping.signal)
+    }
+  }
+  return {
+    start: () => {
+      looking = run()
+    },
+    stop: async () => {
+      stopping.abort()
+      await looking
     },
   }
 }

@@ -13,6 +13,7 @@ import { createLockAll, type LockAll } from './app/lock-all.ts'
 import { createLogLinks, type LogLinks } from './app/log-links.ts'
 import type { Delivers } from './app/outgoing.ts'
 import { createPolicies, type PipelineFile, type Policies } from './app/policies.ts'
+import { createSends, type Sends } from './app/send.ts'
 import { hearInAll } from './app/siblings.ts'
 import { createTokens, type Tokens } from './app/tokens.ts'
 import type { Config } from './config/environment.ts'
@@ -20,12 +21,14 @@ import { carriesPaths } from './config/paths.ts'
 import type { Role } from './config/role.ts'
 import { ridesAlone } from './config/solo.ts'
 import { SYSTEM } from './core/decide.ts'
+import type { LookUp } from './core/look-up.ts'
 import type { Actor } from './core/model.ts'
 import { installationId, logKey } from './db/installation.ts'
 import type { Configured } from './db/load.ts'
 import { inTransaction, type Pool } from './db/transaction.ts'
 import { createLogs, type Logs } from './http/logs.ts'
 import { type Hints, startHints } from './queue/hints.ts'
+import { createReferences } from './references.ts'
 
 export interface Serving {
   readonly config: Config
@@ -56,6 +59,9 @@ export interface LineUp {
   /** The logs that agents have pushed to this process's home. */
   readonly logs: Logs
   readonly hints: Hints
+  /** Departs at a REF. */
+  readonly sends: Sends
+  readonly lookUp: LookUp
 }
 
 const LOOKING: Actor = { name: SYSTEM, kind: 'system', groups: [] }
@@ -93,6 +99,10 @@ export async function lineUp(
   const logs = createLogs(join(config.home, 'logs'))
   const agents = createAgents({ pool, dispatch: plain, pipelines, setAside: logs.setAside })
   const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
+  const lookUp = createReferences(config)
+  const failed = (err: unknown, repository: string): void =>
+    log.warn({ err, repository }, 'a REF could not be looked up')
+  const sends = createSends({ pool, pipelines, dispatch: plain, lookUp, failed })
   const look = async (name: string): Promise<void> => {
     await plain(name, { type: 'tick' }, LOOKING)
   }
@@ -113,6 +123,8 @@ export async function lineUp(
     agents,
     logs,
     hints,
+    sends,
+    lookUp,
   }
 }
 

@@ -14,6 +14,7 @@ import type { LockAll } from './app/lock-all.ts'
 import { createMembers } from './app/members.ts'
 import type { Delivers } from './app/outgoing.ts'
 import type { Staging } from './app/scene.ts'
+import type { Sends } from './app/send.ts'
 import type { Tokens } from './app/tokens.ts'
 import type { SlackConfig } from './config/slack.ts'
 import type { Person } from './core/policy.ts'
@@ -35,6 +36,8 @@ export interface SlackParts {
   readonly lockAll: LockAll
   readonly tokens: Tokens
   readonly logTail: (run: string) => Promise<readonly string[]>
+  /** What a REF is. */
+  readonly find: Sends['find']
   readonly log: Logger
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>
 }
@@ -56,7 +59,7 @@ export const toldInSlack: Delivers = ({ channel }, { type }) =>
   channel !== null && type !== 'mirror'
 
 export function createSlackEdge(parts: SlackParts): SlackEdge {
-  const { config, staging, people, dispatch, lockAll, tokens, logTail, log, rest } = parts
+  const { config, staging, people, dispatch, lockAll, tokens, logTail, find, log, rest } = parts
   const slackLog = slackLogger(log)
   const botToken = config.botToken.reveal()
   const slack = createSlackApi({ token: botToken, apiUrl: config.apiUrl, log: slackLog })
@@ -73,7 +76,7 @@ export function createSlackEdge(parts: SlackParts): SlackEdge {
     apiUrl: config.apiUrl,
     ...once,
     attend: (inbound: Inbound) =>
-      attend({ staging, dispatch, members, lockAll, tokens, people, logTail }, inbound),
+      attend({ staging, dispatch, members, lockAll, tokens, logTail, find, people }, inbound),
   }
   const http =
     config.signingSecret === null

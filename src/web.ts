@@ -70,7 +70,17 @@ export async function startWeb(
       edges.mount(routes)
       if (beside !== null) routes.route('/', beside.routes)
     },
-    api: { pool, pipelines, dispatch, logs, tokens, logLinks, everything, identify },
+    api: {
+      pool,
+      pipelines,
+      dispatch,
+      send: line.sends.send,
+      logs,
+      tokens,
+      logLinks,
+      everything,
+      identify,
+    },
     agents: {
       pool,
       agents,

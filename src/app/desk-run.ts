@@ -18,6 +18,7 @@ import type { Dispatch } from './dispatch.ts'
 import type { LockAll } from './lock-all.ts'
 import type { Members } from './members.ts'
 import { loadPresent, type Present, type Staging } from './scene.ts'
+import type { Sends } from './send.ts'
 import type { Tokens } from './tokens.ts'
 import { toldOf } from './told.ts'
 
@@ -29,6 +30,8 @@ export type Reply =
   /** The message that was pressed goes away. */
   | { readonly type: 'delete' }
   | { readonly type: 'nothing' }
+  /** It takes longer than the asker can be kept waiting. */
+  | { readonly type: 'later'; readonly message: Message; readonly then: Promise<Reply> }
 
 export interface DeskParts {
   readonly staging: Staging
@@ -36,6 +39,8 @@ export interface DeskParts {
   readonly members: Members
   readonly lockAll: LockAll
   readonly tokens: Tokens
+  /** What a REF is. */
+  readonly find: Sends['find']
   /** Whom the configuration names now: a reload may change them. */
   readonly people: () => readonly Person[]
   /** The last lines that a run has written so far. */

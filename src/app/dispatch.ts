@@ -93,6 +93,14 @@ function placed(
   { carries, ridesAlone }: Configured,
   { policy }: Pipeline,
 ): Command {
+  if (command.type === 'depart_ref' && !('code' in command.found)) {
+    const { found } = command
+    const changes = found.changes.map((one) => ({
+      ...one,
+      carried: carries(one.paths, policy.paths),
+    }))
+    return { ...command, found: { ...found, changes } }
+  }
   if (command.type !== 'record_change') return command
   const { change } = command
   const carried = carries(change.paths, policy.paths)
@@ -109,6 +117,13 @@ function mentioned(command: Command): readonly string[] {
       ]
     case 'record_force_push':
       return [command.head, ...command.gone]
+    case 'depart_ref': {
+      if ('code' in command.found) return []
+      const { sha, fork } = command.found
+      return fork === null ? [sha] : [sha, fork]
+    }
+    case 'record_merged':
+      return [command.change]
     case 'record_check':
     case 'record_release':
     case 'take_account':

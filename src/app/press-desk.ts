@@ -16,6 +16,7 @@ import type { ButtonValue } from '../slack/words/button-value.ts'
 import { type DeskParts, no, noPipeline, presentOf, type Reply, run } from './desk-run.ts'
 import { confirm } from './dialog-desk.ts'
 import { pressLink } from './link-desk.ts'
+import { confirmSpecial } from './special-desk.ts'
 
 type Press = Extract<Inbound, { type: 'press' }>
 
@@ -38,6 +39,8 @@ export async function attendPress(parts: DeskParts, inbound: Press, actor: Actor
       return about(asked.act)
     case 'link':
       return pressLink(parts, { act: asked.act, value, sender: inbound.sender, actor })
+    case 'confirm_special':
+      return confirmSpecial(parts, value, actor)
     case 'confirm_rollback':
       return confirm(parts, { act: 'confirm_rollback', value, channel, thread }, { actor })
     case 'withdraw_hold': {

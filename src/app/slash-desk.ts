@@ -26,6 +26,7 @@ import { type DeskParts, no, noPipeline, presentOf, type Reply, run, say } from 
 import { attendLink } from './link-desk.ts'
 import { showRollback } from './rollback-desk.ts'
 import { loadStage } from './scene.ts'
+import { showSpecial } from './special-desk.ts'
 import { toldOf } from './told.ts'
 
 type Slashed = Extract<Inbound, { type: 'slash' }>
@@ -84,7 +85,7 @@ export async function attendSlash(
     case 'token':
       return giveToken(parts, actor)
     case 'special':
-      return no({ code: 'not_yet', what: 'send a special train' })
+      return showSpecial(parts, { ...asked, actor })
   }
 }
 

@@ -17,6 +17,7 @@ import type {
   Pipeline,
   Release,
   RollbackOrder,
+  Special,
   Train,
 } from '../core/model.ts'
 import { askedFor, isConsented, standInOf } from '../core/people.ts'
@@ -166,12 +167,24 @@ export function trainState(pipeline: Pipeline, train: Train, now: number): Json 
     coupled: train.coupled,
     kept: train.kept,
     cancelling: train.cancelling,
+    special: train.special && specialState(train.special),
+    journey: train.journey,
     veto_releases: train.vetoReleases.map((one) => ({ ...one, at: iso(one.at) })),
     overrides: train.overrides,
     deployments: deploymentsOf(pipeline, train).map(deploymentState),
     blockers: waits.map(blockerState),
   }
 }
+
+/** Its own commits are among the train's changes. */
+const specialState = ({ ref, by, isOffBranch, fork, merged, keeps }: Special): Json => ({
+  ref,
+  by,
+  off_branch: isOffBranch,
+  fork,
+  merged,
+  keeps,
+})
 
 /** What an agent did there without this line, which somebody has to look at. */
 function unansweredState(pipeline: Pipeline, environment: string): Json | null {

@@ -105,11 +105,20 @@ function addForcePush(sub: Sub, tell: Tell): void {
 
 function addTrainVerbs(sub: Sub, tell: Tell): void {
   sub('depart <pipeline> [train]', 'close the doors now; with --environment: go under my lock')
-    .option('--ref <sha>', 'close them on this change')
+    .option(
+      '--ref <ref>',
+      'on this change; off the branch: a special train at this branch, tag or sha',
+    )
+    .option('--to <environment>', 'with --ref off the branch: travel up to here')
     .option('--environment <name>', 'go under my own lock there')
     .option('--plan <hash>', 'go with this plan although it lacks what is live')
-    .action((pipeline: string, train: string | undefined, given: Fields) =>
-      tell(pipeline, { type: 'depart', ...numbered(train), ...given }),
+    .action((pipeline: string, train: string | undefined, { to, ...given }: Fields) =>
+      tell(pipeline, {
+        type: 'depart',
+        ...numbered(train),
+        ...given,
+        ...(to === undefined ? {} : { environment: to }),
+      }),
     )
   sub('consent <pipeline> <train>', 'yes to my own changes aboard').action((pipeline, train) =>
     tell(pipeline, { type: 'consent', train: whole(train) }),

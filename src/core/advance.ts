@@ -18,19 +18,23 @@ import {
   isLiveAt,
   isVerifiedAt,
   journeyOf,
+  line,
   nextEnvironment,
   planOf,
   spanOf,
   unfinished,
+  wholeOrder,
 } from './line.ts'
 import type { Deployment, Environment, Lock, Pipeline, Train } from './model.ts'
 import type { EnvironmentPolicy } from './policy.ts'
 import { occupant, takenBack } from './releases.ts'
+import { forkIn, isOffBranch } from './special.ts'
 
 /** What happens next by itself at `now`; undefined: nothing. */
 export function advance(pipeline: Pipeline, now: number): Event | undefined {
   return (
     expireLock(pipeline, now) ??
+    keep(pipeline, now) ??
     land(pipeline) ??
     goBack(pipeline, now) ??
     verify(pipeline, now) ??
@@ -75,8 +79,10 @@ function land(pipeline: Pipeline): Event | undefined {
   if (landed === undefined || order == null) return undefined
   const { trains, changes } = takenBack(pipeline, landed.name, order.to)
   const gone = trains.map(({ number }) => number)
-  const behind = unfinished(pipeline).find(({ number }) => !gone.includes(number))
-  if (changes.length > 0 && behind === undefined) {
+  // What was off the branch falls to nobody.
+  const falls = changes.some(({ sha }) => pipeline.changes.some((one) => one.sha === sha))
+  const behind = line(pipeline).find(({ number }) => !gone.includes(number))
+  if (falls && behind === undefined) {
     return { type: 'train_opened', train: pipeline.nextTrain }
   }
   return {
@@ -85,7 +91,7 @@ function land(pipeline: Pipeline): Event | undefined {
     order,
     trains: gone,
     changes: changes.map(({ sha }) => sha),
-    receiver: changes.length > 0 ? (behind?.number ?? null) : null,
+    receiver: falls ? (behind?.number ?? null) : null,
   }
 }
 
@@ -150,8 +156,46 @@ function arrive(pipeline: Pipeline): Event | undefined {
     train: train.number,
     sha: train.sha,
     changes: aboard(pipeline, train).map(({ sha }) => sha),
-    span: spanOf(pipeline, train).map(({ sha }) => sha),
+    ...landing(pipeline, train),
   }
+}
+
+/** Of a special train only what is on the branch, and nothing where it ends before the end. */
+function landing(
+  pipeline: Pipeline,
+  train: Train,
+): { readonly span: readonly string[]; readonly lost: readonly string[] } {
+  const span = spanOf(pipeline, train).map(({ sha }) => sha)
+  if (train.special === null) return { span, lost: [] }
+  const last = pipeline.policy.environments.at(-1)?.name
+  if (journeyOf(pipeline, train).at(-1)?.name !== last) return { span: [], lost: [] }
+  const order = wholeOrder(pipeline)
+  const at = forkIn(train.special, order)
+  return {
+    span: span.filter((sha) => order.some((one) => one.sha === sha)),
+    lost: order.slice(at + 1).flatMap(({ sha }) => (pipeline.shipped.has(sha) ? [sha] : [])),
+  }
+}
+
+/** Where a train from off the branch is live before the last environment, it stays its sender's. */
+function keep(pipeline: Pipeline, now: number): Event | undefined {
+  for (const { name, live, lock, epoch } of pipeline.environments.slice(0, -1)) {
+    const train = pipeline.trains.find(
+      (one) => one.number === live?.train && one.sha === live.sha && isOffBranch(one),
+    )
+    if (train?.special == null) continue
+    if (train.special.keeps.some(({ environment }) => environment === name)) continue
+    if (lock !== null) {
+      const kept = { environment: name, lock: lock.id }
+      return { type: 'special_kept', train: train.number, keep: kept }
+    }
+    const id = `${pipeline.name}-${name}-special-${train.number}-${epoch}`
+    const { by, ref } = train.special
+    const reason = `special train #${train.number} (${ref}) is there; released, it no longer counts`
+    const kept = { id, environment: name, by, reason, since: now, expires: null }
+    return { type: 'locked', lock: kept, takenFrom: null }
+  }
+  return undefined
 }
 
 /** A cancel is done once its running deployment is; it lapses if the last environment succeeded. */
@@ -167,8 +211,13 @@ function cancel(pipeline: Pipeline): Event | undefined {
     ({ status, settled }) => !settled && (status === 'failed' || status === 'aborted'),
   )
   if (failed !== undefined) return { type: 'deployment_settled', key: failed.key, why: 'cancel' }
-  const line = unfinished(pipeline)
-  const behind = line[line.findIndex(({ number }) => number === train.number) + 1]
+  if (train.special !== null) {
+    const changes = aboard(pipeline, train).map(({ sha }) => sha)
+    const own = { train: train.number, by, reason, changes, receiver: null, coupled: null }
+    return { type: 'train_cancelled', ...own }
+  }
+  const trains = line(pipeline)
+  const behind = trains[trains.findIndex(({ number }) => number === train.number) + 1]
   if (behind === undefined) return { type: 'train_opened', train: pipeline.nextTrain }
   return {
     type: 'train_cancelled',
@@ -194,10 +243,10 @@ export function isLive(pipeline: Pipeline, train: Train): boolean {
 }
 
 function open(pipeline: Pipeline): Event | undefined {
-  const line = unfinished(pipeline)
-  if (line.some(({ status }) => status === 'boarding')) return undefined
+  const trains = line(pipeline)
+  if (trains.some(({ status }) => status === 'boarding')) return undefined
   const order = branchOrder(pipeline)
-  const taken = Math.max(0, ...line.map((train) => endOf(order, train)))
+  const taken = Math.max(0, ...trains.map((train) => endOf(order, train)))
   const waits = order.slice(taken).some(({ carried }) => carried)
   return waits ? { type: 'train_opened', train: pipeline.nextTrain } : undefined
 }

@@ -23,7 +23,11 @@ function expected(pipeline: Pipeline, sha: string): readonly string[] {
 }
 
 /** The verdict on `change` at `now`; `until` says when time alone may change it. */
-export function verdictOn(pipeline: Pipeline, change: Change, now: number): Verdict {
+export function verdictOn(
+  pipeline: Pipeline,
+  change: Pick<Change, 'sha' | 'mergedAt'>,
+  now: number,
+): Verdict {
   const { timeoutMs, settleMs } = pipeline.policy.checks
   const names = expected(pipeline, change.sha)
   if (names.length === 0) {

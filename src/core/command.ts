@@ -4,8 +4,26 @@
  * Invariant: every button, slash command, API call and report of an agent is one of these.
  */
 import type { Account, Change, CheckStatus } from './model.ts'
+import type { Refusal } from './refusal.ts'
 
 export type RunStatus = 'running' | 'succeeded' | 'failed' | 'aborted' | 'unknown'
+
+/** A REF of the pipeline's repository, looked up once. */
+export interface FoundRef {
+  readonly ref: string
+  readonly sha: string
+  /** On the branch's own line, that of first parents. */
+  readonly isOnBranch: boolean
+  /** The newest commit of that line that it contains; null: none. */
+  readonly fork: string | null
+  /** Its own commits after that, oldest first. */
+  readonly changes: readonly Change[]
+  /** Of the shas that were asked about, those it contains. */
+  readonly contains: readonly string[]
+  readonly lacks: readonly string[]
+  /** Of the same, those that contain it. */
+  readonly within: readonly string[]
+}
 
 export type Command =
   /** A merge was heard. */
@@ -40,6 +58,17 @@ export type Command =
       /** The word for a plan that does not contain what is live. */
       readonly plan: string | null
     }
+  /** Depart what a REF was found to be; off the branch, up to `environment`, by default the last. */
+  | {
+      readonly type: 'depart_ref'
+      /** Whose doors to close, where it is on the branch; null: the boarding one's. */
+      readonly train: number | null
+      /** Or why it was not found, which is recorded like any refusal. */
+      readonly found: FoundRef | Refusal
+      readonly environment: string | null
+    }
+  /** The branch was seen to contain a special train's sha from `change` on. */
+  | { readonly type: 'record_merged'; readonly train: number; readonly change: string }
   | { readonly type: 'consent'; readonly train: number }
   | {
       readonly type: 'approve'

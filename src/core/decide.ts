@@ -11,6 +11,7 @@ import { answerLock, answerUnlock } from './answers/lock.ts'
 import { recordChange, recordCheck } from './answers/record.ts'
 import { answerRecordRelease, answerReleaseVeto, answerRollBack } from './answers/rollback.ts'
 import { claimRun, recordRun, settleUnknown } from './answers/run.ts'
+import { answerDepartRef, recordMerged } from './answers/special.ts'
 import { takeAccount } from './answers/told.ts'
 import { answerCancel, answerDepart, answerRetry, resumeLine, stopLine } from './answers/train.ts'
 import { answerVouch } from './answers/vouch.ts'
@@ -64,6 +65,10 @@ function answer(pipeline: Pipeline, command: Command, context: Context): Answer 
       return recordCheck(pipeline, command)
     case 'depart':
       return answerDepart(pipeline, command, context)
+    case 'depart_ref':
+      return answerDepartRef(pipeline, command, context)
+    case 'record_merged':
+      return recordMerged(pipeline, command)
     case 'consent':
       return answerConsent(pipeline, command, context)
     case 'approve':

@@ -66,6 +66,12 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'cancel_lapsed':
     case 'veto_released':
       return [announce(event.train), LINE, NARRATE]
+    case 'special_merged':
+      return [LINE, NARRATE]
+    // The lock itself is told.
+    case 'special_kept':
+      return [announce(event.train), LINE]
+    case 'special_departed':
     case 'train_departed':
       return [announce(event.train), LINE, NARRATE, { type: 'remind', train: event.train }]
     case 'train_cancelled':

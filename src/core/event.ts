@@ -11,11 +11,13 @@ import type {
   Consent,
   Deployment,
   Hold,
+  Keep,
   Lock,
   Override,
   Pass,
   Release,
   RollbackOrder,
+  Special,
   VetoRelease,
 } from './model.ts'
 
@@ -43,6 +45,24 @@ export type Event =
       readonly sha: string
       readonly why: DoorsReason
       readonly changes: readonly string[]
+    }
+  /** A train outside the line: it departs as it is sent, up to `journey`'s last environment. */
+  | {
+      readonly type: 'special_departed'
+      readonly train: number
+      readonly sha: string
+      readonly special: Special
+      readonly journey: readonly string[]
+      readonly changes: readonly string[]
+    }
+  /** Where a special train was put before the last environment: closed for its sender by a lock. */
+  | { readonly type: 'special_kept'; readonly train: number; readonly keep: Keep }
+  /** The branch contains a special sha from this change on. */
+  | {
+      readonly type: 'special_merged'
+      readonly train: number
+      readonly sha: string
+      readonly change: string
     }
   | { readonly type: 'consent_given'; readonly train: number; readonly consent: Consent }
   | { readonly type: 'consent_withdrawn'; readonly train: number; readonly consent: Consent }
@@ -116,6 +136,8 @@ export type Event =
       readonly changes: readonly string[]
       /** Everything its sha contained, also what concerns other parts of the repository. */
       readonly span: readonly string[]
+      /** What was live and is not contained in it: it waits on the line again. */
+      readonly lost: readonly string[]
     }
   | {
       readonly type: 'rollback_ordered'

@@ -4,10 +4,11 @@
  * Invariant: total, like `evolve`, of which it is a part. What is live is decided by epochs.
  */
 import type { Event } from './event.ts'
-import { aboard, attemptAt } from './line.ts'
-import type { Change, Pipeline, RollbackOrder, Shipment } from './model.ts'
+import { aboard, attemptAt, wholeOrder } from './line.ts'
+import type { Change, Pipeline, Release, RollbackOrder, Shipment, Special } from './model.ts'
 import { deployment, environmentTo, train } from './patch.ts'
 import { chained, liveAfter, withoutPassed } from './releases.ts'
+import { forkIn, placeIn, specialAt } from './special.ts'
 
 /** From now on a rollback may go there, and vetoes it has left behind are over. */
 export function verifyDeployment(pipeline: Pipeline, key: string): Pipeline {
@@ -29,7 +30,30 @@ export function arriveTrain(
   const its = pipeline.trains.find(({ number }) => number === event.train)
   const epoch = (its && attemptAt(pipeline, its, last)?.epoch) ?? 0
   const arrived = train(pipeline, event.train, { status: 'arrived', carried: event.changes })
+  if (its?.special != null) return arriveSpecial(arrived, event, { ...its.special, epoch })
   return { ...ship(arrived, event.span, { train: event.train, epoch }), tip: event.sha }
+}
+
+/** The line goes on from where it left the branch; what it lacks is no longer live, and waits. */
+function arriveSpecial(
+  pipeline: Pipeline,
+  { train: number, span, lost, sha }: Extract<Event, { type: 'train_arrived' }>,
+  special: Special & { readonly epoch: number },
+): Pipeline {
+  const { tip } = pipeline
+  const last = pipeline.environments.at(-1)?.live
+  if (last?.sha !== sha) return pipeline
+  const order = wholeOrder(pipeline)
+  const at = order[forkIn(special, order)]?.sha
+  const isBelow = tip !== null && (special.fork === tip || special.contains.includes(tip))
+  const gone = new Set(lost)
+  const shipped = new Map([...pipeline.shipped].filter(([one]) => !gone.has(one)))
+  const consents = pipeline.consents.filter(({ change }) => !gone.has(change))
+  const left = gone.size === 0 ? pipeline : { ...pipeline, shipped, consents }
+  return {
+    ...ship(left, span, { train: number, epoch: special.epoch }),
+    tip: at ?? (isBelow ? tip : special.fork),
+  }
 }
 
 /** A sha ships everything before it, also what has not been heard of yet. */
@@ -106,10 +130,32 @@ export function rollBack(
           }
         : one,
     ),
-    shipped: stillLive(back, event),
-    tip: to.sha,
+    shipped: liveAgain(back, to, stillLive(back, event)),
+    tip: tipAt(back, to),
     consents: back.consents.filter(({ change }) => !gone.has(change)),
   }
+}
+
+/** Where the line goes on from: of what came from off the branch, where it left it. */
+function tipAt(pipeline: Pipeline, { sha }: Release): string | null {
+  const special = specialAt(pipeline, sha)
+  if (special === undefined) return sha
+  const order = wholeOrder(pipeline)
+  return order[forkIn(special, order)]?.sha ?? special.fork
+}
+
+/** What a special train had displaced is live again once it is taken back. */
+function liveAgain(
+  pipeline: Pipeline,
+  to: Release,
+  shipped: Pipeline['shipped'],
+): Pipeline['shipped'] {
+  const order = wholeOrder(pipeline)
+  const below = order.slice(0, placeIn(pipeline, order, to.sha) + 1)
+  const missing = below.filter(({ sha }) => !shipped.has(sha))
+  if (missing.length === 0) return shipped
+  const by = { train: null, epoch: to.epoch }
+  return new Map([...shipped, ...missing.map(({ sha }): [string, Shipment] => [sha, by])])
 }
 
 /** What stays live of a train that was taken back in part is live by hand from now on. */

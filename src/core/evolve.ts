@@ -15,7 +15,8 @@ import {
   shipBelow,
   verifyDeployment,
 } from './evolve-releases.ts'
-import type { Change, Deployment, Pipeline, Release, Train } from './model.ts'
+import { departSpecial, followLock, keepSpecial, mergeSpecial } from './evolve-special.ts'
+import type { Change, Deployment, Lock, Pipeline, Release, Train } from './model.ts'
 import { deployment, environmentTo, setLock, train, wordsOf } from './patch.ts'
 
 interface Stamp {
@@ -39,6 +40,12 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
       return openTrain(pipeline, event.train, at)
     case 'train_departed':
       return departTrain(pipeline, event, at)
+    case 'special_departed':
+      return departSpecial(pipeline, event, at)
+    case 'special_kept':
+      return keepSpecial(pipeline, event)
+    case 'special_merged':
+      return mergeSpecial(pipeline, event)
     case 'consent_given':
       return { ...pipeline, consents: [...pipeline.consents, event.consent] }
     case 'consent_withdrawn': {
@@ -57,10 +64,10 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'veto_released':
       return evolvePassage(pipeline, event)
     case 'locked':
-      return setLock(pipeline, event.lock, event.lock)
+      return takeLock(pipeline, event.lock)
     case 'unlocked':
     case 'lock_expired':
-      return setLock(pipeline, event.lock, null)
+      return followLock(setLock(pipeline, event.lock, null), event.lock.id, null)
     case 'lock_overruled':
       return pipeline
     case 'line_stopped':
@@ -100,6 +107,12 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'release_placed':
       return placeRelease(pipeline, event)
   }
+}
+
+function takeLock(pipeline: Pipeline, lock: Lock): Pipeline {
+  const before = pipeline.environments.find(({ name }) => name === lock.environment)?.lock
+  const locked = setLock(pipeline, lock, lock)
+  return before == null ? locked : followLock(locked, before.id, lock.id)
 }
 
 /** Words that let one plan pass one gate. */
@@ -207,6 +220,7 @@ function openTrain(pipeline: Pipeline, number: number, at: number): Pipeline {
     cancelling: null,
     kept: null,
     carried: null,
+    special: null,
   }
   return { ...pipeline, trains: [...pipeline.trains, opened], nextTrain: number + 1 }
 }

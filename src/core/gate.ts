@@ -5,7 +5,8 @@
  * every message render the same value, so nothing waits for a reason that people cannot read.
  */
 import type { At, Blocker } from './blocker.ts'
-import { diverged, facts, locks, occupancy, order, stopped } from './gates/way.ts'
+import { diverged } from './gates/diverged.ts'
+import { facts, locks, occupancy, order, stopped } from './gates/way.ts'
 import { approvals, checks, consent, holds, veto } from './gates/words.ts'
 import { planOf } from './line.ts'
 import type { Pipeline, Train } from './model.ts'

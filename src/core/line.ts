@@ -7,6 +7,7 @@
 import { digest } from './digest.ts'
 import type { Change, Deployment, Environment, Pipeline, Train } from './model.ts'
 import type { EnvironmentPolicy } from './policy.ts'
+import { countedLive, forkIn, ownBeyond, placeIn, specialAt } from './special.ts'
 
 /** What is about to be done to one environment; its hash is what an approval binds to. */
 export interface Plan {
@@ -95,9 +96,13 @@ export function upTo(pipeline: Pipeline, sha: string): readonly string[] {
   return span.some((change) => unplaced.includes(change)) ? [] : span.map((change) => change.sha)
 }
 
-/** Unfinished trains, oldest first: the line itself. */
+/** Unfinished trains, oldest first, special ones too. */
 export const unfinished = (pipeline: Pipeline): readonly Train[] =>
   pipeline.trains.filter(({ status }) => status === 'boarding' || status === 'departed')
+
+/** The line itself: special trains stand outside, and nobody queues behind them. */
+export const line = (pipeline: Pipeline): readonly Train[] =>
+  unfinished(pipeline).filter(({ special }) => special === null)
 
 /** How much of the branch a train takes: up to its sha, or up to what is left of what it carries. */
 export function endOf(order: readonly Change[], { sha, kept }: Train): number {
@@ -124,15 +129,26 @@ export function parentsOf(pipeline: Pipeline, sha: string): ReadonlySet<string> 
 /** Everything a train's sha adds to the train ahead of it, in branch order. */
 export function spanOf(pipeline: Pipeline, train: Train): readonly Change[] {
   const order = branchOrder(pipeline)
-  const line = unfinished(pipeline)
-  const ahead = line.slice(
+  if (train.special !== null) {
+    const waiting = order.slice(0, forkIn(train.special, order) + 1)
+    return [...waiting, ...ownBeyond(pipeline, train, beforeIt(pipeline, train))]
+  }
+  const trains = line(pipeline)
+  const ahead = trains.slice(
     0,
-    line.findIndex(({ number }) => number === train.number),
+    trains.findIndex(({ number }) => number === train.number),
   )
   const from = Math.max(0, ...ahead.map((one) => endOf(order, one)))
   if (train.kept !== null) return keptBy(pipeline, train.kept)
   if (train.sha === null) return order.slice(from)
   return order.slice(from, order.findIndex((change) => change.sha === train.sha) + 1)
+}
+
+/** What the last environment serves, or served before this train was live there. */
+function beforeIt(pipeline: Pipeline, train: Train): string | null {
+  const last = pipeline.policy.environments.at(-1)?.name ?? ''
+  if (isLiveAt(pipeline, train, last)) return attemptAt(pipeline, train, last)?.baseSha ?? null
+  return environmentOf(pipeline, last)?.live?.sha ?? null
 }
 
 /** Who travels: the changes of this train that concern this pipeline. */
@@ -189,39 +205,18 @@ export const environmentOf = (pipeline: Pipeline, name: string): Environment | u
   pipeline.environments.find((environment) => environment.name === name)
 
 /**
- * Whether a train's sha contains what is live in an environment; `unknown` when nobody has told
- * us where on the branch that is.
- */
-export function containsLive(
-  pipeline: Pipeline,
-  train: Train,
-  environment: string,
-): 'yes' | 'no' | 'unknown' {
-  const live = environmentOf(pipeline, environment)?.live ?? null
-  if (train.sha !== null && pipeline.shipped.has(train.sha)) return 'no'
-  if (train.kept !== null) return 'no'
-  if (live === null) return 'yes'
-  if (pipeline.dropped.has(live.sha)) return 'no'
-  if (live.sha === pipeline.tip || pipeline.shipped.has(live.sha)) return 'yes'
-  const order = branchOrder(pipeline).map(({ sha }) => sha)
-  const at = order.indexOf(live.sha)
-  if (at < 0) return 'unknown'
-  return train.sha !== null && at <= order.indexOf(train.sha) ? 'yes' : 'no'
-}
-
-/**
  * What `train` would do to `environment`. Its base is the nearest train ahead not yet verified
  * there, else what is live: so the arrival of the train ahead voids no approval.
  */
 export function planOf(pipeline: Pipeline, train: Train, policy: EnvironmentPolicy): Plan | null {
   if (train.sha === null) return null
-  const line = unfinished(pipeline)
-  const position = line.findIndex(({ number }) => number === train.number)
-  const ahead = line
-    .slice(0, position)
+  const trains = line(pipeline)
+  const position = trains.findIndex(({ number }) => number === train.number)
+  const ahead = trains
+    .slice(0, Math.max(0, position))
     .filter(({ sha }) => sha !== null)
     .findLast((other) => !isVerifiedAt(pipeline, other, policy.name))
-  const baseSha = ahead?.sha ?? environmentOf(pipeline, policy.name)?.live?.sha ?? null
+  const baseSha = ahead?.sha ?? countedLive(pipeline, policy.name)?.sha ?? null
   const changes = between(pipeline, train, baseSha).filter(({ carried }) => carried)
   const hash = digest({
     environment: policy.name,
@@ -239,19 +234,34 @@ export function planOf(pipeline: Pipeline, train: Train, policy: EnvironmentPoli
  * last one, after a rollback or a release by hand there, also gets what is live in the last.
  */
 function between(pipeline: Pipeline, train: Train, base: string | null): readonly Change[] {
+  if (train.special !== null) return specialBetween(pipeline, train, base)
   const order = train.kept === null ? wholeOrder(pipeline) : spanOf(pipeline, train)
-  const from = order.findIndex(({ sha }) => sha === base)
+  const from = placeIn(pipeline, order, base ?? '')
   if (from < 0) return spanOf(pipeline, train)
   const to = order.findIndex(({ sha }) => sha === train.sha)
   return order.slice(from + 1, to + 1)
+}
+
+/** Of the branch what lies between the base and where it left the branch, then its own. */
+function specialBetween(pipeline: Pipeline, train: Train, base: string | null): readonly Change[] {
+  if (train.special === null) return []
+  const own = ownBeyond(pipeline, train, base)
+  const order = wholeOrder(pipeline)
+  const from = placeIn(pipeline, order, base ?? '')
+  if (from < 0) {
+    const waiting = branchOrder(pipeline)
+    return [...waiting.slice(0, forkIn(train.special, waiting) + 1), ...own]
+  }
+  return [...order.slice(from + 1, forkIn(train.special, order) + 1), ...own]
 }
 
 /** Changes on the way of a plan that stand on something nobody has told us of. */
 export function gapsOf(pipeline: Pipeline, train: Train, base: string | null): readonly Change[] {
   const unplaced = gaps(pipeline)
   const heard = new Set(pipeline.changes.map(({ sha }) => sha))
+  const below = base === null ? [] : [base, specialAt(pipeline, base)?.fork ?? base]
   const isGap = ({ sha, parent }: Change): boolean =>
-    pipeline.shipped.has(sha) && parent !== null && parent !== base && !heard.has(parent)
+    pipeline.shipped.has(sha) && parent !== null && !below.includes(parent) && !heard.has(parent)
   const way = new Set([...spanOf(pipeline, train), ...between(pipeline, train, base)])
   return [...way].filter((change) => unplaced.includes(change) || isGap(change))
 }

@@ -225,6 +225,34 @@ export interface Acceptance {
 
 export type TrainStatus = 'boarding' | 'departed' | 'arrived' | 'cancelled' | 'rolled_back'
 
+/** An environment before the last that a special train was put into. */
+export interface Keep {
+  readonly environment: string
+  /** The lock that keeps it closed since; null: released, so its release no longer counts there. */
+  readonly lock: string | null
+}
+
+/** What a train outside the line is: a branch to try, a hotfix, or what is live once more. */
+export interface Special {
+  /** As whoever sent it named it. */
+  readonly ref: string
+  /** Who sent it. */
+  readonly by: string
+  /** False: what is live, on the branch, deployed once more. */
+  readonly isOffBranch: boolean
+  /** The newest commit of the branch's own line that its sha contains; null: none. */
+  readonly fork: string | null
+  /** Its own commits, oldest first; of what is on the branch none. */
+  readonly changes: readonly Change[]
+  /** Of the shas known when it was looked up, those that its sha contains. */
+  readonly contains: readonly string[]
+  /** Of the same, those that it lacks. */
+  readonly lacks: readonly string[]
+  /** The first change on the branch that contains it; null: none is known. */
+  readonly merged: string | null
+  readonly keeps: readonly Keep[]
+}
+
 /** Changes that travel together. Which ones is computed from the line, see `line.ts`. */
 export interface Train {
   readonly number: number
@@ -254,6 +282,8 @@ export interface Train {
   readonly kept: readonly string[] | null
   /** What it carried, kept as history once it has left the line; null while it is on it. */
   readonly carried: readonly string[] | null
+  /** Null: it stands on the line. */
+  readonly special: Special | null
 }
 
 export interface Stop {

@@ -65,6 +65,15 @@ export type Refusal =
   | { readonly code: 'vouched'; readonly change: string }
   | { readonly code: 'not_breakable'; readonly gate: string; readonly breakable: readonly string[] }
   | { readonly code: 'not_diverged'; readonly train: number }
+  | { readonly code: 'own_special'; readonly train: number }
+  | { readonly code: 'older_than_live'; readonly ref: string; readonly environment: string }
+  | { readonly code: 'on_branch'; readonly ref: string; readonly branch: string }
+  | { readonly code: 'not_heard'; readonly ref: string; readonly branch: string }
+  | { readonly code: 'no_such_ref'; readonly ref: string }
+  | { readonly code: 'two_refs'; readonly ref: string }
+  | { readonly code: 'foreign_ref'; readonly ref: string }
+  | { readonly code: 'ref_too_far'; readonly ref: string; readonly commits: number }
+  | { readonly code: 'not_looked_up'; readonly ref: string }
   | { readonly code: 'no_such_run'; readonly run: string }
   | { readonly code: 'stale_epoch'; readonly run: string; readonly epoch: number }
 
@@ -163,6 +172,24 @@ export function explain(refusal: Refusal): string {
       return `${refusal.gate} cannot be broken; what can be: ${refusal.breakable.join(', ')}.`
     case 'not_diverged':
       return `Train #${refusal.train} contains what is live everywhere it goes: there is no plan to accept.`
+    case 'own_special':
+      return `You sent train #${refusal.train}, which is off the branch: someone else approves it, who wrote none of it.`
+    case 'older_than_live':
+      return `${refusal.ref} is older than what is live in ${refusal.environment}: go back with \`/rollback\`.`
+    case 'on_branch':
+      return `${refusal.ref} is on ${refusal.branch}, and what is on the branch goes through every environment: leave the environment out.`
+    case 'not_heard':
+      return `${refusal.ref} is on ${refusal.branch}, but it is not the newest commit of a change that was heard of: name the merge itself, or report it with \`record_change\`.`
+    case 'no_such_ref':
+      return `${refusal.ref} is no branch, tag or commit of the repository.`
+    case 'two_refs':
+      return `${refusal.ref} is a branch and a tag, and they differ: say \`heads/${refusal.ref}\` or \`tags/${refusal.ref}\`.`
+    case 'foreign_ref':
+      return `${refusal.ref} was found on no branch or tag of the repository (it may come from a fork): push it to a branch, and name that.`
+    case 'ref_too_far':
+      return `${refusal.ref} is ${refusal.commits} commits away from the branch, too many to be shown and agreed to: bring it nearer first.`
+    case 'not_looked_up':
+      return `${refusal.ref} could not be looked up: the repository did not answer. Try again; a commit of a change that was heard of needs no look-up.`
     case 'no_such_run':
       return `There is no run ${refusal.run} under way.`
     case 'stale_epoch':

@@ -16,8 +16,18 @@ import {
   unfinished,
   wholeOrder,
 } from './line.ts'
-import type { Change, Deployment, Environment, Pipeline, Release, Train, Veto } from './model.ts'
+import type {
+  Change,
+  Deployment,
+  Environment,
+  Pipeline,
+  Release,
+  Special,
+  Train,
+  Veto,
+} from './model.ts'
 import type { Refusal } from './refusal.ts'
+import { branchContains, placeIn, specialAt } from './special.ts'
 
 /** The deployment that keeps an environment closed: under way, soaking, unknown or failed. */
 export const occupant = (pipeline: Pipeline, environment: string): Deployment | undefined =>
@@ -132,7 +142,7 @@ export function pastRelease(
   const changes = wholeOrder(pipeline)
   const order = changes.map(({ sha }) => sha)
   const at = order.indexOf(release.sha)
-  const then = live === null ? -1 : order.indexOf(live.sha)
+  const then = live === null ? -1 : placeIn(pipeline, changes, live.sha)
   if (at < 0 || then < 0 || isLast(pipeline, name)) return null
   // Where nobody can tell yet, what was merged earlier counts as behind: that only closes doors.
   const unplaced = gaps(pipeline).some(({ sha }) => sha === release.sha)
@@ -140,6 +150,17 @@ export function pastRelease(
   if (at > then && !(unplaced && earlier)) return null
   const upTo = chain.flatMap(({ sha, epoch }) => (order.indexOf(sha) <= at ? [epoch] : []))
   return { ...release, epoch: Math.max(0, ...upTo) }
+}
+
+/** Trains that became live there after a release. */
+function releasesSince(
+  pipeline: Pipeline,
+  environment: string,
+  target: Release,
+): readonly (number | null)[] {
+  const here = environmentOf(pipeline, environment)
+  const releases = [...(here?.chain ?? []), ...(here?.live ? [here.live] : [])]
+  return releases.flatMap(({ train, epoch }) => (epoch > target.epoch ? [train] : []))
 }
 
 /** What going back to `target` takes back: in an environment before the last, no train moves. */
@@ -154,8 +175,11 @@ export function takenBack(
   const waiting = unfinished(pipeline).filter((one) =>
     triedAfter(pipeline, one, environment, target),
   )
+  const since = releasesSince(pipeline, environment, target)
   const arrived = pipeline.trains.filter(
-    ({ number, status }) => status === 'arrived' && shippedBy.has(number),
+    ({ number, status, special }) =>
+      status === 'arrived' &&
+      (shippedBy.has(number) || (special !== null && since.includes(number))),
   )
   // Live by hand without a known place, it never left the line.
   const order = branchOrder(pipeline)
@@ -164,6 +188,7 @@ export function takenBack(
   const changes = new Set([
     ...pipeline.changes.filter(({ sha }) => after.has(sha)),
     ...waiting.flatMap((one) => aboard(pipeline, one)),
+    ...arrived.flatMap(({ special }) => special?.changes ?? []),
     ...unplaced,
   ])
   return { trains: [...arrived, ...waiting], changes: [...changes].filter((one) => one.carried) }
@@ -174,19 +199,27 @@ export function takenBack(
  * Where the place of a taken back sha on the branch is not known, every change counts as vetoed.
  */
 export function vetoesOn(pipeline: Pipeline, plan: Plan): readonly Veto[] {
-  const order = wholeOrder(pipeline).map(({ sha }) => sha)
+  const changes = wholeOrder(pipeline)
+  const order = changes.map(({ sha }) => sha)
   const carried = plan.changes.map(({ sha }) => order.indexOf(sha))
   const vetoes = environmentOf(pipeline, plan.environment)?.vetoes ?? []
   return vetoes.filter(({ from, target }) => {
-    const last = order.indexOf(from)
+    const last = placeIn(pipeline, changes, from)
+    const special = specialAt(pipeline, from)
+    if (special !== undefined && carriesOwn(special, plan)) return true
     if (last < 0) {
+      if (special !== undefined) return false
       const behind = isBehind(pipeline, from)
       return plan.changes.some(({ sha }) => !behind || pipeline.shipped.has(sha))
     }
-    const first = order.indexOf(target)
+    const first = placeIn(pipeline, changes, target)
     return carried.some((index) => index > first && index <= last)
   })
 }
+
+/** One of the special train's own commits, or the change that brought them to the branch. */
+const carriesOwn = ({ changes, merged }: Special, plan: Plan): boolean =>
+  plan.changes.some(({ sha }) => sha === merged || changes.some((own) => own.sha === sha))
 
 /** Live in the last environment: whatever waits comes after it. */
 const isBehind = (pipeline: Pipeline, sha: string): boolean =>
@@ -221,9 +254,15 @@ export function withoutPassed(
   environment: Environment,
   verified: string,
 ): readonly Veto[] {
-  const order = wholeOrder(pipeline).map(({ sha }) => sha)
-  const upTo = order.indexOf(verified)
+  const changes = wholeOrder(pipeline)
+  const order = changes.map(({ sha }) => sha)
+  const upTo = placeIn(pipeline, changes, verified)
   return environment.vetoes.filter(({ from }) => {
+    const special = specialAt(pipeline, from)
+    if (special !== undefined) {
+      const its = { sha: verified, order: changes }
+      return from !== verified && branchContains(pipeline, special, its) === 'no'
+    }
     const at = order.indexOf(from)
     if (at >= 0) return at > upTo
     return !isBehind(pipeline, from) || isBehind(pipeline, verified)

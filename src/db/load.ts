@@ -93,13 +93,18 @@ export async function loadPipeline(
     row.policy === null ? configured.policy : wholePolicy(row.policy, configured.policy)
   const environments = await loadEnvironments(tx, policy)
   const reach = await reachOf(tx, name, environments)
-  const trains = await loadTrains(tx, name, reach)
+  const trains = await loadTrains(tx, name, { reach, special: serving(environments) })
   const kept = trains.flatMap((train) => train.kept ?? [])
   const also = [row.tip, ...mentioned, ...kept]
   const changes = await loadChanges(tx, { ...configured, policy }, { reach, also })
   const locks = await loadLocks(tx, name)
   const live = environments.at(-1)?.live?.sha
-  const shas = changes.map(({ sha }) => sha)
+  // What a special train brings stands on no branch, and has checks and consents all the same.
+  const special = trains.flatMap((train) => [
+    ...(train.special === null ? [] : [train.sha ?? '']),
+    ...(train.special?.changes.map(({ sha }) => sha) ?? []),
+  ])
+  const shas = [...changes.map(({ sha }) => sha), ...special]
   const parents = changes.flatMap(({ parent }) => parent ?? [])
   const deployments = await loadDeployments(tx, name)
   const told = deployments.flatMap(({ sha, account }) => (account === null ? [] : [sha]))
@@ -142,7 +147,7 @@ const named = (
     ...(live === null ? [] : [live.sha]),
     ...vetoes.flatMap(({ from, target }) => [from, target]),
   ]),
-  ...trains.flatMap(({ sha }) => sha ?? []),
+  ...trains.flatMap(({ sha, special }) => [sha ?? [], special?.fork ?? []].flat()),
 ]
 
 async function loadChanges(
@@ -166,16 +171,30 @@ async function loadChanges(
   return rows.map((row) => changeOf(row, configured))
 }
 
-/** Unfinished trains, and those that a rollback could take back. */
-async function loadTrains(tx: Tx, name: string, reach: number): Promise<readonly Train[]> {
+/** What is or was served somewhere, or is vetoed: of special trains among it more must be known. */
+const serving = (environments: readonly Omit<Environment, 'lock'>[]): readonly string[] =>
+  environments.flatMap(({ live, chain, rollback, vetoes }) => [
+    ...(live === null ? [] : [live.sha]),
+    ...chain.map(({ sha }) => sha),
+    ...(rollback === null ? [] : [rollback.from, rollback.to.sha]),
+    ...vetoes.flatMap(({ from, target }) => [from, target]),
+  ])
+
+/** Unfinished trains, those that a rollback could take back, and special ones that are served. */
+async function loadTrains(
+  tx: Tx,
+  name: string,
+  { reach, special }: { readonly reach: number; readonly special: readonly string[] },
+): Promise<readonly Train[]> {
   const { rows } = await tx.query<TrainRow>(
     `SELECT ${TRAIN}
        FROM trains t
       WHERE pipeline = $1
         AND (status IN ('boarding', 'departed')
-          OR number IN (SELECT s.train FROM shipped s WHERE s.pipeline = $1 AND s.epoch > $2))
+          OR number IN (SELECT s.train FROM shipped s WHERE s.pipeline = $1 AND s.epoch > $2)
+          OR (special IS NOT NULL AND sha = ANY($3::text[])))
       ORDER BY number`,
-    [name, reach],
+    [name, reach, special],
   )
   return rows.map(trainOf)
 }

@@ -14,7 +14,7 @@ export const ms = (time: Date | null): number | null => time?.getTime() ?? null
 export const TRAIN = `t.number, t.status, t.opened_at AS "openedAt",
   t.departed_at AS "departedAt", t.sha, t.approvals, t.holds, t.passes,
   t.veto_releases AS "vetoReleases", t.overrides, t.accepted, t.coupled, t.cancelling, t.kept,
-  t.carried, t.journey`
+  t.carried, t.journey, t.special`
 
 export type TrainRow = Times<Train, 'openedAt' | 'departedAt'>
 

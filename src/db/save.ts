@@ -94,14 +94,15 @@ async function saveTrain(tx: Tx, { name }: Pipeline, train: Train): Promise<void
   await tx.query(
     `INSERT INTO trains (pipeline, number, status, opened_at, departed_at, sha, approvals, holds,
                          passes, veto_releases, overrides, accepted, cancelling, carried,
-                         coupled, kept, journey)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                         coupled, kept, journey, special)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
      ON CONFLICT (pipeline, number) DO UPDATE SET
        status = EXCLUDED.status, departed_at = EXCLUDED.departed_at, sha = EXCLUDED.sha,
        approvals = EXCLUDED.approvals, holds = EXCLUDED.holds, passes = EXCLUDED.passes,
        veto_releases = EXCLUDED.veto_releases, overrides = EXCLUDED.overrides,
        accepted = EXCLUDED.accepted, cancelling = EXCLUDED.cancelling, carried = EXCLUDED.carried,
-       coupled = EXCLUDED.coupled, kept = EXCLUDED.kept, journey = EXCLUDED.journey`,
+       coupled = EXCLUDED.coupled, kept = EXCLUDED.kept, journey = EXCLUDED.journey,
+       special = EXCLUDED.special`,
     [
       name,
       train.number,
@@ -120,6 +121,7 @@ async function saveTrain(tx: Tx, { name }: Pipeline, train: Train): Promise<void
       train.coupled,
       json(train.kept),
       json(train.journey),
+      json(train.special),
     ],
   )
 }

@@ -59,7 +59,7 @@ async function findTrain(tx: Tx, pipeline: string, number: number): Promise<Trai
 async function carriedBy(
   tx: Tx,
   configured: Configured,
-  { carried }: Train,
+  { carried, special }: Train,
 ): Promise<readonly Change[]> {
   const { repository, branch } = configured.policy
   const { rows } = await tx.query<ChangeRow>(
@@ -68,7 +68,8 @@ async function carriedBy(
       ORDER BY array_position($3::text[], c.sha)`,
     [repository, branch, carried ?? []],
   )
-  return rows.map((row) => changeOf(row, configured))
+  const own = special?.changes.filter(({ sha }) => carried?.includes(sha)) ?? []
+  return [...rows.map((row) => changeOf(row, configured)), ...own]
 }
 
 async function deploymentsOf(

@@ -3,6 +3,7 @@
  *
  * Invariant: of two takers of one key, one wins. What somebody confirms is what was shown to them.
  */
+import type { FoundRef } from '../core/command.ts'
 import type { Tx } from './transaction.ts'
 
 /** Takes every key, or none: false when any was taken before. */
@@ -38,7 +39,11 @@ interface Place {
   readonly environment: string
 }
 
-export async function saveShown(tx: Tx, at: Place, shown: ShownRollback): Promise<void> {
+export async function saveShown(
+  tx: Tx,
+  at: Place,
+  shown: ShownRollback | ShownSpecial,
+): Promise<void> {
   await tx.query(
     `INSERT INTO slack_previews (pipeline, person, environment, shown) VALUES ($1, $2, $3, $4)
      ON CONFLICT (pipeline, person, environment)
@@ -48,8 +53,11 @@ export async function saveShown(tx: Tx, at: Place, shown: ShownRollback): Promis
 }
 
 /** What was shown to this person there within the last half hour. */
-export async function findShown(tx: Tx, at: Place): Promise<ShownRollback | undefined> {
-  const { rows } = await tx.query<{ shown: ShownRollback }>(
+export async function findShown<Shown = ShownRollback>(
+  tx: Tx,
+  at: Place,
+): Promise<Shown | undefined> {
+  const { rows } = await tx.query<{ shown: Shown }>(
     `SELECT shown FROM slack_previews
       WHERE pipeline = $1 AND person = $2 AND environment = $3
         AND at > clock_timestamp() - interval '30 minutes'`,
@@ -57,3 +65,28 @@ export async function findShown(tx: Tx, at: Place): Promise<ShownRollback | unde
   )
   return rows[0]?.shown
 }
+
+/** A special train as its preview showed it. */
+export interface ShownSpecial {
+  readonly found: FoundRef
+  readonly environment: string | null
+  /** Of what it would carry and displace. */
+  readonly digest: string
+}
+
+/** No environment has such a name, so it stands beside the previews of rollbacks. */
+const SPECIAL = '@special'
+
+export async function saveShownSpecial(
+  tx: Tx,
+  at: Omit<Place, 'environment'>,
+  shown: ShownSpecial,
+): Promise<void> {
+  await saveShown(tx, { ...at, environment: SPECIAL }, shown)
+}
+
+/** What was shown to this person last, within the last half hour. */
+export const findShownSpecial = (
+  tx: Tx,
+  at: Omit<Place, 'environment'>,
+): Promise<ShownSpecial | undefined> => findShown(tx, { ...at, environment: SPECIAL })

@@ -8,8 +8,9 @@ import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
-import type { Dispatch } from '../app/dispatch.ts'
+import type { Dispatch, Outcome } from '../app/dispatch.ts'
 import type { LogLinks } from '../app/log-links.ts'
+import type { Sends } from '../app/send.ts'
 import {
   conflictState,
   eventJson,
@@ -21,6 +22,7 @@ import {
 } from '../app/state.ts'
 import type { Tokens } from '../app/tokens.ts'
 import { findPlace } from '../core/answers/answer.ts'
+import type { Command } from '../core/command.ts'
 import { unfinished } from '../core/line.ts'
 import type { Actor } from '../core/model.ts'
 import { explain } from '../core/refusal.ts'
@@ -41,6 +43,8 @@ export interface ApiParts {
   readonly pool: Pool
   readonly pipelines: ReadonlyMap<string, Configured>
   readonly dispatch: Dispatch
+  /** Departs at a REF. */
+  readonly send: Sends['send']
   readonly logs: Logs
   readonly tokens: Tokens
   readonly logLinks: LogLinks
@@ -123,7 +127,7 @@ export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }
     if (!parsed.ok) {
       return c.json({ field: parsed.field, error: `${parsed.field} ${parsed.message}` }, 422)
     }
-    const outcome = await parts.dispatch(c.req.param('pipeline'), parsed.command, c.get('actor'))
+    const outcome = await acted(parts, c.req.param('pipeline'), parsed.command, c.get('actor'))
     if (outcome.ok) return c.json({ events: outcome.events.map(eventJson) })
     const refusal = { ...outcome.refusal, message: explain(outcome.refusal) }
     return c.json({ refusal }, outcome.refusal.code === 'not_allowed' ? 403 : 409)
@@ -131,6 +135,18 @@ export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }
   addLockAll(api, parts.everything)
   api.get('/runs/:run/log', async (c) => streamLog(parts, c.req.param('run'), c.req.raw.signal))
   return api
+}
+
+/** A departure at a REF is looked up before it is decided. */
+function acted(
+  { dispatch, send }: ApiParts,
+  pipeline: string,
+  command: Command,
+  actor: Actor,
+): Promise<Outcome> {
+  if (command.type !== 'depart' || command.ref === null) return dispatch(pipeline, command, actor)
+  const { train, ref, environment } = command
+  return send({ pipeline, train, ref, environment, actor })
 }
 
 function stateOf({ pool }: ApiParts, configured: Configured): Promise<Json> {

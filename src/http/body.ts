@@ -57,7 +57,11 @@ const shapes = {
   depart: z.strictObject({
     type: z.literal('depart'),
     train: train.optional(),
-    ref: sha.optional(),
+    /** A branch, a tag or a sha. */
+    ref: z
+      .string()
+      .regex(/^[^\s\p{Cc}]{1,250}$/u, 'must be a branch, a tag or a sha')
+      .optional(),
     environment,
     plan: line.optional(),
   }),

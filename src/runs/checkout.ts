@@ -4,16 +4,13 @@
  * Invariant: a sha already in the mirror needs no network, so neither a deploy nor a rollback
  * needs GitHub. No hook of a repository ever runs; values from outside never become options.
  */
-import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { createGit, createTurns, urlOf } from '../git/git.ts'
 
-const execute = promisify(execFile)
 const SHA = /^[0-9a-f]{40,64}$/
-const TIMEOUT_MS = 10 * 60_000
 
 export interface Checkouts {
   /** Fetches the mirror of a repository, made if missing. */
@@ -30,17 +27,7 @@ export interface CheckoutOptions {
 }
 
 export function createCheckouts({ home, githubToken }: CheckoutOptions): Checkouts {
-  const git = async (args: readonly string[]): Promise<string> => {
-    const { stdout } = await execute('git', [...args], {
-      timeout: TIMEOUT_MS,
-      maxBuffer: 16 * 1024 * 1024,
-      env: gitEnvironment(githubToken),
-    }).catch((fault: Error & { readonly stderr?: string }) => {
-      // Git's own words; the command line says nothing a person could act on.
-      throw new Error(fault.stderr?.trim().split('\n').at(-1) || fault.message)
-    })
-    return stdout
-  }
+  const git = createGit(githubToken)
   const mirrorOf = (repository: string): string =>
     join(home, 'mirrors', createHash('sha256').update(repository).digest('hex').slice(0, 16))
   const folderOf = (run: string): string => join(home, 'checkouts', run)
@@ -49,16 +36,7 @@ export function createCheckouts({ home, githubToken }: CheckoutOptions): Checkou
       () => true,
       () => false,
     )
-  // One at a time per mirror: two fetches into it would fail on each other's locks.
-  const busy = new Map<string, Promise<unknown>>()
-  const alone = <T>(mirror: string, work: () => Promise<T>): Promise<T> => {
-    const result = (busy.get(mirror) ?? Promise.resolve()).then(work)
-    busy.set(
-      mirror,
-      result.catch(() => undefined),
-    )
-    return result
-  }
+  const alone = createTurns()
   const fetchNow = async (repository: string): Promise<void> => {
     const mirror = mirrorOf(repository)
     if (!existsSync(join(mirror, 'HEAD'))) {
@@ -90,38 +68,5 @@ export function createCheckouts({ home, githubToken }: CheckoutOptions): Checkou
       return folder
     },
     remove: (run) => rm(folderOf(run), { recursive: true, force: true }),
-  }
-}
-
-/** `owner/name` is on GitHub; anything else is a URL or a path as git takes it. */
-function urlOf(repository: string): string {
-  return /^[\w.-]+\/[\w.-]+$/.test(repository) ? `https://github.com/${repository}.git` : repository
-}
-
-function gitEnvironment(githubToken: string | null): NodeJS.ProcessEnv {
-  const settings: readonly (readonly [string, string])[] = [
-    ['core.hooksPath', '/dev/null'],
-    ['safe.directory', '*'],
-    ['advice.detachedHead', 'false'],
-    ...(githubToken === null
-      ? []
-      : [
-          [
-            'http.https://github.com/.extraHeader',
-            `Authorization: Basic ${Buffer.from(`x-access-token:${githubToken}`).toString('base64')}`,
-          ] as const,
-        ]),
-  ]
-  return {
-    PATH: process.env['PATH'],
-    HOME: process.env['HOME'],
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_CONFIG_COUNT: String(settings.length),
-    ...Object.fromEntries(
-      settings.flatMap(([key, value], index) => [
-        [`GIT_CONFIG_KEY_${index}`, key],
-        [`GIT_CONFIG_VALUE_${index}`, value],
-      ]),
-    ),
   }
 }

@@ -34,6 +34,7 @@ export type Pressed =
   | { readonly do: 'confirm_rollback' }
   /** About somebody's link; `value` names the request, or the login. */
   | { readonly do: 'link'; readonly act: 'confirm' | 'refuse' | 'withdraw' | 'end' }
+  | { readonly do: 'confirm_special' }
   | { readonly do: 'dismiss' }
   /** Nothing to do: a link, or a countdown that is no longer there. */
   | { readonly do: 'nothing' }
@@ -57,6 +58,9 @@ export function pressed(action: string, value: ButtonValue | null): Pressed {
   switch (action) {
     case 'rollback.confirm':
       return { do: 'confirm_rollback' }
+    case 'special.confirm':
+      return value.to === undefined ? { do: 'unreadable' } : { do: 'confirm_special' }
+    case 'special.dismiss':
     case 'rollback.dismiss':
       return { do: 'dismiss' }
     case 'train.rollback':

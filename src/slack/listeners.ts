@@ -20,6 +20,7 @@ export type DeskReply =
   | { readonly type: 'dialog'; readonly about: About }
   | { readonly type: 'delete' }
   | { readonly type: 'nothing' }
+  | { readonly type: 'later'; readonly message: Message; readonly then: Promise<DeskReply> }
 
 export interface ListenerParts {
   readonly receiver: Receiver
@@ -48,10 +49,11 @@ export function createSlackApp(parts: ListenerParts): App {
   app.command(/^\/(?:deploy|rollback|lock)$/, async ({ body, ack }) => {
     const inbound = readInbound(body)
     const reply = await once(parts, inbound)
-    if (reply.type === 'message' || reply.type === 'no') {
+    if (reply.type === 'message' || reply.type === 'no' || reply.type === 'later') {
       const { text, blocks } = reply.message
       await ack({ response_type: 'ephemeral', text, blocks: [...blocks] })
     } else await ack()
+    if (inbound?.type === 'slash' && reply.type === 'later') await follow(parts, inbound, reply)
   })
   app.action(/.*/, async ({ body, ack }) => {
     const inbound = readInbound(body)
@@ -104,6 +106,26 @@ async function once(parts: ListenerParts, inbound: Inbound | null): Promise<Desk
   }
 }
 
+/** The answer that took longer, told where the command was typed. */
+async function follow(
+  { slack, log }: ListenerParts,
+  { responseUrl, channel, sender }: Extract<Inbound, { type: 'slash' }>,
+  { then }: Extract<DeskReply, { type: 'later' }>,
+): Promise<void> {
+  try {
+    const reply = await then.catch((fault: unknown): DeskReply => {
+      const incident = randomUUID()
+      log.error({ err: fault, incident }, 'the desk failed')
+      return { type: 'no', message: turnedAway({ code: 'broken', incident }) }
+    })
+    if (reply.type !== 'message' && reply.type !== 'no') return
+    if (responseUrl !== null) await slack.respond(responseUrl, reply.message)
+    else await slack.ephemeral({ channel, user: sender.user, thread: null }, reply.message)
+  } catch (fault) {
+    log.warn({ err: fault }, 'the answer to a command could not be shown')
+  }
+}
+
 type Press = Extract<Inbound, { type: 'press' }>
 type Submit = Extract<Inbound, { type: 'submit' }>
 
@@ -114,6 +136,7 @@ async function show(parts: ListenerParts, press: Press, reply: DeskReply): Promi
   try {
     switch (reply.type) {
       case 'nothing':
+      case 'later':
         return
       case 'dialog':
         return await slack.openView(press.trigger, reasonDialog(reply.about))

@@ -18,6 +18,7 @@ export type EdgeNo =
   | { readonly code: 'over' }
   | { readonly code: 'not_yet'; readonly what: string }
   | { readonly code: 'preview_gone' }
+  | { readonly code: 'preview_over' }
   | { readonly code: 'too_many_tokens' }
   | { readonly code: 'no_channel' }
   | { readonly code: 'no_lock' }
@@ -51,6 +52,8 @@ function sentence(no: Exclude<EdgeNo, { readonly code: 'misread' }>): string {
       return `Nothing was done: this version cannot ${no.what} from Slack.`
     case 'preview_gone':
       return 'Nothing was done: what you were shown is no longer so. This is how it is now:'
+    case 'preview_over':
+      return 'Nothing was done: what you were shown is too long ago, or was replaced. Write the command again.'
     case 'too_many_tokens':
       return 'Nothing was done: ten of your tokens work already. End one with `signalbox token revoke ID`.'
     case 'no_channel':

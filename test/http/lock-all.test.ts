@@ -26,6 +26,7 @@ beforeEach(async () => {
     pool,
     pipelines,
     dispatch: () => Promise.reject(new Error('no command was sent')),
+    send: () => Promise.reject(new Error('nothing was sent')),
     logs: createLogs('/nonexistent'),
     everything: { lockAll, standing: () => standingLockAll(pool) },
     tokens: createTokens(pool),

@@ -10,10 +10,12 @@ import { expect } from 'vitest'
 import { createDispatch, type Dispatch, type Outcome } from '../../src/app/dispatch.ts'
 import { createLockAll } from '../../src/app/lock-all.ts'
 import { createRelay, type Relay } from '../../src/app/relay.ts'
+import { createSends } from '../../src/app/send.ts'
 import { createTokens } from '../../src/app/tokens.ts'
 import { secretOf } from '../../src/config/secret.ts'
 import type { Command } from '../../src/core/command.ts'
 import { linkedPeople, reservedNames } from '../../src/core/links.ts'
+import type { LookUp } from '../../src/core/look-up.ts'
 import type { Actor } from '../../src/core/model.ts'
 import type { Person, Policy } from '../../src/core/policy.ts'
 import { brokenInvariants, verifyAudit } from '../../src/db/audit.ts'
@@ -51,6 +53,8 @@ export class EdgeTown {
   private readonly pipelines: Map<string, Configured>
   private readonly edge: SlackEdge
   private server: ServerType | null = null
+  /** What the repository answers about a REF. */
+  lookUp: LookUp['ref'] = async () => ({ ok: false, code: 'no_such_ref' })
   private parent: string | null = null
 
   private constructor(database: TestDatabase, slack: FakeSlack, over: Opening) {
@@ -85,6 +89,13 @@ export class EdgeTown {
       lockAll: createLockAll({ pool, pipelines, changed, clock: null }),
       tokens: createTokens(pool),
       logTail: async () => ['Installing', 'Restarting'],
+      find: createSends({
+        pool,
+        pipelines,
+        dispatch: this.dispatch,
+        lookUp: { ref: (asked) => this.lookUp(asked), merged: async () => null },
+        failed: () => {},
+      }).find,
       log: quiet,
       rest,
     })

@@ -8,7 +8,7 @@
 import { title } from '../blocker.ts'
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
-import { parentsOf, spanOf, unfinished } from '../line.ts'
+import { line, parentsOf, spanOf } from '../line.ts'
 import type { Change, Pipeline } from '../model.ts'
 import { type Answer, type Context, record } from './answer.ts'
 
@@ -29,7 +29,7 @@ export function recordForcePush(
     .map(({ sha, number, title: its, author }) => ({ sha, number, title: its, author }))
   const isRepeat = head === pipeline.rewritten?.head && at === pipeline.rewritten.at
   if (isRepeat && fresh.length + back.length === 0) return record()
-  const trains = unfinished(pipeline).filter(
+  const trains = line(pipeline).filter(
     (train) =>
       train.status === 'departed' && spanOf(pipeline, train).some(({ sha }) => fresh.includes(sha)),
   )

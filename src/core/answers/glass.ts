@@ -7,7 +7,7 @@
 import type { Command } from '../command.ts'
 import { together } from '../doors.ts'
 import type { Event } from '../event.ts'
-import { nextEnvironment, planOf } from '../line.ts'
+import { journeyOf, nextEnvironment, planOf } from '../line.ts'
 import type { Pipeline, Train } from '../model.ts'
 import { type Answer, type Context, findEnvironment, lacks, record, refuse } from './answer.ts'
 import { chosen } from './train.ts'
@@ -38,10 +38,11 @@ export function answerBreakGlass(
   const closed = doorsClosed(pipeline, found.it, context.now)
   if (closed === undefined) return refuse({ code: 'no_train' })
   const { train, trains, events } = closed
-  const where = findEnvironment(
-    pipeline,
-    command.environment ?? nextEnvironment({ ...pipeline, trains }, train)?.name ?? '',
-  )
+  // Who passes the order wants to be at the end of the way, not at its next step.
+  const ahead = command.gates.includes('order')
+    ? journeyOf(pipeline, train).at(-1)
+    : nextEnvironment({ ...pipeline, trains }, train)
+  const where = findEnvironment(pipeline, command.environment ?? ahead?.name ?? '')
   if (!where.ok) return where
   const plan = planOf({ ...pipeline, trains }, train, where.it)
   if (plan === null) return refuse({ code: 'no_train' })

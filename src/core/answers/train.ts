@@ -6,10 +6,11 @@
 import { isLive } from '../advance.ts'
 import { short, title } from '../blocker.ts'
 import type { Command } from '../command.ts'
+import { containsLive } from '../contains.ts'
 import { together } from '../doors.ts'
 import type { Event } from '../event.ts'
 import { locksOn } from '../gates/way.ts'
-import { aboard, containsLive, deploymentsOf, journeyOf, planOf, unfinished } from '../line.ts'
+import { aboard, deploymentsOf, journeyOf, planOf, unfinished } from '../line.ts'
 import type { Pipeline, Train } from '../model.ts'
 import {
   type Answer,

@@ -8,12 +8,13 @@
 import { title } from '../blocker.ts'
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
-import { countedApprovals } from '../gates/words.ts'
+import { countedApprovals, othersFor } from '../gates/words.ts'
 import { aboard, attemptAt, journeyOf, planOf } from '../line.ts'
 import type { Pipeline, Train } from '../model.ts'
 import { askedFor, entitled, standInOf, vouchersOf, writersOf } from '../people.ts'
 import type { EnvironmentPolicy } from '../policy.ts'
 import type { Refusal } from '../refusal.ts'
+import { isOffBranch } from '../special.ts'
 import {
   type Answer,
   type Context,
@@ -93,6 +94,9 @@ export function answerApprove(
   if (own !== undefined) return refuse({ code: 'own_change', change: title(own.number, own.sha) })
   const mine = carried.find((one) => vouchersOf(pipeline, one).includes(by))
   if (mine !== undefined) return refuse({ code: 'vouched', change: title(mine.number, mine.sha) })
+  if (isOffBranch(train) && train.special?.by === by) {
+    return refuse({ code: 'own_special', train: train.number })
+  }
   if (command.plan !== null && command.plan !== plan.hash) {
     return refuse({ code: 'plan_changed', plan: plan.hash })
   }
@@ -116,8 +120,9 @@ function approvalEnvironment(
   if (environment !== null) return findEnvironment(pipeline, environment)
   const lacking = journeyOf(pipeline, train).find((policy) => {
     const plan = planOf(pipeline, train, policy)
-    if (plan === null || policy.approvals.others === 0) return false
-    return countedApprovals(pipeline, train, { policy, plan, now }).length < policy.approvals.others
+    const others = othersFor(pipeline, train, policy)
+    if (plan === null || others === 0) return false
+    return countedApprovals(pipeline, train, { policy, plan, now }).length < others
   })
   return lacking
     ? { ok: true, it: lacking }

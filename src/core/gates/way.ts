@@ -4,21 +4,20 @@
  * Invariant: derived from the line alone; no person's word about this train opens one, but for a
  * lock's own holder and the word for a diverged plan.
  */
-import { type At, type Blocker, departedAt, short, title } from '../blocker.ts'
+import { type At, type Blocker, departedAt, short } from '../blocker.ts'
 import {
-  aboard,
   attemptAt,
-  containsLive,
   environmentOf,
   gapsOf,
   isVerifiedAt,
   journeyOf,
-  type Plan,
+  line,
   planOf,
-  unfinished,
+  wholeOrder,
 } from '../line.ts'
-import type { Account, Deployment, Lock, Pipeline, Release, Train } from '../model.ts'
+import type { Account, Deployment, Lock, Pipeline } from '../model.ts'
 import { occupant } from '../releases.ts'
+import { leftUnheard } from '../special.ts'
 
 /** A lock counts until it expires; it closes its environment, its pipeline, or everything. */
 export function locksOn(pipeline: Pipeline, environment: string, now: number): readonly Lock[] {
@@ -29,6 +28,19 @@ export function locksOn(pipeline: Pipeline, environment: string, now: number): r
 }
 
 export function facts({ pipeline, train, policy }: At): readonly Blocker[] {
+  const { special } = train
+  if (special !== null && leftUnheard(pipeline, special, wholeOrder(pipeline))) {
+    return [
+      {
+        gate: 'facts',
+        environment: policy.name,
+        since: departedAt(train),
+        message: `it left ${pipeline.policy.branch} at ${short(special.fork ?? '')}, of which nobody has told yet`,
+        clearBy: 'report what was merged up to there with `record_change`, or cancel the train',
+        until: null,
+      },
+    ]
+  }
   const missing = gapsOf(pipeline, train, planOf(pipeline, train, policy)?.baseSha ?? null)
   return missing.slice(0, 1).map((change) => ({
     gate: 'facts' as const,
@@ -55,50 +67,13 @@ export function stopped({ pipeline, policy }: At): readonly Blocker[] {
   ]
 }
 
-/** The sha does not contain what is live; only a person who names the plan lets it through. */
-export function diverged({ pipeline, train, policy }: At): readonly Blocker[] {
-  const live = environmentOf(pipeline, policy.name)?.live ?? null
-  const plan = planOf(pipeline, train, policy)
-  if (plan === null || containsLive(pipeline, train, policy.name) === 'yes') return []
-  if (train.accepted.some((one) => one.plan === plan.hash)) return []
-  const message = divergence(pipeline, train, { plan, live })
-  const clearBy = 'merge it back first, cancel the train, or depart with this plan'
-  const since = Math.max(live?.since ?? 0, departedAt(train))
-  return [{ gate: 'diverged', environment: policy.name, since, message, clearBy, until: null }]
-}
-
-/** In which way a plan does not contain what is live. */
-function divergence(
-  pipeline: Pipeline,
-  train: Train,
-  { plan, live }: { readonly plan: Plan; readonly live: Release | null },
-): string {
-  const gone = aboard(pipeline, train).filter(({ sha }) => pipeline.dropped.has(sha))
-  if (gone.length > 0) {
-    const names = gone.map(({ number, sha }) => title(number, sha)).join(', ')
-    return `a force-push took ${names} off ${pipeline.policy.branch}, and its sha still carries it`
-  }
-  const by = live?.by ?? null
-  const there = live === null ? 'nothing yet' : short(live.sha)
-  const what = `${plan.environment} (${there}${by === null ? '' : `, recorded by ${by}`})`
-  if (plan.changes.length === 0) {
-    return `nothing of it is left to ship: all of it is live already, by another way (${what})`
-  }
-  if (live !== null && pipeline.dropped.has(live.sha)) {
-    return `a force-push took what is live in ${what} off ${pipeline.policy.branch}, so its sha lacks that`
-  }
-  return containsLive(pipeline, train, plan.environment) === 'no'
-    ? `its sha is behind what is live in ${what}`
-    : `whether it contains what is live in ${what} is not known`
-}
-
 export function order({ pipeline, train, policy, now }: At): readonly Blocker[] {
   const found: Blocker[] = []
-  const line = unfinished(pipeline)
-  const ahead = line
+  const trains = train.special === null ? line(pipeline) : []
+  const ahead = trains
     .slice(
       0,
-      line.findIndex(({ number }) => number === train.number),
+      trains.findIndex(({ number }) => number === train.number),
     )
     .findLast((other) => !isVerifiedAt(pipeline, other, policy.name))
   if (ahead !== undefined) {

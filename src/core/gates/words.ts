@@ -6,10 +6,20 @@
 import { type At, type Blocker, departedAt, short, title } from '../blocker.ts'
 import { verdictOn } from '../checks.ts'
 import { aboard, type Plan, planOf } from '../line.ts'
-import type { Approval, Pipeline, Train } from '../model.ts'
+import type { Approval, Change, Pipeline, Train } from '../model.ts'
 import { askedFor, entitled, isConsented, standInOf, vouchersOf, writersOf } from '../people.ts'
 import type { EnvironmentPolicy } from '../policy.ts'
 import { revertedIn, vetoesOn } from '../releases.ts'
+import { isOffBranch } from '../special.ts'
+
+/**
+ * How many people who wrote none of it must approve: in the last environment never nobody, when it
+ * comes from off the branch.
+ */
+export function othersFor({ policy }: Pipeline, train: Train, at: EnvironmentPolicy): number {
+  const isLast = policy.environments.at(-1)?.name === at.name
+  return isLast && isOffBranch(train) ? Math.max(1, at.approvals.others) : at.approvals.others
+}
 
 /** The approvals of a plan that count now: entitled, distinct, fresh, by no writer of it. */
 export function countedApprovals(
@@ -28,6 +38,8 @@ export function countedApprovals(
       plan === where.plan.hash &&
       may.includes(by) &&
       !writers.includes(by) &&
+      // Anybody's name can stand in a commit, so whoever sends it counts among its writers.
+      !(isOffBranch(train) && train.special?.by === by) &&
       (expireMs === null || where.now < at + expireMs),
   )
 }
@@ -71,8 +83,15 @@ export function holds({ train, policy }: At): readonly Blocker[] {
   }))
 }
 
+/** What its checks are about; once more deployed, nothing is aboard and its sha still has checks. */
+function newestOf(pipeline: Pipeline, train: Train): Pick<Change, 'sha' | 'mergedAt'> | undefined {
+  const found = aboard(pipeline, train).find(({ sha }) => sha === train.sha)
+  if (found !== undefined || train.special === null || train.sha === null) return found
+  return { sha: train.sha, mergedAt: departedAt(train) }
+}
+
 export function checks({ pipeline, train, policy, now }: At): readonly Blocker[] {
-  const newest = aboard(pipeline, train).find(({ sha }) => sha === train.sha)
+  const newest = newestOf(pipeline, train)
   if (newest === undefined) return []
   const verdict = verdictOn(pipeline, newest, now)
   if (verdict.color === 'green') return []
@@ -115,7 +134,8 @@ export function consent({ pipeline, train, policy }: At): readonly Blocker[] {
 }
 
 export function approvals({ pipeline, train, policy, now }: At): readonly Blocker[] {
-  const { others, from } = policy.approvals
+  const { from } = policy.approvals
+  const others = othersFor(pipeline, train, policy)
   const plan = planOf(pipeline, train, policy)
   if (others === 0 || plan === null) return []
   const count = countedApprovals(pipeline, train, { policy, plan, now }).length

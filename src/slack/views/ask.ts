@@ -5,6 +5,7 @@
  * who has said yes already is not asked again.
  */
 import type { Button } from '@slack/types'
+import { journeyOf } from '../../core/line.ts'
 import type { Scene } from '../scene.ts'
 import { join, listed, type Mrkdwn, md } from '../words/mrkdwn.ts'
 import { called, changeName, counted, mention } from '../words/names.ts'
@@ -32,9 +33,11 @@ export function ask(scene: Scene): Ask {
 }
 
 function authorsAsked(scene: Scene): Ask {
-  const { pipeline, changes, links } = scene
+  const { pipeline, train, changes, links } = scene
   const where = askingEnvironment(pipeline)
-  if (where === undefined) return { lines: [], buttons: [] }
+  // A special train may end before the environment that asks.
+  const goesThere = where && journeyOf(pipeline, train).includes(where)
+  if (where === undefined || goesThere !== true) return { lines: [], buttons: [] }
   const asked = askedAboard(pipeline, changes)
   const people = [...byPerson(asked)].filter(([, { silent }]) => silent)
   const orphans = asked.filter(({ rule, consented }) => rule === 'any' && !consented)

@@ -3,11 +3,12 @@
  *
  * Invariant: who is asked and who has answered comes from the core's rules about people alone.
  */
-import { countedApprovals } from '../../core/gates/words.ts'
+import { countedApprovals, othersFor } from '../../core/gates/words.ts'
 import { journeyOf, planOf } from '../../core/line.ts'
 import type { Change, Pipeline, Train } from '../../core/model.ts'
 import { askedFor, entitled, isConsented, standInOf, writersOf } from '../../core/people.ts'
 import type { EnvironmentPolicy } from '../../core/policy.ts'
+import { isOffBranch } from '../../core/special.ts'
 
 /** One change, who is asked for it, and whether that is settled. */
 export interface Asked {
@@ -73,14 +74,18 @@ export function approvalsNeeded(
   }: { readonly pipeline: Pipeline; readonly train: Train; readonly now: number },
   changes: readonly Change[],
 ): PlanWords | undefined {
+  const sender = isOffBranch(train) ? train.special?.by : undefined
   for (const policy of journeyOf(pipeline, train)) {
-    const { others, from } = policy.approvals
+    const { from } = policy.approvals
+    const others = othersFor(pipeline, train, policy)
     const plan = planOf(pipeline, train, policy)
     if (others === 0 || plan === null) continue
     const by = countedApprovals(pipeline, train, { policy, plan, now }).map((one) => one.by)
     if (by.length >= others) continue
     const writers = new Set(changes.flatMap((change) => writersOf(pipeline, change)))
-    const may = entitled(pipeline, from).filter((name) => !writers.has(name) && !by.includes(name))
+    const may = entitled(pipeline, from).filter(
+      (name) => !writers.has(name) && !by.includes(name) && name !== sender,
+    )
     return { policy, plan: plan.hash, needed: others, by, may }
   }
   return undefined

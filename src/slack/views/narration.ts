@@ -30,11 +30,16 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'deployment_requested':
     case 'run_claimed':
     case 'release_placed':
+    case 'special_kept':
       return null
     case 'check_recorded':
       return checkFailed(event, scene, pipeline)
     case 'train_departed':
       return scene === null ? line('🚂') : departed(scene, md`🚂 ${sentence(event, around)}`)
+    case 'special_departed':
+      return scene === null ? line('🚑') : departed(scene, md`🚑 ${sentence(event, around)}`)
+    case 'special_merged':
+      return line('🔗')
     case 'consent_given':
       return consented(event, around)
     case 'approval_given':

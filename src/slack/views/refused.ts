@@ -129,6 +129,17 @@ function wayOut(refusal: Refusal, at: RefusedAt): WayOut {
       return say(
         md`To put something else there, merge a revert, or ${command(`/deploy ${name}@REF`)} for a special train.`,
       )
+    case 'older_than_live':
+      return say(md`Go back to it: ${command(`/rollback ${name} ${refusal.environment}`)}`)
+    case 'on_branch':
+      return say(md`Send it: ${command(`/deploy ${name}@${refusal.ref}`)}`)
+    case 'own_special':
+    case 'not_heard':
+    case 'no_such_ref':
+    case 'two_refs':
+    case 'foreign_ref':
+    case 'ref_too_far':
+    case 'not_looked_up':
     case 'no_such_environment':
     case 'not_aboard':
     case 'nothing_to_withdraw':

@@ -44,6 +44,12 @@ export function sentence(event: Event, around: Around): Mrkdwn {
       return md`Train #${event.train} opened its doors.`
     case 'train_departed':
       return md`Train #${event.train} departed with ${counted(event.changes.length, 'change')} (${doors(event.why, by)}).`
+    case 'special_departed':
+      return specialSent(event, pipeline)
+    case 'special_kept':
+      return md`What train #${event.train} put into ${event.keep.environment} stays there until its lock is released.`
+    case 'special_merged':
+      return md`${pipeline.policy.branch} contains ${shortSha(event.sha)} of train #${event.train} from ${nameOf(event.change)} on.`
     case 'consent_given':
       return consented(event.consent, around, nameOf)
     case 'consent_withdrawn':
@@ -99,6 +105,9 @@ type Ride = Exclude<
       | 'branch_rewritten'
       | 'train_opened'
       | 'train_departed'
+      | 'special_departed'
+      | 'special_kept'
+      | 'special_merged'
       | 'consent_given'
       | 'consent_withdrawn'
       | 'approval_given'
@@ -148,7 +157,7 @@ function rideSentence(event: Ride, { pipeline, changes, actor }: Around): Mrkdwn
     case 'train_cancelled':
       return md`Train #${event.train} was cancelled by ${called(pipeline, event.by)}: ${event.reason}${fell(event.changes.length, event.receiver)}`
     case 'train_arrived':
-      return md`Train #${event.train} arrived with ${counted(event.changes.length, 'change')}.`
+      return md`Train #${event.train} arrived with ${counted(event.changes.length, 'change')}.${event.lost?.length ? md` ${counted(event.lost.length, 'change')} that it lacks ${event.lost.length === 1 ? 'is' : 'are'} no longer live and waits on the line again.` : nothing}`
     case 'rollback_ordered':
       return md`${called(pipeline, event.order.by)} rolls ${event.environment} back to ${shortSha(event.order.to.sha)}: ${event.order.reason}`
     case 'rolled_back':
@@ -183,6 +192,18 @@ const ended = {
   aborted: 'was aborted',
   unknown: 'has an unknown end',
 } as const
+
+/** A train outside the line, as it is announced. */
+function specialSent(
+  { train, special, sha, journey, changes }: Extract<Event, { type: 'special_departed' }>,
+  pipeline: Pipeline,
+): Mrkdwn {
+  const by = called(pipeline, special.by)
+  const to = journey.at(-1) ?? ''
+  return special.isOffBranch
+    ? md`${by} sent special train #${train} at ${clip(special.ref, 80)} (${shortSha(sha)}) up to ${to}, with ${counted(changes.length, 'change')} of its own way, past the line.`
+    : md`${by} sends what is live, ${shortSha(sha)}, once more as train #${train}.`
+}
 
 function consented(
   consent: Extract<Event, { type: 'consent_given' }>['consent'],

@@ -156,7 +156,7 @@ describe('A thousand changes', () => {
     const environment = 'production'
     const events: readonly Event[] = [
       { type: 'train_departed', train: 41, sha: sha('a'), why: 'changes', changes: shas },
-      { type: 'train_arrived', train: 41, sha: sha('a'), changes: shas, span: shas },
+      { type: 'train_arrived', train: 41, sha: sha('a'), changes: shas, span: shas, lost: [] },
       { type: 'rolled_back', environment, order, trains: [41], changes: shas, receiver: 42 },
       {
         type: 'deployment_ended',
