@@ -52,6 +52,20 @@ describe('Buttons', () => {
     ])
   })
 
+  it('let others vouch at once for an author whose account is deactivated', () => {
+    const scene = all['waiting for consent']?.scene(41)
+    if (scene === undefined) throw new Error('there is no such state')
+    const drawn = (gone: readonly string[]): readonly string[] => {
+      const people = scene.pipeline.people.map((one) =>
+        gone.includes(one.name) ? { ...one, active: false } : one,
+      )
+      const message = announcement({ ...scene, pipeline: { ...scene.pipeline, people } })
+      return buttonsOf(message).map(({ action_id: id }) => id ?? '')
+    }
+    expect(drawn([])).not.toContain('train.vouch')
+    expect(drawn(['bob', 'cem'])).toContain('train.vouch')
+  })
+
   it('name the plan that was on show, where a plan is what they speak for', () => {
     const found = gallery().flatMap(({ message }) => buttonsOf(message))
     for (const { action_id: id, value = '' } of found) {
