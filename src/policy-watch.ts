@@ -5,6 +5,7 @@
  * Invariant: an invalid file changes nothing. A look that is lost is made up by the next one, for
  * each decision reads the policy in force with the pipeline's row.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { PipelineFile } from './app/policies.ts'
 import type { LineUp } from './line-up.ts'
@@ -23,14 +24,7 @@ export interface PolicyWatch {
 const LOOK_MS = 1_000
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
-  new Promise((done) => {
-    const timer = setTimeout(done, ms)
-    const wake = (): void => {
-      clearTimeout(timer)
-      done()
-    }
-    signal.addEventListener('abort', wake, { once: true })
-  })
+  sleep(ms, undefined, { signal }).catch(() => undefined)
 
 export function watchPolicies(
   line: LineUp,
