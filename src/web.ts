@@ -6,6 +6,7 @@
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
 import { standingLockAll } from './app/lock-all.ts'
+import { createSpecialPreview } from './app/special-preview.ts'
 import type { Actor } from './core/model.ts'
 import type { Edges } from './edges.ts'
 import {
@@ -68,7 +69,17 @@ export async function startWeb(
       edges.mount(routes)
       if (beside !== null) routes.route('/', beside.routes)
     },
-    api: { pool, pipelines, dispatch, send: line.sends.send, logs, tokens, everything, identify },
+    api: {
+      pool,
+      pipelines,
+      dispatch,
+      send: line.sends.send,
+      preview: createSpecialPreview(line, line.sends.find),
+      logs,
+      tokens,
+      everything,
+      identify,
+    },
     agents: {
       pool,
       agents,
