@@ -1,13 +1,25 @@
 /**
- * Who is asked what a REF is: GitHub where its API is configured, else git.
+ * Who is asked what a REF is: git, in a mirror of the server's own, with what GitHub lets it in by.
  *
- * Invariant: the same answer from both; a repository that is not GitHub's is always asked by git.
+ * Invariant: only branches and tags are fetched, so what GitHub merely serves of a fork is not
+ * found, whoever names it.
  */
 import type { Config } from './config/environment.ts'
 import type { LookUp } from './core/look-up.ts'
 import { createGitLookUp } from './git/look-up.ts'
+import { createClient, gitToken } from './github/client.ts'
+import { githubName } from './github/repository.ts'
 
-export function createReferences(config: Config): LookUp {
-  const { home, githubToken } = config
-  return createGitLookUp({ home, githubToken: githubToken?.reveal() ?? null })
+export function createReferences({ home, github, githubToken }: Config): LookUp {
+  const { app, apiUrl } = github
+  const auth = app && ({ kind: 'app', id: app.id, privateKey: app.privateKey.reveal() } as const)
+  const client = auth && createClient({ apiUrl, auth })
+  return createGitLookUp({
+    home,
+    tokenFor: async (repository) => {
+      const name = githubName(repository, apiUrl)
+      if (client !== null && name !== null) return gitToken(client, name)
+      return githubToken?.reveal() ?? null
+    },
+  })
 }

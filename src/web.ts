@@ -5,6 +5,7 @@
  */
 import type { Hono } from 'hono'
 import { standingLockAll } from './app/lock-all.ts'
+import { createSpecialPreview } from './app/special-preview.ts'
 import type { Actor } from './core/model.ts'
 import type { Edges } from './edges.ts'
 import {
@@ -75,6 +76,7 @@ export async function startWeb(
       pipelines,
       dispatch,
       send: line.sends.send,
+      preview: createSpecialPreview(line, line.sends.find),
       logs,
       tokens,
       logLinks,

@@ -61,6 +61,8 @@ interface TrainJson {
     readonly consented: boolean | null
   }[]
   readonly blockers: readonly BlockerJson[]
+  /** Absent of a server before special trains. */
+  readonly special?: { readonly ref: string; readonly by: string } | null
   readonly deployments: readonly {
     readonly environment: string
     readonly status: string
@@ -107,7 +109,10 @@ function trainLines(train: TrainJson): readonly string[] {
       ? ' · due: waits for green checks'
       : ` · departs ${new Date(train.departs_at).toLocaleTimeString()}`
     : ''
-  const lines = [`  🚂 Train #${train.number} · ${train.status}${doors}`]
+  const { special } = train
+  const kind = special ? '🚑 Special train' : '🚂 Train'
+  const ref = special ? ` · ${special.ref}, sent by ${special.by}` : ''
+  const lines = [`  ${kind} #${train.number}${ref} · ${train.status}${doors}`]
   for (const { sha, number, title, author, checks, consented } of train.changes) {
     const mark = consented === null ? '·' : consented ? '✓' : '…'
     const name = number === null ? sha.slice(0, 8) : `#${number}`

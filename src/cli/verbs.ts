@@ -7,6 +7,7 @@ import type { Command } from 'commander'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { board, type StateJson, waiting, waits } from './board.ts'
 import { addLocking } from './locking.ts'
+import { specialPreview } from './special.ts'
 import { addWayBack } from './way-back.ts'
 import { type Fields, list, printEvents, type Sub, type Tell, whole, words } from './words.ts'
 
@@ -21,7 +22,7 @@ export function addVerbs(program: Command): void {
   addReading(sub, api)
   addRecording(sub, tell)
   addForcePush(sub, tell)
-  addTrainVerbs(sub, tell)
+  addTrainVerbs(sub, api, tell)
   addLineVerbs(sub, tell)
   addLocking(sub, api, tell)
   addWayBack(sub, api, tell)
@@ -103,7 +104,7 @@ function addForcePush(sub: Sub, tell: Tell): void {
     )
 }
 
-function addTrainVerbs(sub: Sub, tell: Tell): void {
+function addTrainVerbs(sub: Sub, api: ApiClient, tell: Tell): void {
   sub('depart <pipeline> [train]', 'close the doors now; with --environment: go under my lock')
     .option(
       '--ref <ref>',
@@ -112,14 +113,17 @@ function addTrainVerbs(sub: Sub, tell: Tell): void {
     .option('--to <environment>', 'with --ref off the branch: travel up to here')
     .option('--environment <name>', 'go under my own lock there')
     .option('--plan <hash>', 'go with this plan although it lacks what is live')
-    .action((pipeline: string, train: string | undefined, { to, ...given }: Fields) =>
-      tell(pipeline, {
+    .option('--preview', 'with --ref: only show what it would carry and displace')
+    .action(async (pipeline: string, train: string | undefined, asked: Fields) => {
+      const { to, preview, ...given } = asked
+      if (preview === true) return console.log(await specialPreview(api, pipeline, asked))
+      return tell(pipeline, {
         type: 'depart',
         ...numbered(train),
         ...given,
         ...(to === undefined ? {} : { environment: to }),
-      }),
-    )
+      })
+    })
   sub('consent <pipeline> <train>', 'yes to my own changes aboard').action((pipeline, train) =>
     tell(pipeline, { type: 'consent', train: whole(train) }),
   )

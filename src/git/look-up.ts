@@ -24,16 +24,17 @@ import { type At, firstWithPatches } from './patches.ts'
 
 export interface LookUpOptions {
   readonly home: string
-  readonly githubToken: string | null
+  /** Asked before each fetch: an App's token lives for an hour. Sent to https://github.com only. */
+  readonly tokenFor: (repository: string) => Promise<string | null>
 }
 
-export function createGitLookUp({ home, githubToken }: LookUpOptions): LookUp {
-  const git = createGit(githubToken)
+export function createGitLookUp({ home, tokenFor }: LookUpOptions): LookUp {
   const turn = createTurns()
   const within = <T>(repository: string, look: (at: At) => Promise<T>): Promise<T> => {
     const name = createHash('sha256').update(repository).digest('hex').slice(0, 16)
     const mirror = join(home, 'references', name)
     return turn(mirror, async () => {
+      const git = createGit(await tokenFor(repository))
       await fetched(git, mirror, repository)
       return look((args, input) => git(['-C', mirror, ...args], input))
     })

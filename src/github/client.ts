@@ -72,6 +72,15 @@ export function createClient(options: ClientOptions): Client {
   }
 }
 
+/** What git authenticates with, as an App: an installation's token, which its library renews. */
+export async function gitToken(client: Client, repository: string): Promise<string> {
+  const octokit = await client(repository)
+  const answer: unknown = await octokit.auth({ type: 'installation' })
+  const isToken = typeof answer === 'object' && answer !== null && 'token' in answer
+  if (!isToken || typeof answer.token !== 'string') throw new Error('GitHub gave the App no token')
+  return answer.token
+}
+
 /** `owner/name` as the parameters of a route. */
 export function named(repository: string): { readonly owner: string; readonly repo: string } {
   const [owner = '', repo = ''] = repository.split('/')

@@ -10,7 +10,8 @@ import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Dispatch, Outcome } from '../app/dispatch.ts'
 import type { LogLinks } from '../app/log-links.ts'
-import type { Sends } from '../app/send.ts'
+import type { Sends, Sent } from '../app/send.ts'
+import type { SpecialAnswer } from '../app/special-preview.ts'
 import {
   conflictState,
   eventJson,
@@ -45,6 +46,8 @@ export interface ApiParts {
   readonly dispatch: Dispatch
   /** Departs at a REF. */
   readonly send: Sends['send']
+  /** What that would carry and displace. */
+  readonly preview: (asked: Omit<Sent, 'train'>) => Promise<SpecialAnswer>
   readonly logs: Logs
   readonly tokens: Tokens
   readonly logLinks: LogLinks
@@ -107,6 +110,16 @@ export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }
     const asked = { environment: c.req.query('environment'), to: c.req.query('to') }
     const answer = await previewOf(parts, configured, asked)
     return answer.ok ? c.json(answer.preview) : c.json({ refusal: answer.refusal }, 409)
+  })
+  api.get('/pipelines/:pipeline/special', async (c) => {
+    const ref = c.req.query('ref')
+    if (ref === undefined || ref === '') {
+      return c.json({ field: 'ref', error: 'ref must be a branch, a tag or a sha' }, 422)
+    }
+    const asked = { pipeline: c.req.param('pipeline'), ref, actor: c.get('actor') }
+    const answer = await parts.preview({ ...asked, environment: c.req.query('to') ?? null })
+    if (answer.ok) return c.json({ special: answer.preview })
+    return c.json({ refusal: { ...answer.refusal, message: explain(answer.refusal) } }, 409)
   })
   api.get('/pipelines/:pipeline/events', async (c) => {
     const after = Number(c.req.query('after') ?? '0')

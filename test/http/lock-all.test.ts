@@ -26,6 +26,7 @@ beforeEach(async () => {
     pool,
     pipelines,
     dispatch: () => Promise.reject(new Error('no command was sent')),
+    preview: () => Promise.reject(new Error('nothing was looked at')),
     send: () => Promise.reject(new Error('nothing was sent')),
     logs: createLogs('/nonexistent'),
     everything: { lockAll, standing: () => standingLockAll(pool) },

@@ -43,6 +43,16 @@ test('a hotfix cut from what is live goes past the line, and the line then says 
   const fix = world.git('rev-parse', 'HEAD')
   world.git('checkout', '--quiet', 'main')
 
+  expect((await world.call('ana', '/pipelines/api/special?ref=hotfix/price')).body).toMatchObject({
+    special: {
+      sha: fix,
+      changes: [{ sha: fix, title: 'Fix the price' }],
+      stops: [
+        { environment: 'staging', contains: 'yes', others: 0 },
+        { environment: 'production', contains: 'yes', lost: [], others: 1 },
+      ],
+    },
+  })
   const depart = { type: 'depart', ref: 'hotfix/price' }
   expect(await world.command('bob', depart)).toMatchObject({
     status: 403,

@@ -5,6 +5,7 @@
  */
 
 import type { Actor } from '../../src/core/model.ts'
+import { previewSpecial } from '../../src/core/preview-special.ts'
 import type { Refusal } from '../../src/core/refusal.ts'
 import { previewRollback } from '../../src/core/releases.ts'
 import type { Message, Told } from '../../src/slack/scene.ts'
@@ -26,10 +27,12 @@ import { narrate } from '../../src/slack/views/narration.ts'
 import { refused } from '../../src/slack/views/refused.ts'
 import { rollbackPreview } from '../../src/slack/views/rollback-preview.ts'
 import { runLog } from '../../src/slack/views/run-log.ts'
+import { specialPreview } from '../../src/slack/views/special-preview.ts'
 import { status } from '../../src/slack/views/status.ts'
 import { why } from '../../src/slack/views/why.ts'
 import { misread } from '../../src/slack/words/asked.ts'
-import { people, policy, sha } from '../world/policy.ts'
+import { actor } from '../core/line-story.ts'
+import { change, people, policy, sha } from '../world/policy.ts'
 import { Ride, twoStage } from './scenes.ts'
 
 export interface Picture {
@@ -179,6 +182,7 @@ export function gallery(): readonly Picture[] {
     })),
     { name: `answered: ${name}`, message: answered('depart', lastAct(told), pipeline, now) },
     ...previews(name, pipeline, now),
+    special(name, pipeline, now),
   ])
   const typo = misread('There is no pipeline apo; pipelines are api.', '/deploy api')
   return [
@@ -231,6 +235,27 @@ function links(): readonly Picture[] {
 }
 
 const lastAct = (told: readonly Told[]): readonly Told[] => told.slice(-3)
+
+/** A special train at every state, with a hostile name and title. */
+function special(name: string, pipeline: Ride['pipeline'], now: number): Picture {
+  const permissions = { ...pipeline.policy.permissions, special: ['ana'] }
+  const its = { ...pipeline, policy: { ...pipeline.policy, permissions } }
+  const own = change('own', { title: NAME, author: NAME })
+  const found = {
+    ref: NAME,
+    sha: own.sha,
+    isOnBranch: false,
+    fork: null,
+    changes: [own],
+    contains: [],
+    lacks: pipeline.environments.flatMap(({ live }) => live?.sha ?? []),
+    within: [],
+  }
+  const command = { type: 'depart_ref', train: null, found, environment: null } as const
+  const seen = previewSpecial(its, command, { actor: actor('ana'), now })
+  if (!seen.ok || seen.preview === null) throw new Error(`no special train in ${name}`)
+  return { name: `special: ${name}`, message: specialPreview(seen.preview, its) }
+}
 
 function previews(name: string, pipeline: Ride['pipeline'], now: number): readonly Picture[] {
   return pipeline.environments.flatMap((environment) => {

@@ -8,7 +8,7 @@ import type { KnownBlock } from '@slack/types'
 import { journeyOf, planOf } from '../../core/line.ts'
 import type { Message, Scene } from '../scene.ts'
 import { clip, join, link, logTail, type Mrkdwn, md, nothing, ours } from '../words/mrkdwn.ts'
-import { counted, shortSha } from '../words/names.ts'
+import { called, counted, shortSha } from '../words/names.ts'
 import { moment, since } from '../words/time.ts'
 import { actions, context, divider, header, message, section, sections } from './blocks.ts'
 import { canGoBack, choices } from './choices.ts'
@@ -23,7 +23,8 @@ export function announcement(scene: Scene): Message {
   const { pipeline, train, links } = scene
   const phase = phaseOf(scene)
   const [picture = '', ...state] = headline(phase).split(' ')
-  const name = `Train #${train.number} · ${pipeline.name}`
+  const kind = train.special === null ? 'Train' : 'Special train'
+  const name = `${kind} #${train.number} · ${pipeline.name}`
   const sentence = sentenceOf(scene, phase)
   const blocks: readonly KnownBlock[] = [
     header(`${picture} ${name} · ${state.join(' ')}`),
@@ -113,6 +114,7 @@ function facts(scene: Scene): Mrkdwn {
           )
   return join(
     [
+      specialOf(scene),
       range,
       md`${counted(changes.length, 'change')}`,
       lines === 0 ? nothing : md`${counted(lines, 'line')}`,
@@ -120,6 +122,15 @@ function facts(scene: Scene): Mrkdwn {
     ],
     ' · ',
   )
+}
+
+/** Outside the line a train is known by its REF and by who sent it. */
+function specialOf({ pipeline, train: { special } }: Scene): Mrkdwn {
+  if (special === null) return nothing
+  const by = called(pipeline, special.by)
+  return special.isOffBranch
+    ? md`off ${pipeline.policy.branch} at ${clip(special.ref, 80)}, sent by ${by}`
+    : md`what is live once more, sent by ${by}`
 }
 
 /** What the whole journey starts from: what the last environment serves, or served before it. */

@@ -6,11 +6,13 @@
  */
 import type { Button } from '@slack/types'
 import { type Blocker, title } from '../../core/blocker.ts'
+import { mergedInto } from '../../core/gates/diverged.ts'
 import { locksOn } from '../../core/gates/way.ts'
 import { aboard, journeyOf, nextEnvironment, planOf } from '../../core/line.ts'
 import type { Lock } from '../../core/model.ts'
 import { absentWriters } from '../../core/people.ts'
 import { targetOf } from '../../core/releases.ts'
+import { countedLive, specialAt } from '../../core/special.ts'
 import type { ButtonValue } from '../words/button-value.ts'
 import { clip, md } from '../words/mrkdwn.ts'
 import { askedAboard, askingEnvironment } from './asked.ts'
@@ -36,7 +38,11 @@ function byPhase(seen: Seen, phase: Phase): readonly Button[] {
     case 'stopped':
       return [resume(seen), ...cancelIfDeparted(seen)]
     case 'waiting':
-      return [...waysOut(seen, phase.blockers), hold(seen), cancel(seen)]
+      return [
+        ...waysOut(seen, phase.blockers),
+        hold(seen),
+        ...cancelIfItHelps(seen, phase.blockers),
+      ]
     case 'starting':
       return [hold(seen), cancel(seen)]
     case 'deploying':
@@ -110,6 +116,16 @@ export const cancel = (seen: Seen): Button =>
 
 const cancelIfDeparted = (seen: Seen): readonly Button[] =>
   seen.train.sha === null ? [] : [cancel(seen)]
+
+/** Past a hotfix that is not on the branch no later train gets any sooner. */
+function cancelIfItHelps(seen: Seen, found: readonly Blocker[]): readonly Button[] {
+  const { pipeline, train } = seen
+  const diverged = found.find(({ gate }) => gate === 'diverged')
+  const live = diverged === undefined ? null : countedLive(pipeline, diverged.environment)
+  const isSpecial = live !== null && specialAt(pipeline, live.sha) !== undefined
+  const helps = train.special !== null || !isSpecial || mergedInto(pipeline, live) !== undefined
+  return helps ? [cancel(seen)] : []
+}
 
 /** Live in its last environment there is nothing left to cancel, only to take back. */
 const cancelUnlessLive = (

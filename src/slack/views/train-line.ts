@@ -5,7 +5,7 @@
  */
 import { aboard } from '../../core/line.ts'
 import type { Pipeline, Train } from '../../core/model.ts'
-import { type Mrkdwn, md } from '../words/mrkdwn.ts'
+import { clip, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { counted } from '../words/names.ts'
 import { phaseOf, type Seen } from './phase.ts'
 import { type Aboard, alsoInTheWay, headline, sentenceOf } from './sentence-of-phase.ts'
@@ -21,5 +21,8 @@ export function trainLine(pipeline: Pipeline, train: Train, now: number): Mrkdwn
   const seen = aboardOf(pipeline, train, now)
   const phase = phaseOf(seen)
   const [picture = ''] = headline(phase).split(' ')
-  return md`${picture} *Train #${train.number}* · ${counted(seen.changes.length, 'change')} · ${sentenceOf(seen, phase)}${alsoInTheWay(phase)}`
+  const { special } = train
+  const kind = special === null ? 'Train' : 'Special train'
+  const ref = special?.isOffBranch ? md` at ${clip(special.ref, 60)}` : nothing
+  return md`${picture} *${kind} #${train.number}*${ref} · ${counted(seen.changes.length, 'change')} · ${sentenceOf(seen, phase)}${alsoInTheWay(phase)}`
 }

@@ -37,6 +37,8 @@ describe('Buttons', () => {
       'lock.take_over',
       'rollback.confirm',
       'rollback.dismiss',
+      'special.confirm',
+      'special.dismiss',
       'train.approve',
       'train.cancel',
       'train.consent',
