@@ -3,6 +3,8 @@
  *
  * Invariant: a refusal is printed as the server words it, with its way out, and ends with 1.
  */
+import { visible } from './visible.ts'
+
 type Body = Readonly<Record<string, unknown>>
 
 export interface ApiClient {
@@ -52,5 +54,5 @@ async function problemOf(answer: Response): Promise<string> {
     error?: string
     refusal?: { message: string }
   }
-  return body.refusal?.message ?? body.error ?? `the server answers $answer.status`
+  return visible(body.refusal?.message ?? body.error ?? `the server answers ${answer.status}`)
 }

@@ -3,6 +3,8 @@
  *
  * Invariant: pure; says what is where, what waits, for whom, and the way out.
  */
+import { visible } from './visible.ts'
+
 export interface StateJson {
   readonly pipeline: string
   readonly stopped: { readonly by: string; readonly reason: string } | null
@@ -91,7 +93,7 @@ export function board(state: StateJson): string {
   }
   for (const train of state.trains) lines.push('', ...trainLines(train))
   if (state.trains.length === 0) lines.push('', '  no train on the line')
-  return lines.join('\n')
+  return lines.map(visible).join('\n')
 }
 
 const broughtBy = ({

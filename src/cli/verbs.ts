@@ -8,6 +8,7 @@ import { type ApiClient, createApiClient } from './api-client.ts'
 import { board, type StateJson, waiting, waits } from './board.ts'
 import { addLocking } from './locking.ts'
 import { specialPreview } from './special.ts'
+import { visible } from './visible.ts'
 import { addWayBack } from './way-back.ts'
 import { type Fields, list, printEvents, type Sub, type Tell, whole, words } from './words.ts'
 
@@ -46,14 +47,15 @@ function addReading(sub: Sub, api: ApiClient): void {
       unanswered ? [waiting(unanswered)] : [],
     )
     const told = lines.length > 0 ? lines : closed
-    console.log(told.length > 0 ? told.join('\n') : 'nothing waits')
+    console.log(told.length > 0 ? told.map(visible).join('\n') : 'nothing waits')
   })
   sub('history <pipeline>', 'the audit: every act, in order').action(async (pipeline: string) => {
     for (let after = 0; ; ) {
       const path = `/pipelines/${encodeURIComponent(pipeline)}/events?after=${after}`
       const { events, next } = await api.get(path)
       const rows = events as { seq: number; at: string; type: string; actor: string }[]
-      for (const { seq, at, type, actor } of rows) console.log(`${seq} ${at} ${type} by ${actor}`)
+      for (const { seq, at, type, actor } of rows)
+        console.log(visible(`${seq} ${at} ${type} by ${actor}`))
       if (rows.length === 0) return
       after = next as number
     }

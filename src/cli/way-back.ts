@@ -4,6 +4,7 @@
  * Invariant: `rollback` without a reason only looks; what it would need is named before it is done.
  */
 import type { ApiClient } from './api-client.ts'
+import { visible } from './visible.ts'
 import { type Fields, list, type Sub, type Tell, whole, words } from './words.ts'
 
 export function addWayBack(sub: Sub, api: ApiClient, tell: Tell): void {
@@ -85,5 +86,5 @@ async function preview(api: ApiClient, pipeline: string, given: Fields): Promise
     ...seen.needs.map((word) => `  needs --${word}`),
     `Nothing was done. To do it: signalbox rollback ${pipeline} REASON`,
   ]
-  return lines.join('\n')
+  return lines.map(visible).join('\n')
 }

@@ -4,6 +4,7 @@
  * Invariant: an argument that cannot be read is refused before anything is asked of the server.
  */
 import { type Command, InvalidArgumentError } from 'commander'
+import { visible } from './visible.ts'
 
 export type Fields = Readonly<Record<string, unknown>>
 
@@ -32,6 +33,6 @@ export function printEvents({ events }: Fields): void {
     readonly type: string
     readonly actor: string
   }[]
-  for (const { seq, type, actor } of happened) console.log(`${seq} ${type} by ${actor}`)
+  for (const { seq, type, actor } of happened) console.log(visible(`${seq} ${type} by ${actor}`))
   if (happened.length === 0) console.log('nothing new')
 }

@@ -10,6 +10,7 @@ import type { Agents } from '../app/agents.ts'
 import { SYSTEM } from '../core/decide.ts'
 import { findRun } from '../db/runs.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
+import { storable } from '../github/text.ts'
 import { LOG_CHUNK_BYTES_MAX, type PollAnswer } from '../runs/protocol.ts'
 import type { Identify } from './identity.ts'
 import { isRunId, type Logs } from './logs.ts'
@@ -26,7 +27,8 @@ export interface AgentRouteParts {
 
 const id = z.string().min(1).max(200)
 
-const text = z.string().max(4_000)
+/** What a log ended with must never keep the end of its run from being recorded. */
+const text = z.string().max(4_000).transform(storable)
 const outcome = z.enum(['succeeded', 'failed', 'aborted', 'unknown'])
 const person = z
   .string()

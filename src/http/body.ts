@@ -10,11 +10,13 @@ import type { Command } from '../core/command.ts'
 const sha = z
   .string()
   .regex(/^[0-9a-f]{40,64}$/, 'must be a full sha: 40 to 64 lower-case hexadecimal digits')
-const line = z
+/** What people write: kept as it is, so only what can be stored. */
+export const line = z
   .string()
   .min(1)
   .max(1_000)
   .refine((text) => !text.includes('\u0000'), 'must not contain NUL')
+  .refine((text) => !/\p{Surrogate}/u.test(text), 'must not contain half a character')
 const name = line.max(200)
 const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text))
 const reason = line

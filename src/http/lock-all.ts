@@ -11,12 +11,7 @@ import { eventJson, lockState } from '../app/state.ts'
 import type { LockAllCommand } from '../core/lock-all.ts'
 import type { Actor, Lock } from '../core/model.ts'
 import { explain } from '../core/refusal.ts'
-
-const line = z
-  .string()
-  .min(1)
-  .max(1_000)
-  .refine((text) => !text.includes('\u0000'), 'must not contain NUL')
+import { line } from './body.ts'
 
 const toLock = z.strictObject({
   reason: line,

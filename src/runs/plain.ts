@@ -7,6 +7,9 @@ import { stripVTControlCharacters } from 'node:util'
 
 const LINE_CHARACTERS_MAX = 500
 
+/** Of a character cut in two: no database stores it. */
+const HALF = /\p{Surrogate}/gu
+
 /** The last `count` lines that say something, without escape, control and format characters. */
 export function lastLines(text: string, count: number): readonly string[] {
   return stripVTControlCharacters(text)
@@ -14,5 +17,5 @@ export function lastLines(text: string, count: number): readonly string[] {
     .map((line) => line.replaceAll('\t', '  ').replace(/\p{Cc}|\p{Cf}/gu, ''))
     .filter((line) => line.trim() !== '')
     .slice(-count)
-    .map((line) => line.slice(0, LINE_CHARACTERS_MAX))
+    .map((line) => line.slice(0, LINE_CHARACTERS_MAX).replace(HALF, ''))
 }

@@ -7,6 +7,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createDispatch } from '../../src/app/dispatch.ts'
 import { examine } from '../../src/app/doctor.ts'
+import { digest } from '../../src/core/digest.ts'
 import { verifyAudit } from '../../src/db/audit.ts'
 import { type Configured, ensurePipeline } from '../../src/db/load.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
@@ -141,6 +142,21 @@ test('every row deleted, put in, swapped with its neighbour and cut off is found
     }
   }
 }, 600_000)
+
+/** As somebody would who knows how hashes are made, and mends the row and the next one's link. */
+test('a row rewritten with a fitting hash is found at the next one, the newest at the head', async () => {
+  const { rows: all } = await database.pool.query(`SELECT * FROM events ORDER BY seq`)
+  for (const { chain, seq: text, prev_hash: previous, type, at: moment, body } of all) {
+    const seq = Number(text)
+    const at = moment.getTime()
+    const hash = digest({ chain, seq, previous, type, actor: 'mallory', at, body })
+    await tamper(
+      `UPDATE events SET actor = 'mallory', hash = '${hash}' WHERE seq = ${seq};
+       UPDATE events SET prev_hash = '${hash}' WHERE seq = ${seq + 1}`,
+      seq + 1,
+    )
+  }
+}, 120_000)
 
 test('an edited head is found: its number, its hash, its name, its row', async () => {
   const past = rows + 1

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { logOf, tidy } from '../../src/runs/execute.ts'
+import { execute, logOf, tidy } from '../../src/runs/execute.ts'
+import type { Journal } from '../../src/runs/journal.ts'
 import { isAlive, newBench, newFolder, newOrder, until } from './bench.ts'
 
 const STUBBORN = 'trap "" TERM; while :; do sleep 0.05; done'
@@ -114,6 +115,26 @@ describe('what a command gets to know', () => {
     await bench.run(newOrder(bench.home, 'echo "$SIGNALBOX_REPOSITORY"', { repository }))
     expect(existsSync(join(bench.home, 'hacked'))).toBe(false)
     expect(readFileSync(logOf(bench.home, 'run-1'), 'utf8')).toBe(`${repository}\n`)
+  })
+})
+
+describe('what cannot be journaled', () => {
+  it('does not happen: no command starts whose start is not on the disk', async () => {
+    const bench = newBench()
+    const journal: Journal = {
+      ...bench.journal,
+      append: (entry) => {
+        if (entry.type === 'starting') throw new Error('no space left on the device')
+        bench.journal.append(entry)
+      },
+    }
+    const order = newOrder(bench.home, 'touch ran')
+    journal.append({ type: 'claimed', order })
+    const executing = { ...bench.executing, journal }
+    await expect(execute(executing, order, { cancelled: false })).rejects.toThrow('no space')
+    // Whatever was spawned has had its time once another command has run to its end.
+    await newBench().run(newOrder(newFolder(), 'sleep 0.2'))
+    expect(existsSync(join(bench.home, 'ran'))).toBe(false)
   })
 })
 

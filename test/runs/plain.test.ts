@@ -11,3 +11,8 @@ it('takes colours, links, cursor moves and direction overrides out of the last l
   ].join('\n')
   expect(lastLines(text, 3)).toEqual(['red', 'link', 'payload'])
 })
+
+it('cuts a long line between two characters, never within one: half of one cannot be stored', () => {
+  expect(lastLines(`${'x'.repeat(499)}🚂🚂`, 1)).toEqual(['x'.repeat(499)])
+  expect(lastLines(`${'x'.repeat(498)}🚂🚂`, 1)).toEqual([`${'x'.repeat(498)}🚂`])
+})

@@ -1,0 +1,45 @@
+/** The server's side of the run protocol, on a real database. */
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createAgents } from '../../src/app/agents.ts'
+import { createDispatch } from '../../src/app/dispatch.ts'
+import { type Configured, ensurePipeline, loadPipeline } from '../../src/db/load.ts'
+import { inTransaction } from '../../src/db/transaction.ts'
+import { actor } from '../core/line-story.ts'
+import { type TestDatabase, testDatabase } from '../world/database.ts'
+import { change, environment, people, policy } from '../world/policy.ts'
+
+let database: TestDatabase
+
+beforeAll(async () => {
+  database = await testDatabase()
+})
+afterAll(() => database.drop())
+
+test('a run whose agent falls silent is unknown, never failed, and keeps its environment', async () => {
+  const { pool } = database
+  const its = policy({ environments: [environment('production')] })
+  const configured: Configured = {
+    policy: its,
+    people,
+    carries: () => true,
+    ridesAlone: () => false,
+  }
+  await inTransaction(pool, (tx) => ensurePipeline(tx, configured))
+  const pipelines = new Map([['api', configured]])
+  const dispatch = createDispatch({ pool, pipelines, changed: () => undefined, clock: null })
+  const agents = createAgents({ pool, dispatch, pipelines, setAside: async () => undefined })
+  const depart = { train: null, ref: null, environment: null, plan: null }
+  await dispatch('api', { type: 'record_change', change: change('a') }, actor('ci'))
+  await dispatch('api', { type: 'depart', ...depart }, actor('ana'))
+  const poll = { agent: 'embedded', instance: 'i', runs: [], draining: false, waitMs: 0 }
+  expect((await agents.look(poll)).claims.length).toBe(1)
+  await agents.expire()
+  const state = () => inTransaction(pool, (tx) => loadPipeline(tx, configured, []))
+  expect((await state()).pipeline.deployments[0]?.status).toBe('requested')
+
+  await pool.query(`UPDATE deployments SET lease_until = now() - interval '1 s'`)
+  await agents.expire()
+  expect((await state()).pipeline.deployments[0]?.status).toBe('unknown')
+  const retried = await dispatch('api', { type: 'retry', train: null, reason: null }, actor('ana'))
+  expect(retried).toMatchObject({ ok: false, refusal: { code: 'nothing_failed' } })
+})
