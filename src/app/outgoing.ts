@@ -73,6 +73,8 @@ export function laneOf(pipeline: string, train: number | null, effect: Effect): 
       return `${pipeline} ${train ?? 'line'}`
     case 'mirror':
       return `${pipeline} mirror`
+    case 'close':
+      return `${pipeline} ${effect.train} close`
     case 'remind':
       return `${pipeline} ${effect.train} remind`
     case 'nudge':

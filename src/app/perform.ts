@@ -5,6 +5,7 @@
  */
 import type { Waiting } from '../db/outbox.ts'
 import { type Announcing, announce, type Delivery, DONE } from './announce.ts'
+import { closeQuestion } from './close-question.ts'
 import { tellLink } from './link-message.ts'
 import { tell } from './narrate.ts'
 import { ask, remind } from './remind.ts'
@@ -35,6 +36,8 @@ export async function perform(
       const doubt = rows.some((row) => row.unsure)
       return tell(slack, { pipeline, train, seqs, unsure: doubt, sinceMs: createdAt })
     }
+    case 'close':
+      return slack === null ? DONE : closeQuestion(slack, { pipeline, train: effect.train })
     case 'remind':
       return slack === null ? DONE : remind(slack, { pipeline, train: effect.train, seq })
     case 'link': {

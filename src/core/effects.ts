@@ -17,6 +17,8 @@ export type Effect =
   | { readonly type: 'mirror'; readonly key: string }
   /** Look, half an hour after a departure, who has not answered yet. */
   | { readonly type: 'remind'; readonly train: number }
+  /** Take the question back that a train's departure asked, now that it is over. */
+  | { readonly type: 'close'; readonly train: number }
   /** Ask one silent author in person, once. */
   | { readonly type: 'nudge'; readonly train: number; readonly person: string }
   /** Draw the question whether a login is somebody's, and tell them the answer. */
@@ -26,6 +28,8 @@ const NARRATE: Effect = { type: 'narrate' }
 const LINE: Effect = { type: 'announce', train: null }
 
 const announce = (train: number): Effect => ({ type: 'announce', train })
+
+const close = (train: number): Effect => ({ type: 'close', train })
 
 /** The train in a deployment's key; null: its release was recorded by hand. */
 export function trainOfKey(key: string): number | null {
@@ -52,7 +56,6 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'deployment_told':
       return [LINE, NARRATE]
     case 'train_opened':
-    case 'train_arrived':
     case 'consent_given':
     case 'consent_withdrawn':
     case 'approval_given':
@@ -74,10 +77,11 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'special_departed':
     case 'train_departed':
       return [announce(event.train), LINE, NARRATE, { type: 'remind', train: event.train }]
+    case 'train_arrived':
     case 'train_cancelled':
-      return [announce(event.train), LINE, NARRATE]
+      return [announce(event.train), LINE, NARRATE, close(event.train)]
     case 'rolled_back':
-      return [...event.trains.map(announce), LINE, NARRATE]
+      return [...event.trains.map(announce), LINE, NARRATE, ...event.trains.map(close)]
     case 'deployment_requested':
       return ofDeployment(event.deployment.key)
     case 'run_claimed':

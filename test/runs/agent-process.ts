@@ -35,7 +35,7 @@ await runAgent({
 /** Puts the agent's sources, without types, where node can run them. */
 export function compileAgent(): string {
   const folder = newFolder()
-  for (const part of ['runs', 'core']) {
+  for (const part of ['runs', 'git', 'core']) {
     mkdirSync(join(folder, part), { recursive: true })
     for (const name of readdirSync(join(ROOT, 'src', part))) {
       if (!name.endsWith('.ts')) continue

@@ -111,6 +111,11 @@ test('a cancel is told in the thread, and the announcement loses its buttons', a
   await town.settle()
   expect(town.root().text).toMatch(/cancelled/i)
   expect(JSON.stringify(town.root().blocks)).not.toContain('train.cancel')
+  const thread = JSON.stringify(town.slack.thread(town.root().ts))
+  expect(thread).toContain('departed with 1 change')
+  for (const button of ['train.consent', 'train.approve', 'train.hold']) {
+    expect(thread).not.toContain(button)
+  }
   expect((await town.events()).map(({ type }) => type)).toContain('train_cancelled')
 })
 

@@ -25,12 +25,17 @@ export interface Ask {
 
 /** What is asked now; without lines: nobody needs to do anything. */
 export function ask(scene: Scene): Ask {
+  if (isOver(scene)) return { lines: [], buttons: [] }
   const authors = authorsAsked(scene)
   const approvers = approversAsked(scene)
   const lines = [...authors.lines, ...approvers.lines]
   const buttons = [...authors.buttons, ...approvers.buttons]
   return { lines, buttons: buttons.length === 0 ? [] : [...buttons, hold(scene)] }
 }
+
+/** Nobody is asked about a train that is over, however late its departure is told. */
+const isOver = ({ train }: Scene): boolean =>
+  train.status !== 'boarding' && train.status !== 'departed'
 
 function authorsAsked(scene: Scene): Ask {
   const { pipeline, train, changes, links } = scene
