@@ -92,6 +92,19 @@ function ending(report, title) {
   return named.some(({ status }) => status === 'failed') ? 'failed' : 'passed'
 }
 
+/** Without any bug the same tests must pass, or their failing would prove nothing. */
+async function control() {
+  const copy = newCopy()
+  try {
+    for (const one of new Map(bugs.map((bug) => [`${bug.test} ${bug.title}`, bug])).values()) {
+      const found = await look(copy, one)
+      if (found !== 'passed') throw new Error(`without a bug: ${one.test} › ${one.title}: ${found}`)
+    }
+  } finally {
+    rmSync(copy, { recursive: true, force: true })
+  }
+}
+
 async function work(queue, told) {
   const copy = newCopy()
   try {
@@ -118,6 +131,7 @@ async function work(queue, told) {
   }
 }
 
+if (process.argv.includes('--control')) await control()
 const queue = chosen(process.argv.slice(2))
 const total = queue.length
 const told = []
