@@ -1,9 +1,12 @@
 /** The server's side of the run protocol, on a real database. */
+import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAgents } from '../../src/app/agents.ts'
 import { createDispatch } from '../../src/app/dispatch.ts'
 import { type Configured, ensurePipeline, loadPipeline } from '../../src/db/load.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
+import { createAgentRoutes } from '../../src/http/agent-routes.ts'
+import { createLogs } from '../../src/http/logs.ts'
 import { actor } from '../core/line-story.ts'
 import { type TestDatabase, testDatabase } from '../world/database.ts'
 import { change, environment, people, policy } from '../world/policy.ts'
@@ -14,6 +17,43 @@ beforeAll(async () => {
   database = await testDatabase()
 })
 afterAll(() => database.drop())
+
+test('a log that ends with half a character keeps no run from ending', async () => {
+  const { pool } = database
+  const its = policy({
+    pipeline: 'web',
+    repository: 'web',
+    environments: [environment('production')],
+  })
+  const configured = { policy: its, people, carries: () => true, ridesAlone: () => false }
+  await inTransaction(pool, (tx) => ensurePipeline(tx, configured))
+  const pipelines = new Map([['web', configured]])
+  const dispatch = createDispatch({ pool, pipelines, changed: () => undefined, clock: null })
+  const agents = createAgents({ pool, dispatch, pipelines, setAside: async () => undefined })
+  const depart = { train: null, ref: null, environment: null, plan: null }
+  await dispatch('web', { type: 'record_change', change: change('w') }, actor('ci'))
+  await dispatch('web', { type: 'depart', ...depart }, actor('ana'))
+  const poll = { agent: 'embedded', instance: 'w', runs: [], draining: false, waitMs: 0 }
+  const [order] = (await agents.look(poll)).claims
+  const routes = createAgentRoutes({
+    pool,
+    agents,
+    logs: createLogs(tmpdir()),
+    identify: async () => 'embedded',
+    waitForChange: async () => undefined,
+  })
+  const { run, epoch } = order ?? { run: '', epoch: 0 }
+  const told = { instance: 'w', run, epoch, at: new Date().toISOString(), status: 'succeeded' }
+  const body = JSON.stringify({
+    ...told,
+    reason: 'exit status 0',
+    tail: ['shipped \ud83d', '\u0000'],
+  })
+  const answer = await routes.request('/report', { method: 'POST', body })
+  expect(answer.status).toBe(200)
+  const { pipeline } = await inTransaction(pool, (tx) => loadPipeline(tx, configured, []))
+  expect(pipeline.environments[0]?.live?.sha).toBe(change('w').sha)
+})
 
 test('a run whose agent falls silent is unknown, never failed, and keeps its environment', async () => {
   const { pool } = database

@@ -52,6 +52,17 @@ describe('consent', () => {
     expect(story.refused('ana', withdraw)).toBe('under_way')
   })
 
+  test('to one change is none to another of the same author', () => {
+    const story = new LineStory(asking(0))
+    story.merge(change('a'))
+    story.consent('ana', 1)
+    story.merge(change('b', { parent: sha('a') }))
+    story.depart()
+    expect(story.blockers().map(({ message }) => message)).toEqual([
+      `waits for the authors of ${sha('b').slice(0, 8)} (ana)`,
+    ])
+  })
+
   test('stays with a change that falls to the next train', () => {
     const story = new LineStory(asking(0))
     story.merge(change('a'))

@@ -55,6 +55,26 @@ test('while Slack is down a train arrives; afterwards one message and one catch-
   expect(town.telling(await town.seqOf('train_arrived'))).toEqual(told)
 })
 
+test('an announcement that could not be delivered waits on until Slack is back', async () => {
+  const waits = async (): Promise<number> => {
+    const { rows } = await town.database.pool.query(
+      `SELECT 1 FROM outbox WHERE effect->>'type' = 'announce'
+          AND delivered_at IS NULL AND gave_up_at IS NULL`,
+    )
+    return rows.length
+  }
+  town.slack.fail('*', { kind: 'down' }, 1_000)
+  await town.merge('one')
+  expect(await waits()).toBe(1)
+  await town.relay.drain()
+  expect(await waits()).toBe(1)
+
+  town.slack.heal()
+  await pass(0)
+  await town.settle()
+  expect(town.slack.roots().length).toBe(1)
+})
+
 test('an announcement whose answer was lost is found again, not posted twice', async () => {
   town.slack.fail('chat.postMessage', { kind: 'lost' })
   await town.merge('one')
