@@ -9,6 +9,7 @@ import { closesOn, dueReason } from './doors.ts'
 import type { Event } from './event.ts'
 import { blockers } from './gate.ts'
 import { place } from './hand.ts'
+import { keep, landing } from './landing.ts'
 import {
   aboard,
   attemptAt,
@@ -21,14 +22,11 @@ import {
   line,
   nextEnvironment,
   planOf,
-  spanOf,
   unfinished,
-  wholeOrder,
 } from './line.ts'
 import type { Deployment, Environment, Lock, Pipeline, Train } from './model.ts'
 import type { EnvironmentPolicy } from './policy.ts'
 import { occupant, takenBack } from './releases.ts'
-import { forkIn, isOffBranch } from './special.ts'
 
 /** What happens next by itself at `now`; undefined: nothing. */
 export function advance(pipeline: Pipeline, now: number): Event | undefined {
@@ -158,44 +156,6 @@ function arrive(pipeline: Pipeline): Event | undefined {
     changes: aboard(pipeline, train).map(({ sha }) => sha),
     ...landing(pipeline, train),
   }
-}
-
-/** Of a special train only what is on the branch, and nothing where it ends before the end. */
-function landing(
-  pipeline: Pipeline,
-  train: Train,
-): { readonly span: readonly string[]; readonly lost: readonly string[] } {
-  const span = spanOf(pipeline, train).map(({ sha }) => sha)
-  if (train.special === null) return { span, lost: [] }
-  const last = pipeline.policy.environments.at(-1)?.name
-  if (journeyOf(pipeline, train).at(-1)?.name !== last) return { span: [], lost: [] }
-  const order = wholeOrder(pipeline)
-  const at = forkIn(train.special, order)
-  return {
-    span: span.filter((sha) => order.some((one) => one.sha === sha)),
-    lost: order.slice(at + 1).flatMap(({ sha }) => (pipeline.shipped.has(sha) ? [sha] : [])),
-  }
-}
-
-/** Where a train from off the branch is live before the last environment, it stays its sender's. */
-function keep(pipeline: Pipeline, now: number): Event | undefined {
-  for (const { name, live, lock, epoch } of pipeline.environments.slice(0, -1)) {
-    const train = pipeline.trains.find(
-      (one) => one.number === live?.train && one.sha === live.sha && isOffBranch(one),
-    )
-    if (train?.special == null) continue
-    if (train.special.keeps.some(({ environment }) => environment === name)) continue
-    if (lock !== null) {
-      const kept = { environment: name, lock: lock.id }
-      return { type: 'special_kept', train: train.number, keep: kept }
-    }
-    const id = `${pipeline.name}-${name}-special-${train.number}-${epoch}`
-    const { by, ref } = train.special
-    const reason = `special train #${train.number} (${ref}) is there; released, it no longer counts`
-    const kept = { id, environment: name, by, reason, since: now, expires: null }
-    return { type: 'locked', lock: kept, takenFrom: null }
-  }
-  return undefined
 }
 
 /** A cancel is done once its running deployment is; it lapses if the last environment succeeded. */

@@ -31,7 +31,19 @@ export function arriveTrain(
   const epoch = (its && attemptAt(pipeline, its, last)?.epoch) ?? 0
   const arrived = train(pipeline, event.train, { status: 'arrived', carried: event.changes })
   if (its?.special != null) return arriveSpecial(arrived, event, { ...its.special, epoch })
-  return { ...ship(arrived, event.span, { train: event.train, epoch }), tip: event.sha }
+  const left = withoutLost(arrived, event.lost)
+  return { ...ship(left, event.span, { train: event.train, epoch }), tip: event.sha }
+}
+
+/** What is no longer live waits on the line again, and is asked for anew. */
+function withoutLost(pipeline: Pipeline, lost: readonly string[]): Pipeline {
+  if (lost.length === 0) return pipeline
+  const gone = new Set(lost)
+  return {
+    ...pipeline,
+    shipped: new Map([...pipeline.shipped].filter(([one]) => !gone.has(one))),
+    consents: pipeline.consents.filter(({ change }) => !gone.has(change)),
+  }
 }
 
 /** The line goes on from where it left the branch; what it lacks is no longer live, and waits. */
@@ -46,12 +58,8 @@ function arriveSpecial(
   const order = wholeOrder(pipeline)
   const at = order[forkIn(special, order)]?.sha
   const isBelow = tip !== null && (special.fork === tip || special.contains.includes(tip))
-  const gone = new Set(lost)
-  const shipped = new Map([...pipeline.shipped].filter(([one]) => !gone.has(one)))
-  const consents = pipeline.consents.filter(({ change }) => !gone.has(change))
-  const left = gone.size === 0 ? pipeline : { ...pipeline, shipped, consents }
   return {
-    ...ship(left, span, { train: number, epoch: special.epoch }),
+    ...ship(withoutLost(pipeline, lost), span, { train: number, epoch: special.epoch }),
     tip: at ?? (isBelow ? tip : special.fork),
   }
 }

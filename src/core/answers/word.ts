@@ -8,7 +8,7 @@
 import { title } from '../blocker.ts'
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
-import { countedApprovals, othersFor } from '../gates/words.ts'
+import { answeredFor, countedApprovals, othersFor } from '../gates/words.ts'
 import { aboard, attemptAt, journeyOf, planOf } from '../line.ts'
 import type { Pipeline, Train } from '../model.ts'
 import { askedFor, entitled, standInOf, vouchersOf, writersOf } from '../people.ts'
@@ -89,7 +89,7 @@ export function answerApprove(
   }
   const plan = planOf(pipeline, train, policy)
   if (plan === null) return refuse({ code: 'still_boarding', train: train.number })
-  const carried = [...aboard(pipeline, train), ...plan.changes]
+  const carried = answeredFor(pipeline, train, plan)
   const own = carried.find((one) => writersOf(pipeline, one).includes(by))
   if (own !== undefined) return refuse({ code: 'own_change', change: title(own.number, own.sha) })
   const mine = carried.find((one) => vouchersOf(pipeline, one).includes(by))

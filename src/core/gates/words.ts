@@ -21,6 +21,13 @@ export function othersFor({ policy }: Pipeline, train: Train, at: EnvironmentPol
   return isLast && isOffBranch(train) ? Math.max(1, at.approvals.others) : at.approvals.others
 }
 
+/** What an approver must have written none of: also what a special train brings once more. */
+export const answeredFor = (pipeline: Pipeline, train: Train, plan: Plan): readonly Change[] => [
+  ...aboard(pipeline, train),
+  ...plan.changes,
+  ...(train.special?.changes ?? []),
+]
+
 /** The approvals of a plan that count now: entitled, distinct, fresh, by no writer of it. */
 export function countedApprovals(
   pipeline: Pipeline,
@@ -29,7 +36,7 @@ export function countedApprovals(
 ): readonly Approval[] {
   const { from, expireMs } = where.policy.approvals
   const may = entitled(pipeline, from)
-  const writers = [...aboard(pipeline, train), ...where.plan.changes].flatMap((change) => [
+  const writers = answeredFor(pipeline, train, where.plan).flatMap((change) => [
     ...writersOf(pipeline, change),
     ...vouchersOf(pipeline, change),
   ])
