@@ -22,9 +22,7 @@ describe('The thread', () => {
   it('tells a whole ride, and what it leaves out stands in the announcement', () => {
     expect(threadOf('arrived')).toMatchInlineSnapshot(`
       "🚂 Train #41 departed with 3 changes (sent by ana).
-      production also needs 1 approval of the plan: <@U0DEE>.
-      [ Approve for production ] [ Hold… ]
-        One yes counts for all of yours aboard and the whole journey.
+      No action needed.
 
       ▶️ The deployment to staging started. \`84a51684\` on agent embedded. Live log
 
