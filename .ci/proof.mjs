@@ -104,6 +104,7 @@ for (const [name, run] of parts) {
   }
   state.parts[name] = { figures, seconds: Math.round((performance.now() - began) / 1_000) }
   writeFileSync(STATE, JSON.stringify(state, null, 2))
+  write(state)
 }
 write(state)
 console.log('docs/reliability.md has the figures.')

@@ -80,6 +80,7 @@ export function createAgents(accounting: AgentsParts): Agents {
     account: (agent, report) => takeReport(accounting, agent, report),
     expire: async () => {
       for (const { run, pipeline, epoch } of await inTransaction(pool, silentRuns)) {
+        if (!accounting.pipelines.has(pipeline)) continue
         const reason = `its agent has not been heard of for ${LEASE_MS / 1000} s`
         await dispatch(
           pipeline,
@@ -92,10 +93,12 @@ export function createAgents(accounting: AgentsParts): Agents {
 }
 
 async function claimWaiting(
-  { pool, dispatch, setAside }: AgentsParts,
+  { pool, dispatch, pipelines, setAside }: AgentsParts,
   { agent, instance }: PollRequest,
 ): Promise<void> {
   for (const { run, pipeline } of await inTransaction(pool, (tx) => waitingRuns(tx, agent))) {
+    // A pipeline of another process, or of none any more: not ours to decide on.
+    if (!pipelines.has(pipeline)) continue
     // Refused when another instance was faster: then it is no longer ours to claim.
     await dispatch(pipeline, { type: 'claim_run', run }, AGENTS, async (tx) => {
       const held = await findRun(tx, run)

@@ -37,7 +37,11 @@ export async function sweepOnce({
   log,
   known,
 }: Sweeping): Promise<void> {
-  await agents.expire()
+  try {
+    await agents.expire()
+  } catch (fault) {
+    log.error({ err: fault }, 'silent runs could not be told of')
+  }
   await lockAll({ type: 'tick' }, SWEEP)
   for (const name of (await inTransaction(pool, duePipelines)).filter(known)) {
     try {

@@ -83,3 +83,24 @@ test('a run whose agent falls silent is unknown, never failed, and keeps its env
   const retried = await dispatch('api', { type: 'retry', train: null, reason: null }, actor('ana'))
   expect(retried).toMatchObject({ ok: false, refusal: { code: 'nothing_failed' } })
 })
+
+test('runs of a pipeline that this process does not know keep no other from being looked at', async () => {
+  const { pool } = database
+  const agents = createAgents({
+    pool,
+    dispatch: () => Promise.reject(new Error('not ours')),
+    pipelines: new Map(),
+    setAside: async () => undefined,
+  })
+  await pool.query(
+    `INSERT INTO environments (pipeline, name) VALUES ('api', 'a'), ('api', 'b');
+     INSERT INTO deployments (key, run, pipeline, train, environment, kind, attempt, sha, epoch, plan,
+                              deploy, agent, status, requested_at, instance, lease_until)
+     SELECT name, name, 'api', 1, name, 'forward', 1, $$${change('a').sha}$$, 1, '', '{}', 'embedded',
+            'requested', now(), CASE name WHEN 'b' THEN 'gone' END, now() - interval '1 s'
+       FROM environments WHERE name IN ('a', 'b')`,
+  )
+  const poll = { agent: 'embedded', instance: 'other', runs: [], draining: false, waitMs: 0 }
+  expect((await agents.look(poll)).claims).toEqual([])
+  await agents.expire()
+})
