@@ -35,6 +35,7 @@ export function pageRoutes(parts: PageParts): Hono {
   const routes = new Hono()
   const { store, acts, town } = parts
   routes.get('/', (c) => c.html(source('index.html')))
+  routes.get('/playground', (c) => c.redirect('/'))
   routes.get('/playground/page/:file{[a-z-]+\\.(js|css|svg)}', (c) => asset(c))
   routes.use('/playground/state', (c, next) => onlyOwnPage(parts, c, next))
   routes.use('/playground/news', (c, next) => onlyOwnPage(parts, c, next))
