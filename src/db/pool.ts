@@ -25,9 +25,11 @@ export function createPool(url: string, { log, max = 10 }: PoolOptions): Pool {
     idle_in_transaction_session_timeout: 20_000,
     query_timeout: 20_000,
   })
-  pool.on('error', (fault) => log.warn({ err: fault }, 'an idle database connection was lost'))
-  pool.on('connect', (client) =>
-    client.on('error', (fault) => log.warn({ err: fault }, 'a database connection was lost')),
-  )
+  // One that goes while the pool ends is no news: its end is under way already.
+  const told = (what: string) => (fault: Error) => {
+    if (!pool.ending) log.warn({ err: fault }, what)
+  }
+  pool.on('error', told('an idle database connection was lost'))
+  pool.on('connect', (client) => client.on('error', told('a database connection was lost')))
   return pool
 }
