@@ -15,8 +15,8 @@ import { measured } from './size.ts'
 
 const SECRET = 'a webhook secret of the proof'
 const MB = 1024 * 1024
-/** Of 1,200 MB at once: what all bodies under way may hold, and as much again for the heap. */
-const GROWTH_MAX = 300 * MB
+/** More than this on top of what it had is not bounded. */
+const GROWTH_MAX = 200 * MB
 
 let database: TestDatabase
 let box: Installation
