@@ -16,7 +16,6 @@ export type EdgeNo =
   | { readonly code: 'unreadable' }
   | { readonly code: 'elsewhere' }
   | { readonly code: 'over' }
-  | { readonly code: 'not_yet'; readonly what: string }
   | { readonly code: 'preview_gone' }
   | { readonly code: 'preview_over' }
   | { readonly code: 'too_many_tokens' }
@@ -48,8 +47,6 @@ function sentence(no: Exclude<EdgeNo, { readonly code: 'misread' }>): string {
       return 'Nothing was done: this button does not belong to the train of its message.'
     case 'over':
       return 'Nothing was done: there is no countdown any more. `/deploy` shows the present.'
-    case 'not_yet':
-      return `Nothing was done: this version cannot ${no.what} from Slack.`
     case 'preview_gone':
       return 'Nothing was done: what you were shown is no longer so. This is how it is now:'
     case 'preview_over':

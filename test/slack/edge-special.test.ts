@@ -57,12 +57,17 @@ test('it is shown with what it carries and whose word it needs, and goes once co
 })
 
 test('what takes long is promised at once and told afterwards', async () => {
+  let answer = (): void => undefined
+  const looked = new Promise<void>((over) => {
+    answer = over
+  })
   town.lookUp = async () => {
-    await new Promise((over) => setTimeout(over, 2_600))
+    await looked
     return { ok: true, seen }
   }
   await town.slack.slash(ANA, '/deploy api@hotfix/price')
   await town.slack.heard(ANA, 'Looking hotfix/price up')
+  answer()
   await town.slack.heard(ANA, 'past the line?')
   await town.slack.pressEphemeral(ANA, 'special.dismiss')
   expect((await town.pipeline()).trains).toEqual([])
