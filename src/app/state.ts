@@ -21,7 +21,7 @@ import type {
   Train,
 } from '../core/model.ts'
 import { askedFor, isConsented, standInOf } from '../core/people.ts'
-import type { RollbackPreview } from '../core/releases.ts'
+import type { RollbackPreview } from '../core/preview-rollback.ts'
 import type { Written } from '../db/audit.ts'
 import type { Waiting } from '../db/policies.ts'
 

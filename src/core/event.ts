@@ -4,22 +4,16 @@
  * Invariant: an event holds every fact that its sentence in a log or a thread needs.
  */
 import type {
-  Acceptance,
-  Approval,
   Change,
   Check,
-  Consent,
   Deployment,
-  Hold,
   Keep,
   Lock,
-  Override,
-  Pass,
   Release,
   RollbackOrder,
   Special,
-  VetoRelease,
 } from './model.ts'
+import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease } from './spoken.ts'
 
 export type DoorsReason = 'by_hand' | 'due' | 'changes' | 'lines' | 'solo' | 'urgent'
 

@@ -7,7 +7,6 @@
 import type {
   Change,
   Check,
-  Consent,
   Deployment,
   Environment,
   Lock,
@@ -16,6 +15,7 @@ import type {
   Train,
 } from '../core/model.ts'
 import type { Person, Policy } from '../core/policy.ts'
+import type { Consent } from '../core/spoken.ts'
 import { wholePolicy } from '../core/whole.ts'
 import { loadDropped, loadShipped, reachOf } from './load-places.ts'
 import { readLockAll } from './lock-all.ts'

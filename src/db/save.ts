@@ -4,7 +4,8 @@
  * Invariant: only what is no longer the same object is written; immutability does the dirty
  * checking. Runs inside the transaction that loaded it, so nothing here can be lost or doubled.
  */
-import type { Change, Check, Consent, Deployment, Lock, Pipeline, Train } from '../core/model.ts'
+import type { Change, Check, Deployment, Lock, Pipeline, Train } from '../core/model.ts'
+import type { Consent } from '../core/spoken.ts'
 import type { Tx } from './transaction.ts'
 
 /** What one decision changed, and when to look again. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { previewRollback } from '../../src/core/releases.ts'
+import { previewRollback } from '../../src/core/preview-rollback.ts'
 import { change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 

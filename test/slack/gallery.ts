@@ -5,9 +5,9 @@
  */
 
 import type { Actor } from '../../src/core/model.ts'
+import { previewRollback } from '../../src/core/preview-rollback.ts'
 import { previewSpecial } from '../../src/core/preview-special.ts'
 import type { Refusal } from '../../src/core/refusal.ts'
-import { previewRollback } from '../../src/core/releases.ts'
 import type { Message, Told } from '../../src/slack/scene.ts'
 import { announcement } from '../../src/slack/views/announcement.ts'
 import { answered } from '../../src/slack/views/answered.ts'

@@ -10,14 +10,8 @@ import { locksOn } from '../gates/way.ts'
 import { lockedForRollback, rolledBackByHand, why } from '../hand.ts'
 import { planOf, upTo } from '../line.ts'
 import type { Environment, Pipeline, Release, RollbackOrder } from '../model.ts'
-import {
-  isUnderWay,
-  occupant,
-  pastRelease,
-  previewRollback,
-  revertedIn,
-  vetoesOn,
-} from '../releases.ts'
+import { previewRollback } from '../preview-rollback.ts'
+import { isUnderWay, occupant, pastRelease, revertedIn, vetoesOn } from '../releases.ts'
 import {
   type Answer,
   type Context,

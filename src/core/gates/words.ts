@@ -6,11 +6,12 @@
 import { type At, type Blocker, departedAt, short, title } from '../blocker.ts'
 import { verdictOn } from '../checks.ts'
 import { aboard, type Plan, planOf } from '../line.ts'
-import type { Approval, Change, Pipeline, Train } from '../model.ts'
+import type { Change, Pipeline, Train } from '../model.ts'
 import { askedFor, entitled, isConsented, standInOf, vouchersOf, writersOf } from '../people.ts'
 import type { EnvironmentPolicy } from '../policy.ts'
 import { revertedIn, vetoesOn } from '../releases.ts'
 import { isOffBranch } from '../special.ts'
+import type { Approval } from '../spoken.ts'
 
 /**
  * How many people who wrote none of it must approve: in the last environment never nobody, when it

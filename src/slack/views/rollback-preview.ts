@@ -6,7 +6,7 @@
  */
 import { locksOn } from '../../core/gates/way.ts'
 import type { Change, Pipeline } from '../../core/model.ts'
-import type { RollbackPreview } from '../../core/releases.ts'
+import type { RollbackPreview } from '../../core/preview-rollback.ts'
 import type { Message } from '../scene.ts'
 import type { RollbackWord } from '../words/button-value.ts'
 import { clip, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'

@@ -5,7 +5,7 @@
  * longer remembered is told for itself.
  */
 import type { Event } from '../../core/event.ts'
-import type { Consent } from '../../core/model.ts'
+import type { Consent } from '../../core/spoken.ts'
 import { type Mrkdwn, md, some } from '../words/mrkdwn.ts'
 import { called, changeName } from '../words/names.ts'
 import { type Around, sentence } from '../words/sentence.ts'

@@ -2,7 +2,7 @@
  * What only the person who asked reads: answers, refusals, the board, why, previews.
  */
 import { describe, expect, it } from 'vitest'
-import { previewRollback } from '../../../src/core/releases.ts'
+import { previewRollback } from '../../../src/core/preview-rollback.ts'
 import { answered } from '../../../src/slack/views/answered.ts'
 import { board } from '../../../src/slack/views/board.ts'
 import { help, misunderstood } from '../../../src/slack/views/help.ts'

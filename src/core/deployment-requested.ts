@@ -1,0 +1,41 @@
+/**
+ * A deployment as it is ordered: its names, and nothing done yet.
+ *
+ * Invariant: key and run name the same attempt, and no other attempt ever has them.
+ */
+import type { Event } from './event.ts'
+import type { Deployment, Pipeline } from './model.ts'
+import type { EnvironmentPolicy } from './policy.ts'
+
+type Requested = Pick<
+  Deployment,
+  'train' | 'kind' | 'attempt' | 'sha' | 'baseSha' | 'epoch' | 'plan'
+> & { readonly whose: string; readonly policy: EnvironmentPolicy; readonly now: number }
+
+/** Orders it from the environment's agent, with what to execute as the policy says now. */
+export function deploymentRequested(pipeline: Pipeline, requested: Requested): Event {
+  const { whose, policy, now, ...facts } = requested
+  const { kind, attempt } = facts
+  return {
+    type: 'deployment_requested',
+    deployment: {
+      ...facts,
+      key: `${pipeline.name}/${whose}:${policy.name}:${kind}:${attempt}`,
+      run: `${pipeline.name}-${whose}-${policy.name}-${kind}-${attempt}`,
+      environment: policy.name,
+      deploy: policy.deploy,
+      agent: policy.agent,
+      status: 'requested',
+      requestedAt: now,
+      startedAt: null,
+      endedAt: null,
+      reason: null,
+      tail: [],
+      claimed: false,
+      cancelling: false,
+      settled: false,
+      takenBack: false,
+      account: null,
+    },
+  }
+}
