@@ -8,6 +8,7 @@ import type { Hono } from 'hono'
 import { createMergeBack } from './app/merge-back.ts'
 import type { Delivers } from './app/outgoing.ts'
 import { createRelay } from './app/relay.ts'
+import { createVerifier } from './app/verifying.ts'
 import { type GithubEdge, startGithub } from './github-edge.ts'
 import type { LineUp, Serving } from './line-up.ts'
 import { createSlackEdge, type SlackEdge, toldInSlack } from './slack-edge.ts'
@@ -47,14 +48,19 @@ export function createEdges(serving: Serving, line: LineUp): Edges {
       slack?.routes(app)
     },
     answering: slack === null ? [] : [slack],
-    working: [github, relayEdge({ serving, line, slack, github }), mergeBackEdge(serving, line)],
+    working: [
+      github,
+      relayEdge({ serving, line, slack, github }),
+      mergeBackEdge(serving, line),
+      verifyEdge(serving, line),
+    ],
   }
 }
 
 function slackEdge({ config, log }: Serving, line: LineUp): SlackEdge | null {
   if (config.slack === null) return null
   const { pool, policies, pipelines, dispatch, lockAll, tokens, logs, logLinks, signal } = line
-  const pageOf = pagesOf(config.github.apiUrl)
+  const pageOf = pagesOf(config.github.webUrl)
   const staging = { pool, pipelines, clock: null, url: config.url, logOf: logLinks.of, pageOf }
   return createSlackEdge({
     config: config.slack,
@@ -81,10 +87,9 @@ function relayEdge({
   readonly slack: SlackEdge | null
   readonly github: GithubEdge
 }): Edge {
-  const { mirror } = github
   const relay = createRelay({
     slack: slack?.announcing ?? null,
-    mirror: mirror && ((_, key) => mirror(key)),
+    mirror: github.mirror,
     pool: line.pool,
     pipelines: () => [...line.pipelines.keys()],
     log: serving.log,
@@ -130,13 +135,44 @@ function mergeBackEdge({ log }: Serving, line: LineUp): Edge {
   }
 }
 
+/** Looks for looks that are due; how often each is made is the policy's to say. */
+const VERIFY_MS = 500
+
+function verifyEdge({ log }: Serving, line: LineUp): Edge {
+  const { pool, pipelines, plain, signal } = line
+  const stopping = new AbortController()
+  const verifier = createVerifier({
+    pool,
+    pipelines,
+    dispatch: plain,
+    log,
+    signal: stopping.signal,
+  })
+  let looking: Promise<void> = Promise.resolve()
+  const run = async (): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await verifier
+        .look()
+        .catch((err: unknown) => log.warn({ err }, 'looks that are due could not be begun'))
+      await signal.wait(VERIFY_MS, stopping.signal)
+    }
+    await verifier.settled()
+  }
+  return {
+    start: () => {
+      looking = run()
+    },
+    stop: async () => {
+      stopping.abort()
+      await looking
+    },
+  }
+}
+
 const isOnGithub = (repository: string): boolean => /^[\w.-]+\/[\w.-]+$/.test(repository)
 
-/** `owner/name` has a page on the GitHub whose API this is; any other address has none we know. */
+/** `owner/name` has a page on the GitHub at `webUrl`; any other address has none we know. */
 const pagesOf =
-  (apiUrl: string) =>
-  (repository: string): string | null => {
-    if (!isOnGithub(repository)) return null
-    const { origin, host } = new URL(apiUrl)
-    return `${host === 'api.github.com' ? 'https://github.com' : origin}/${repository}`
-  }
+  (webUrl: string) =>
+  (repository: string): string | null =>
+    isOnGithub(repository) ? `${webUrl}/${repository}` : null

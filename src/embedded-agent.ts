@@ -6,7 +6,15 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
@@ -21,13 +29,22 @@ const serverFile = (home: string): string => join(home, 'agent', 'server.json')
 export function embeddedToken(home: string): string {
   const path = join(home, 'agent', 'token')
   mkdirSync(join(home, 'agent'), { recursive: true, mode: 0o700 })
-  if (!existsSync(path)) writeFileSync(path, randomBytes(32).toString('hex'), { mode: 0o600 })
-  return readFileSync(path, 'utf8').trim()
+  const kept = existsSync(path) ? readFileSync(path, 'utf8').trim() : ''
+  if (kept !== '') return kept
+  const token = randomBytes(32).toString('hex')
+  replaceFile(path, token)
+  return token
 }
 
 /** Tells the embedded agent where the server is now. */
 export function publishServer(home: string, server: Server): void {
-  writeFileSync(serverFile(home), JSON.stringify(server), { mode: 0o600 })
+  replaceFile(serverFile(home), JSON.stringify(server))
+}
+
+/** Whoever reads it finds the old text or the new one, whenever this process is killed. */
+function replaceFile(path: string, text: string): void {
+  writeFileSync(`${path}.new`, text, { mode: 0o600, flush: true })
+  renameSync(`${path}.new`, path)
 }
 
 /** Where the server of this home was last. */

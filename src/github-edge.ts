@@ -12,11 +12,13 @@ import type { Dispatch } from './app/dispatch.ts'
 import { createGrouping } from './app/grouping.ts'
 import { type Hearing, hearDue } from './app/hear.ts'
 import { meetAuthors } from './app/meet-authors.ts'
+import { createMergeStatuses } from './app/merge-status.ts'
 import { createObserver } from './app/observe.ts'
-import { reconcile } from './app/reconcile.ts'
+import { reconcileBranches, reconcileChecks, reconcileWriters } from './app/reconcile.ts'
 import type { Config } from './config/environment.ts'
 import { type Delivery, purgeInbox, type Stage, storeDeliveries } from './db/inbox.ts'
 import type { Configured } from './db/load.ts'
+import { purgeTold } from './db/pulls.ts'
 import { inTransaction, type Pool } from './db/transaction.ts'
 import { type Client, createClient } from './github/client.ts'
 import { createAccount } from './github/rest-account.ts'
@@ -38,7 +40,7 @@ export interface GithubEdge {
   /** To be mounted at `/github`. */
   readonly routes: Hono
   /** Shows a deployment on GitHub, by its key; null: no API is configured. Throws: repeat it. */
-  readonly mirror: ((key: string) => Promise<void>) | null
+  readonly mirror: ((key: string, assertHeld: () => void) => Promise<void>) | null
   /** Works until stopped. */
   readonly start: () => void
   readonly stop: () => Promise<void>
@@ -47,8 +49,13 @@ export interface GithubEdge {
 /** A lost hint costs so much. */
 const LOOK_MS = 2_000
 const PURGE_MS = 60 * 60_000
-const RECONCILE_MS = 5 * 60_000
+/** One question a branch, of 5,000 an hour. */
+const BRANCHES_MS = 60_000
+/** Two questions a waiting change. */
+const CHECKS_MS = 5 * 60_000
 const MEET_MS = 10_000
+/** Only the database is asked, unless there is something to tell. */
+const MERGES_MS = 5_000
 
 /** As the App, else with the token; null: neither is configured. */
 function clientFor(
@@ -65,6 +72,12 @@ function clientFor(
   return createClient({ apiUrl, auth, signal })
 }
 
+/** By what people are found behind a commit. */
+const addressesIn = (pipelines: GithubParts['pipelines']): string =>
+  JSON.stringify(
+    [...pipelines.values()].map(({ people }) => people.map((one) => [one.github, one.email])),
+  )
+
 export function startGithub(parts: GithubParts): GithubEdge {
   const { config, pool, pipelines, dispatch, log } = parts
   const news = createChangeSignal()
@@ -75,13 +88,17 @@ export function startGithub(parts: GithubParts): GithubEdge {
   const hearing: Hearing = { pool, observer, account, log }
   const store = createGrouping<Delivery>({
     write: async (items) => {
-      await inTransaction(pool, (tx) => storeDeliveries(tx, items))
+      await inTransaction(pool, async (tx) => {
+        await storeDeliveries(tx, items)
+        //! failpoint webhook.stored
+      })
       news.changed()
     },
     size: 100,
     waiting: 2_000,
   })
   const working: Promise<void>[] = []
+  let met: string | null = null
   const work = async (stage: Stage): Promise<void> => {
     while (!stopping.signal.aborted) {
       const taken = await hearDue(hearing, stage).catch((fault: unknown) => {
@@ -111,15 +128,33 @@ export function startGithub(parts: GithubParts): GithubEdge {
         ? null
         : createMirror({ config, pool, pipelines, client, logOf: parts.logOf }),
     start: () => {
-      if (account === null) {
+      if (account === null || client === null) {
         log.info('no GitHub API is configured: what webhooks miss is not looked for')
       } else {
         const reconciling = { pool, observer, account, log }
+        const { apiUrl } = config.github
+        const tellMerges = createMergeStatuses({
+          pool,
+          pipelines,
+          client,
+          apiUrl,
+          url: config.url,
+          log,
+        })
         working.push(
+          every(MERGES_MS, 'open pull requests could not be told of the line', tellMerges),
+          every(PURGE_MS, 'old statuses could not be forgotten', () =>
+            inTransaction(pool, purgeTold),
+          ),
           every(MEET_MS, 'GitHub could not be asked who somebody is', () =>
             meetAuthors({ pool, pipelines, observer, account, log }),
           ),
-          every(RECONCILE_MS, 'GitHub could not be compared', () => reconcile(reconciling)),
+          every(BRANCHES_MS, 'writers could not be asked for', async () => {
+            const now = addressesIn(pipelines)
+            if (now !== met && (await reconcileWriters(reconciling))) met = now
+          }),
+          every(BRANCHES_MS, 'GitHub could not be compared', () => reconcileBranches(reconciling)),
+          every(CHECKS_MS, 'checks could not be compared', () => reconcileChecks(reconciling)),
         )
       }
       working.push(

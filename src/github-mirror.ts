@@ -28,8 +28,13 @@ export interface MirrorOptions {
   readonly logOf: (run: string) => string
 }
 
-/** Shows the deployment of a key as it stands now; one that GitHub cannot show is left out. */
-export function createMirror(options: MirrorOptions): (key: string) => Promise<void> {
+/**
+ * Shows the deployment of a key as it stands now; one that GitHub cannot show is left out. Another
+ * one is made only if `assertHeld` does not throw.
+ */
+export function createMirror(
+  options: MirrorOptions,
+): (key: string, assertHeld: () => void) => Promise<void> {
   const { config, pool, pipelines, client, logOf } = options
   const book: MirrorBook = {
     find: (key) => inTransaction(pool, (tx) => findMirror(tx, key)),
@@ -37,7 +42,7 @@ export function createMirror(options: MirrorOptions): (key: string) => Promise<v
     told: (key, state) => inTransaction(pool, (tx) => toldMirror(tx, key, state)),
     replacedBy: (key) => inTransaction(pool, (tx) => mirrorsReplacedBy(tx, key)),
   }
-  return async (key) => {
+  return async (key, assertHeld) => {
     const deployment = await inTransaction(pool, (tx) => deploymentToMirror(tx, key))
     const policy = deployment && pipelines.get(deployment.pipeline)?.policy
     if (deployment === undefined || policy === undefined) return
@@ -48,7 +53,7 @@ export function createMirror(options: MirrorOptions): (key: string) => Promise<v
     )
     const { environment, pipeline } = deployment
     await mirrorDeployment(
-      { client, book },
+      { client, book, assertHeld },
       {
         key,
         repository,

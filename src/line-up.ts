@@ -77,7 +77,7 @@ export async function lineUp(
     carries: compiledOnce(carriesPaths),
     ridesAlone: compiledOnce(ridesAlone),
   }
-  const policies = createPolicies({ pool, log, ...placing })
+  const policies = createPolicies({ pool, log, delivers, ...placing })
   await policies.propose(file)
   const { pipelines } = policies
   const signal = createChangeSignal()

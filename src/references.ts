@@ -11,11 +11,12 @@ import { createClient, gitToken } from './github/client.ts'
 import { githubName } from './github/repository.ts'
 
 export function createReferences({ home, github, githubToken }: Config): LookUp {
-  const { app, apiUrl } = github
+  const { app, apiUrl, webUrl } = github
   const auth = app && ({ kind: 'app', id: app.id, privateKey: app.privateKey.reveal() } as const)
   const client = auth && createClient({ apiUrl, auth })
   return createGitLookUp({
     home,
+    webUrl,
     tokenFor: async (repository) => {
       const name = githubName(repository, apiUrl)
       if (client !== null && name !== null) return gitToken(client, name)

@@ -9,7 +9,7 @@ import type { Config } from './config/environment.ts'
 import { lockHome } from './config/home-lock.ts'
 import { type Embedded, startEmbedded } from './db/embedded.ts'
 import { migrate } from './db/migrate.ts'
-import { createPool } from './db/pool.ts'
+import { createPool, reach } from './db/pool.ts'
 import { createEdges, deliversOf } from './edges.ts'
 import { createHealth } from './http/health.ts'
 import { createMetrics } from './http/metrics.ts'
@@ -45,30 +45,37 @@ export async function serve(serving: Answering & { readonly reread: Reread }): P
   const unlock = await lockHome(config.home, role === 'all' ? 'serve' : role)
   let embedded: Embedded | null = null
   try {
+    //! failpoint serve.home_locked
     embedded = config.databaseUrl === null ? await startEmbedded({ home: config.home, log }) : null
     const url = config.databaseUrl?.reveal() ?? embedded?.url ?? ''
-    const pool = createPool(url, { log })
+    const its = embedded === null ? url : ((await serving.beside?.prepare(url)) ?? url)
+    const pool = createPool(its, { log })
+    if (embedded === null) await reach(pool)
     const applied = await migrate(pool, MIGRATIONS)
     if (applied.length > 0) log.info({ applied }, 'migrated the database')
+    //! failpoint serve.migrated
     const line = await lineUp(serving, { pool, url, delivers: deliversOf(serving) })
     const edges = createEdges(serving, line)
     const metrics = createMetrics(pool)
     const web =
       role === 'worker'
-        ? await answerHealth(createHealth({ pool, metrics }), config)
+        ? await answerHealth(createHealth({ pool, metrics, lookAtQueue: line.hints.look }), config)
         : await startWeb(serving, { line, edges, metrics })
     const worker = role === 'web' ? null : startWorker(line, { edges: edges.working, log })
     const upkeep = startUpkeep({ pool, role, home: config.home, metrics, log })
     const watch = watchPolicies(line, { reread, log })
+    //! failpoint serve.started
     return {
       url: web.url,
       reload: watch.reload,
       stop: async () => {
+        //! failpoint serve.stopping
         await watch.stop()
         await web.stop()
         await upkeep.stop()
         await worker?.stop()
         await line.hints.stop()
+        //! failpoint serve.quiet
         await pool.end()
         await embedded?.stop()
         await unlock()

@@ -34,6 +34,8 @@ export interface Answering extends Serving {
 
 export interface Beside {
   readonly routes: Hono
+  /** Makes the embedded database ready for it; answers the address to use from then on. */
+  readonly prepare: (databaseUrl: string) => Promise<string>
   /** Once the server listens. */
   readonly resume: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -92,6 +94,7 @@ export async function startWeb(
     },
     pool,
     metrics,
+    lookAtQueue: line.hints.look,
     log,
   })
   const answers = countAnswers(app)

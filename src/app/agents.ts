@@ -16,6 +16,7 @@ import {
   waitingRuns,
 } from '../db/runs.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
+import { claimVerifyRuns, renewVerifyLeases, verifyRunsOf } from '../db/verify-runs.ts'
 import type {
   AccountReport,
   PollAnswer,
@@ -25,6 +26,7 @@ import type {
 } from '../runs/protocol.ts'
 import { type Accounting, takeReport, takeSeen } from './accounts.ts'
 import type { Dispatch } from './dispatch.ts'
+import { expireVerifyRuns, recordVerifyReport } from './verify-runs.ts'
 
 /** An agent polls at least every 20 s; three lost polls make it silent. */
 export const LEASE_MS = 60_000
@@ -66,19 +68,27 @@ export function createAgents(accounting: AgentsParts): Agents {
       await inTransaction(pool, async (tx) => {
         await noteAgent(tx, request)
         await renewLeases(tx, { instance, runs, leaseMs: LEASE_MS })
+        await renewVerifyLeases(tx, { instance, runs, leaseMs: LEASE_MS })
       })
       await takeSeen(accounting, request)
       if (!request.draining) await claimWaiting(accounting, request)
-      const held = await inTransaction(pool, (tx) => runsOf(tx, instance))
+      const held = await inTransaction(pool, async (tx) => [
+        ...(await runsOf(tx, instance)),
+        ...(await verifyRunsOf(tx, instance)),
+      ])
+      //! failpoint poll.looked
       return {
         claims: held.map(order),
         cancels: held.filter(({ cancelling }) => cancelling).map(({ run }) => run),
         fetch: drain(instance),
       }
     },
-    report: (report) => recordReport(pool, dispatch, report),
+    report: async (report) =>
+      (await recordVerifyReport({ pool, dispatch }, report)) ??
+      (await recordReport(pool, dispatch, report)),
     account: (agent, report) => takeReport(accounting, agent, report),
     expire: async () => {
+      await expireVerifyRuns(accounting)
       for (const { run, pipeline, epoch } of await inTransaction(pool, silentRuns)) {
         if (!accounting.pipelines.has(pipeline)) continue
         const reason = `its agent has not been heard of for ${LEASE_MS / 1000} s`
@@ -96,6 +106,7 @@ async function claimWaiting(
   { pool, dispatch, pipelines, setAside }: AgentsParts,
   { agent, instance }: PollRequest,
 ): Promise<void> {
+  await inTransaction(pool, (tx) => claimVerifyRuns(tx, { agent, instance, leaseMs: LEASE_MS }))
   for (const { run, pipeline } of await inTransaction(pool, (tx) => waitingRuns(tx, agent))) {
     // A pipeline of another process, or of none any more: not ours to decide on.
     if (!pipelines.has(pipeline)) continue
@@ -103,9 +114,12 @@ async function claimWaiting(
     await dispatch(pipeline, { type: 'claim_run', run }, AGENTS, async (tx) => {
       const held = await findRun(tx, run)
       if (held?.instance !== null) return
+      //! failpoint run.claiming
       await setAside(run)
       await holdRun(tx, { run, instance, leaseMs: LEASE_MS })
+      //! failpoint run.held
     })
+    //! failpoint run.claim_committed
   }
 }
 
@@ -128,6 +142,7 @@ async function recordReport(
   const held = await inTransaction(pool, (tx) => findRun(tx, run))
   if (held === undefined) return 'unknown_run'
   if (held.instance !== instance) return 'stale'
+  //! failpoint report.heard (report.status)
   const ended = report.status !== 'started'
   const outcome = await dispatch(
     held.pipeline,
@@ -141,5 +156,6 @@ async function recordReport(
     },
     AGENTS,
   )
+  //! failpoint report.recorded (report.status)
   return outcome.ok ? 'recorded' : 'stale'
 }

@@ -98,6 +98,7 @@ async function post(
   const ts = await sent(message, (shown) =>
     parts.slack.post({ channel, thread: null, broadcast: false }, shown, metadataOf(scene)),
   )
+  //! failpoint announce.posted
   await save(parts, scene, { channel, ts, hash: digest(message) })
 }
 

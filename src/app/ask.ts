@@ -23,6 +23,7 @@ export async function ask(observer: Observer, account: Account, heard: Heard): P
         await askChecks(observer, account, heard.repository, heard.sha)
       }
       return
+    case 'pull':
     case 'check':
       return
   }

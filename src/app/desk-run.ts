@@ -8,6 +8,7 @@ import type { Command } from '../core/command.ts'
 import type { Actor } from '../core/model.ts'
 import type { Person } from '../core/policy.ts'
 import type { Refusal } from '../core/refusal.ts'
+import { takeOnce } from '../db/slack-requests.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { About } from '../slack/modals.ts'
 import type { Message } from '../slack/scene.ts'
@@ -64,12 +65,31 @@ interface Running {
   readonly pipeline: string
   readonly command: Command
   readonly actor: Actor
+  /** A key that is taken with the act, in one transaction: a repeat does nothing. */
+  readonly once?: string
 }
 
-export async function run(parts: DeskParts, { pipeline, command, actor }: Running): Promise<Reply> {
+/** The act was done by an earlier delivery of the same request. */
+class TakenBefore extends Error {}
+
+export async function run(parts: DeskParts, running: Running): Promise<Reply> {
+  try {
+    return await runOnce(parts, running)
+  } catch (fault) {
+    if (fault instanceof TakenBefore) return { type: 'nothing' }
+    throw fault
+  }
+}
+
+async function runOnce(
+  parts: DeskParts,
+  { pipeline, command, actor, once }: Running,
+): Promise<Reply> {
   if (!parts.staging.pipelines.has(pipeline)) return noPipeline(parts)
   const named: Command = command.type === 'lock' ? { ...command, id: randomUUID() } : command
-  const outcome = await parts.dispatch(pipeline, named, actor)
+  const outcome = await parts.dispatch(pipeline, named, actor, async (tx) => {
+    if (once !== undefined && !(await takeOnce(tx, [once]))) throw new TakenBefore(once)
+  })
   if (!outcome.ok) return refusal(parts, pipeline, outcome.refusal)
   const told = outcome.events.flatMap((row) => toldOf(row) ?? [])
   const present = await presentOf(parts, pipeline)

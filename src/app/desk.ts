@@ -7,7 +7,7 @@ import type { Inbound } from '../slack/inbound.ts'
 import { type DeskParts, no, type Reply } from './desk-run.ts'
 import { attendSubmit } from './dialog-desk.ts'
 import { attendPress } from './press-desk.ts'
-import { attendSlash } from './slash-desk.ts'
+import { attendSlash, showHome } from './slash-desk.ts'
 
 /** Answers one request. */
 export async function attend(parts: DeskParts, inbound: Inbound): Promise<Reply> {
@@ -18,6 +18,8 @@ export async function attend(parts: DeskParts, inbound: Inbound): Promise<Reply>
   const who = await parts.members.identify(inbound.sender)
   if (!who.ok) return no({ code: who.why })
   switch (inbound.type) {
+    case 'home':
+      return showHome(parts, who.actor)
     case 'slash':
       return attendSlash(parts, inbound, who.actor)
     case 'press':

@@ -1,7 +1,8 @@
 /**
  * Answers of dialogs: acts with their written reason.
  *
- * Invariant: no act that asks for a reason happens without one.
+ * Invariant: no act that asks for a reason happens without one. A dialog that stayed open, because
+ * the server died over it, may be sent again: it counts as taken only with its act.
  */
 import { randomUUID } from 'node:crypto'
 import type { Command } from '../core/command.ts'
@@ -29,20 +30,20 @@ export async function attendSubmit(
   const about = readAbout(inbound.meta)
   if (about === null) return no({ code: 'unreadable' })
   const { value } = about
-  const { reason } = inbound
+  const { reason, identity: once } = inbound
   if (!parts.staging.pipelines.has(value.pipeline)) return noPipeline(parts)
   if (reason === '') {
     return refusal(parts, value.pipeline, { code: 'reason_needed', act: 'do this' })
   }
   const command = commandOf(about, reason)
-  if (command !== null) return run(parts, { pipeline: value.pipeline, command, actor })
+  if (command !== null) return run(parts, { pipeline: value.pipeline, command, actor, once })
   switch (about.act) {
     case 'take_over':
-      return takeOver(parts, value, { reason, actor })
+      return takeOver(parts, value, { reason, actor, once })
     case 'roll_back':
       return say(await showRollback(parts.staging, backOf(value, { reason, actor })))
     case 'confirm_rollback':
-      return confirm(parts, about, { reason, actor })
+      return confirm(parts, about, { reason, actor, once })
     default:
       return no({ code: 'unreadable' })
   }
@@ -51,6 +52,7 @@ export async function attendSubmit(
 interface Saying {
   readonly reason?: string
   readonly actor: Actor
+  readonly once?: string
 }
 
 const backOf = (value: ButtonValue, { reason, actor }: Saying): AskedBack => ({
@@ -70,7 +72,8 @@ export async function confirm(parts: DeskParts, about: About, saying: Saying): P
       return { type: 'dialog', about }
     case 'command': {
       const { pipeline } = about.value
-      return run(parts, { pipeline, command: confirmed.command, actor: saying.actor })
+      const { reason: _, ...by } = saying
+      return run(parts, { pipeline, command: confirmed.command, ...by })
     }
   }
 }
@@ -79,7 +82,7 @@ export async function confirm(parts: DeskParts, about: About, saying: Saying): P
 async function takeOver(
   parts: DeskParts,
   value: ButtonValue,
-  { reason, actor }: { readonly reason: string; readonly actor: Actor },
+  { reason, ...by }: Saying & { readonly reason: string },
 ): Promise<Reply> {
   const { pipeline } = await presentOf(parts, value.pipeline)
   const environment = value.environment ?? null
@@ -96,5 +99,5 @@ async function takeOver(
     forMs: null,
     takeOver: true,
   }
-  return run(parts, { pipeline: value.pipeline, command, actor })
+  return run(parts, { pipeline: value.pipeline, command, ...by })
 }

@@ -13,7 +13,7 @@ import { appendAudit, type Written } from '../db/audit.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
 import { savePipeline } from '../db/save.ts'
 import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
-import { type Delivers, putEffects } from './outgoing.ts'
+import { type Delivers, putEffects, putRedraw } from './outgoing.ts'
 
 export type Outcome =
   | { readonly ok: true; readonly events: readonly Written[]; readonly pipeline: Pipeline }
@@ -47,6 +47,7 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
     const outcome = await inTransaction(dispatching.pool, async (tx): Promise<Outcome> => {
       const loaded = await loadPipeline(tx, configured, mentioned(command))
       const now = dispatching.clock?.() ?? loaded.now
+      //! failpoint dispatch.loaded (command.type)
       const decision = decide(loaded.pipeline, placed(command, configured, loaded.pipeline), {
         actor,
         now,
@@ -58,8 +59,9 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
       // A release from long ago widens what is loaded: the next look sees all of it.
       const widens = command.type === 'record_release'
       const dueAt = widens ? now : wakeAt(decision.pipeline, now)
-      await savePipeline(tx, { before: loaded.pipeline, after: decision.pipeline, dueAt })
+      await savePipeline(tx, { before: loaded.pipeline, after: decision.pipeline, dueAt, now })
       await also?.(tx)
+      //! failpoint dispatch.saved (command.type)
       const entries = decision.events.map(({ actor: by, event: { type, ...body } }) => ({
         type,
         actor: by,
@@ -67,6 +69,7 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
         body,
       }))
       const events = await appendAudit(tx, name, entries)
+      //! failpoint dispatch.audited (command.type)
       await putEffects(tx, {
         pipeline: decision.pipeline,
         events: decision.events.map(({ event }, index) => ({
@@ -75,8 +78,14 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
         })),
         delivers: dispatching.delivers ?? nobody,
       })
+      if (command.type === 'tick' && events.length === 0) {
+        const delivers = dispatching.delivers ?? nobody
+        await putRedraw(tx, { pipeline: decision.pipeline, delivers })
+      }
+      //! failpoint dispatch.effects_put (command.type)
       return { ok: true, events, pipeline: decision.pipeline }
     })
+    //! failpoint dispatch.committed (command.type)
     if (outcome.ok && outcome.events.length > 0) dispatching.changed(name)
     return outcome
   }

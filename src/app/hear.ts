@@ -11,13 +11,16 @@ import {
   claimDeliveries,
   markFailed,
   markHeard,
+  renewDeliveries,
   type Stage,
 } from '../db/inbox.ts'
+import { forgetPull, savePull } from '../db/pulls.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import type { Account } from '../github/account.ts'
 import { GithubBusy } from '../github/busy.ts'
 import type { Heard } from '../github/inbound.ts'
 import { ask } from './ask.ts'
+import { LEASE_MS, underLease } from './lease.ts'
 import type { Observer } from './observe.ts'
 
 export interface Hearing {
@@ -29,32 +32,54 @@ export interface Hearing {
 }
 
 const ROWS_AT_ONCE = 50
-const LEASE_MS = 60_000
 const ATTEMPTS_MAX = 15
 const PAUSE_MS_MAX = 10 * 60_000
 
-/** Takes what is due through one stage; answers how many rows there were. */
+/**
+ * Takes what is due through one stage; answers how many rows there were. Each step may be repeated,
+ * so a claim that ran out costs nothing but that.
+ */
 export async function hearDue(hearing: Hearing, stage: Stage): Promise<number> {
-  const rows = await inTransaction(hearing.pool, (tx) =>
+  const { pool, log } = hearing
+  const rows = await inTransaction(pool, (tx) =>
     claimDeliveries(tx, { stage, limit: stage === 'hear' ? ROWS_AT_ONCE : 1, leaseMs: LEASE_MS }),
   )
-  for (const row of rows) await hearOne(hearing, stage, row)
+  //! failpoint inbox.claimed (stage)
+  const open = new Set(rows.map(({ position }) => position))
+  const renew = async (): Promise<boolean> => {
+    const claim = { positions: [...open], stage, leaseMs: LEASE_MS }
+    await inTransaction(pool, (tx) => renewDeliveries(tx, claim))
+    return true
+  }
+  const failed = (fault: unknown): void =>
+    log.warn({ err: fault }, 'claims of deliveries could not be renewed')
+  await underLease({ renew, failed }, async () => {
+    for (const row of rows) {
+      await hearOne(hearing, stage, { ...row, release: () => open.delete(row.position) })
+    }
+  })
   return rows.length
 }
 
-async function hearOne(hearing: Hearing, stage: Stage, row: Claimed): Promise<void> {
+/** `release`: what is written of it next is not for the renewal to touch. */
+type Held = Claimed & { readonly release: () => void }
+
+async function hearOne(hearing: Hearing, stage: Stage, row: Held): Promise<void> {
   const heard = row.body as Heard
   try {
     if (stage === 'hear') await record(hearing, heard)
     else if (hearing.account !== null) await ask(hearing.observer, hearing.account, heard)
-    const done = stage === 'ask' || hearing.account === null || heard.kind === 'check'
+    //! failpoint inbox.recorded (stage)
+    const done =
+      stage === 'ask' || hearing.account === null || heard.kind === 'check' || heard.kind === 'pull'
+    row.release()
     await inTransaction(hearing.pool, (tx) => markHeard(tx, row.position, done))
   } catch (fault) {
     await failed(hearing, row, fault)
   }
 }
 
-async function failed({ pool, log }: Hearing, row: Claimed, fault: unknown): Promise<void> {
+async function failed({ pool, log }: Hearing, row: Held, fault: unknown): Promise<void> {
   const { delivery, event, attempts } = row
   const busy = fault instanceof GithubBusy
   const error = fault instanceof Error ? fault.message : String(fault)
@@ -63,6 +88,7 @@ async function failed({ pool, log }: Hearing, row: Claimed, fault: unknown): Pro
   if (over) {
     log.error({ err: fault, delivery, event }, 'a delivery was given up; redeliver it on GitHub')
   } else log.warn({ err: fault, delivery, event, attempts }, 'a delivery is taken again later')
+  row.release()
   await inTransaction(pool, (tx) =>
     markFailed(tx, row.position, { error, pauseMs: over ? null : pauseMs, counts: !busy }),
   )
@@ -84,11 +110,22 @@ async function record({ pool, observer, account }: Hearing, heard: Heard): Promi
         await observer.forcePush(heard, { by, head, at, gone: [before] })
       }
       const { repository } = heard
+      if (heard.kind === 'merge' && change.number !== null) {
+        const { number } = change
+        await inTransaction(pool, (tx) => forgetPull(tx, repository, number))
+      }
       const kept = await inTransaction(pool, (tx) => checksHeardOf(tx, repository, change.sha))
       for (const body of kept) {
         const past = body as Heard
         if (past.kind === 'check') await observer.check(repository, past.check)
       }
+      return
+    }
+    case 'pull': {
+      const { kind: _, isOpen, ...pull } = heard
+      await inTransaction(pool, (tx) =>
+        isOpen ? savePull(tx, pull) : forgetPull(tx, pull.repository, pull.number),
+      )
       return
     }
     case 'check': {

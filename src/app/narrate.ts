@@ -62,6 +62,7 @@ export async function tell(parts: Announcing, telling: Telling): Promise<Deliver
   }
   try {
     await sent(message, (shown) => parts.slack.post({ ...place, broadcast }, shown, metadata))
+    //! failpoint narrate.posted
   } catch (fault) {
     // Its announcement was deleted in Slack: the next attempt posts a new one to tell this under.
     if (train !== null && fault instanceof SlackFault && fault.kind === 'gone') {

@@ -65,11 +65,26 @@ export async function putEffects(tx: Tx, { pipeline, events, delivers }: Outgoin
   }
 }
 
+/** Every train on the line drawn anew: time alone has changed what there is to read. */
+export async function putRedraw(
+  tx: Tx,
+  { pipeline, delivers }: Omit<Outgoing, 'events'>,
+): Promise<void> {
+  for (const { number: train } of unfinished(pipeline)) {
+    const effect: Effect = { type: 'announce', train }
+    if (!delivers(pipeline.policy, effect)) continue
+    const lane = laneOf(pipeline.name, train, effect)
+    // It shows no event of its own: the number of one that waits already stays.
+    await putEffect(tx, { pipeline: pipeline.name, train, lane, effect, seq: 0, delayMs: 0 })
+  }
+}
+
 /** A train's thread is one lane, so it reads in order; slower things have their own. */
 export function laneOf(pipeline: string, train: number | null, effect: Effect): string {
   switch (effect.type) {
     case 'announce':
     case 'narrate':
+    case 'policy':
       return `${pipeline} ${train ?? 'line'}`
     case 'mirror':
       return `${pipeline} mirror`

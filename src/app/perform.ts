@@ -4,28 +4,55 @@
  * Invariant: exhaustive, and safe to repeat: each effect states its own probe.
  */
 import type { Waiting } from '../db/outbox.ts'
+import type { SlackApi } from '../slack/client.ts'
 import { type Announcing, announce, type Delivery, DONE } from './announce.ts'
 import { closeQuestion } from './close-question.ts'
 import { tellLink } from './link-message.ts'
 import { tell } from './narrate.ts'
+import { tellPolicy } from './policy-note.ts'
 import { ask, remind } from './remind.ts'
 
+/** Who does it, for somebody who may lose the right to while at it. */
 export interface Performing {
   /** Null: Slack is not spoken to. */
   readonly slack: Announcing | null
-  /** Shows a deployment where the code lives; null: nowhere. */
-  readonly mirror: ((pipeline: string, key: string) => Promise<void>) | null
+  /** Shows a deployment where the code lives, by its key; null: nowhere. */
+  readonly mirror: ((key: string, assertHeld: () => void) => Promise<void>) | null
+}
+
+interface Fenced {
+  readonly slack: Announcing | null
+  readonly mirror: ((key: string) => Promise<void>) | null
+}
+
+/** Nothing that others can see is begun unless `assertHeld` lets it. */
+export function fenced({ slack, mirror }: Performing, assertHeld: () => void): Fenced {
+  return {
+    slack: slack && { ...slack, slack: fencedSlack(slack.slack, assertHeld) },
+    mirror: mirror && ((key) => mirror(key, assertHeld)),
+  }
+}
+
+function fencedSlack(slack: SlackApi, assertHeld: () => void): SlackApi {
+  const held =
+    <Asked extends readonly unknown[], Answer>(call: (...asked: Asked) => Promise<Answer>) =>
+    async (...asked: Asked): Promise<Answer> => {
+      assertHeld()
+      return call(...asked)
+    }
+  const { post, update, ephemeral } = slack
+  return { ...slack, post: held(post), update: held(update), ephemeral: held(ephemeral) }
 }
 
 /** Does what the rows ask: one row, or narrations that are told together. */
 export async function perform(
-  { slack, mirror }: Performing,
+  { slack, mirror }: Fenced,
   rows: readonly [Waiting, ...Waiting[]],
 ): Promise<Delivery> {
   const [{ pipeline, effect, train, seq, unsure, createdAt }] = rows
   switch (effect.type) {
     case 'mirror':
-      await mirror?.(pipeline, effect.key)
+      await mirror?.(effect.key)
       return DONE
     case 'announce':
       if (slack === null || train === null) return DONE
@@ -36,6 +63,10 @@ export async function perform(
       const doubt = rows.some((row) => row.unsure)
       return tell(slack, { pipeline, train, seqs, unsure: doubt, sinceMs: createdAt })
     }
+    case 'policy':
+      return slack === null
+        ? DONE
+        : tellPolicy(slack, { pipeline, seq, unsure, sinceMs: createdAt })
     case 'close':
       return slack === null ? DONE : closeQuestion(slack, { pipeline, train: effect.train })
     case 'remind':

@@ -13,6 +13,7 @@ import { wholePolicy } from '../core/whole.ts'
 import { appendAudit } from '../db/audit.ts'
 import { readLinked } from '../db/links.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
+import { putEffect } from '../db/outbox.ts'
 import {
   acceptPolicy,
   forgetWaiting,
@@ -27,6 +28,7 @@ import {
 } from '../db/policies.ts'
 import type { Placing } from '../db/rows.ts'
 import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
+import { type Delivers, laneOf } from './outgoing.ts'
 import { redrawTrains } from './redraw.ts'
 
 /** A configuration file, read. */
@@ -59,12 +61,14 @@ export interface Policies {
 export interface PoliciesOptions extends Placing {
   readonly pool: Pool
   readonly log: Logger
+  /** Whether somebody tells the channel that a policy waits. */
+  readonly delivers: Delivers
 }
 
 /** Who accepts: the audit names the file, not whoever started the process. */
 const WHO = 'configuration'
 
-export function createPolicies({ pool, log, ...placing }: PoliciesOptions): Policies {
+export function createPolicies({ pool, log, delivers, ...placing }: PoliciesOptions): Policies {
   const pipelines = new Map<string, Configured>()
   const hashes = new Map<string, string>()
   let listed: readonly Person[] = []
@@ -101,9 +105,9 @@ export function createPolicies({ pool, log, ...placing }: PoliciesOptions): Poli
       for (const policy of file.policies) {
         const lines = file.lines[policy.pipeline] ?? {}
         const proposal = { policy, file: file.path, lines }
-        await inTransaction(pool, (tx) => consider(tx, proposal, { people, ...placing })).then(
-          (answer) => tell(log, proposal, answer),
-        )
+        await inTransaction(pool, (tx) =>
+          consider(tx, proposal, { people, delivers, ...placing }),
+        ).then((answer) => tell(log, proposal, answer))
         pipelines.set(policy.pipeline, { policy, people, ...placing })
         hashes.delete(policy.pipeline)
       }
@@ -125,7 +129,7 @@ export function createPolicies({ pool, log, ...placing }: PoliciesOptions): Poli
           const present = pipelines.get(pipeline)?.policy
           if (again === undefined || present === undefined) return
           const policy = wholePolicy(again.policy, present)
-          const answer = await consider(tx, { ...again, policy }, { people, ...placing })
+          const answer = await consider(tx, { ...again, policy }, { people, delivers, ...placing })
           if (answer.is === 'accepted') tell(log, again, answer)
         })
       }
@@ -149,7 +153,7 @@ export type Answer =
 async function consider(
   tx: Tx,
   proposal: Proposal,
-  known: Omit<Configured, 'policy'>,
+  { delivers, ...known }: Omit<Configured, 'policy'> & Pick<PoliciesOptions, 'delivers'>,
 ): Promise<Answer> {
   const { policy, file, lines } = proposal
   const { pipeline } = policy
@@ -158,8 +162,16 @@ async function consider(
   const seen = await hashInForce(tx, pipeline)
   const early = seen === null || seen === hash ? null : await compare(tx, proposal, known)
   const { hash: inForce, now } = await lockPolicy(tx, policy)
-  const record = (type: string, body: Readonly<Record<string, unknown>>): Promise<unknown> =>
-    appendAudit(tx, pipeline, [{ type, actor: WHO, at: now.getTime(), body }])
+  const record = async (
+    type: string,
+    body: Readonly<Record<string, unknown>>,
+    isTold: boolean,
+  ): Promise<void> => {
+    const entry = { type, actor: WHO, at: now.getTime(), body }
+    const [written] = await appendAudit(tx, pipeline, [entry])
+    if (isTold && written !== undefined)
+      await tellChannel(tx, { policy, seq: written.seq, delivers })
+  }
   if (inForce === hash) {
     await forgetWaiting(tx, pipeline)
     return { is: 'known' }
@@ -167,22 +179,40 @@ async function consider(
   if (inForce === null) {
     const first = { policy, hash, renames: new Map<string, string>(), lastMoved: false }
     await acceptPolicy(tx, first)
-    await record('policy_accepted', { digest: hash, before: null, file, renamed: [] })
+    await record('policy_accepted', { digest: hash, before: null, file, renamed: [] }, false)
     return { is: 'accepted' }
   }
   const { old, conflicts } = early ?? (await compare(tx, proposal, known))
   if (conflicts.length > 0) {
     const isNew = await keepWaiting(tx, { pipeline, policy, hash, file, lines, conflicts })
-    if (isNew) await record('policy_deferred', { digest: hash, inForce, file, conflicts })
+    if (isNew) await record('policy_deferred', { digest: hash, inForce, file, conflicts }, true)
     return { is: 'waiting', conflicts, isNew }
   }
   const renames = renamesOf(old, policy)
   const last = old.environments.at(-1)?.name ?? ''
   const lastMoved = (renames.get(last) ?? last) !== policy.environments.at(-1)?.name
+  const [waited] = await waitingPolicies(tx, pipeline)
   await acceptPolicy(tx, { policy, hash, renames, lastMoved })
   const renamed = [...renames].map(([from, to]) => ({ from, to }))
-  await record('policy_accepted', { digest: hash, before: inForce, file, renamed })
+  const isAwaited = waited !== undefined
+  await record('policy_accepted', { digest: hash, before: inForce, file, renamed }, isAwaited)
   return { is: 'accepted' }
+}
+
+/** Who waits for a policy to be in force looks at the channel, not at the log. */
+async function tellChannel(
+  tx: Tx,
+  {
+    policy,
+    seq,
+    delivers,
+  }: { readonly policy: Policy; readonly seq: number; readonly delivers: Delivers },
+): Promise<void> {
+  const effect = { type: 'policy' } as const
+  if (!delivers(policy, effect)) return
+  const { pipeline } = policy
+  const lane = laneOf(pipeline, null, effect)
+  await putEffect(tx, { pipeline, train: null, lane, effect, seq, delayMs: 0 })
 }
 
 /** What stands between a policy and its acceptance. Only looks; `config check` asks the same. */

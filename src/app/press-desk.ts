@@ -65,11 +65,11 @@ export async function attendPress(parts: DeskParts, inbound: Press, actor: Actor
 /** A button acts on the train in whose thread it stands, whatever its value says. */
 async function belongs(
   { staging }: DeskParts,
-  { channel, thread }: Press,
+  { channel, root }: Press,
   { pipeline, train }: ButtonValue,
 ): Promise<boolean> {
-  if (thread === null || channel.startsWith('D')) return true
-  const owner = await inTransaction(staging.pool, (tx) => threadOwner(tx, channel, thread))
+  if (root === null || channel.startsWith('D')) return true
+  const owner = await inTransaction(staging.pool, (tx) => threadOwner(tx, channel, root))
   if (owner !== undefined) {
     return owner.pipeline === pipeline && (train === undefined || owner.train === train)
   }

@@ -34,17 +34,34 @@ const CHECKED_MAX = 50
 const LOST_MAX = 20
 const SETTLED_MS = 60_000
 
-/** Compares every followed branch once. One repository's fault never keeps the others waiting. */
-export async function reconcile(reconciling: Reconciling): Promise<void> {
+/** Compares every followed branch once, in one question each where nothing has moved. */
+export const reconcileBranches = (reconciling: Reconciling): Promise<boolean> =>
+  eachBranch(reconciling, reconcileBranch)
+
+/** Asks once for the checks of every change that waits. */
+export const reconcileChecks = (reconciling: Reconciling): Promise<boolean> =>
+  eachBranch(reconciling, reconcileWaiting)
+
+/** Asks again who wrote what waits: an address that was nobody's may be a person's by now. */
+export const reconcileWriters = (reconciling: Reconciling): Promise<boolean> =>
+  eachBranch(reconciling, describeWaiting)
+
+/** One repository's fault never keeps the others waiting; false: there was one. */
+async function eachBranch(
+  reconciling: Reconciling,
+  compare: (reconciling: Reconciling, target: Target) => Promise<void>,
+): Promise<boolean> {
   const { observer, log } = reconciling
+  let isWhole = true
   for (const target of observer.followed()) {
     try {
-      await reconcileBranch(reconciling, target)
-      await reconcileChecks(reconciling, target)
+      await compare(reconciling, target)
     } catch (fault) {
+      isWhole = false
       log.warn({ err: fault, ...target.github }, 'GitHub could not be compared; tried again later')
     }
   }
+  return isWhole
 }
 
 async function reconcileBranch(reconciling: Reconciling, target: Target): Promise<void> {
@@ -65,6 +82,7 @@ async function reconcileBranch(reconciling: Reconciling, target: Target): Promis
     }
   }
   await tellLost(reconciling, target, { before, after })
+  //! failpoint reconcile.recorded
   await inTransaction(pool, (tx) => sawHead(tx, target, after))
 }
 
@@ -129,10 +147,22 @@ export function pushersOf(
   return found
 }
 
-async function reconcileChecks(
+async function reconcileWaiting(
   { pool, observer, account }: Reconciling,
   target: Target,
 ): Promise<void> {
   const shas = await inTransaction(pool, (tx) => waitingShas(tx, target, CHECKED_MAX))
   for (const sha of shas) await askChecks(observer, account, target.github.repository, sha)
+}
+
+/** Who pushed without a pull request is known from the push alone, and is not asked for. */
+async function describeWaiting(
+  { pool, observer, account }: Reconciling,
+  { github, ...target }: Target,
+): Promise<void> {
+  for (const sha of await inTransaction(pool, (tx) => waitingShas(tx, target, CHECKED_MAX))) {
+    const outline = await account.outline(github, sha)
+    if (outline.number === null) continue
+    await observer.change(github, await account.describe(github, outline))
+  }
 }

@@ -2,7 +2,8 @@
  * The relay: delivers what waits in the outbox, lane by lane.
  *
  * Invariant: within a lane in order and by one process at a time; a lane in trouble keeps no other
- * waiting. Deciding never waits for this: Slack may be slow, limited or gone.
+ * waiting, and a killed process's lanes are taken over within seconds. Deciding never waits for
+ * this: Slack may be slow, limited or gone.
  */
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
@@ -21,8 +22,11 @@ import {
   waitingIn,
 } from '../db/outbox.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
+import { GithubBusy } from '../github/busy.ts'
+import { isAway } from '../github/client.ts'
 import { SlackFault } from '../slack/fault.ts'
-import { type Performing, perform } from './perform.ts'
+import { LEASE_MS, type Lease, LeaseLost, underLease } from './lease.ts'
+import { fenced, type Performing, perform } from './perform.ts'
 
 export interface Relaying extends Performing {
   readonly pool: Pool
@@ -32,14 +36,14 @@ export interface Relaying extends Performing {
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** Longer than the calls of one effect may take, so a live holder is never overtaken. */
-const LEASE_MS = 45_000
 const LANES_AT_ONCE = 6
 /** Narrations older than this are told together. */
 const LATE_MS = 10 * 60_000
 const BACKOFF_MS_MAX = 30_000
-/** A fault that is not Slack's own is tried this often, then given up. */
+/** What GitHub does not take is tried this often, then given up. */
 const ATTEMPTS_MAX = 12
+/** What could not even be asked is kept for longer than an outage lasts. */
+const AWAY_MS_MAX = 7 * 24 * 60 * 60_000
 const LOOK_MS = 1_000
 const PURGE_MS = 10 * 60_000
 
@@ -52,13 +56,19 @@ export interface Relay {
 
 export function createRelay(relaying: Relaying): Relay {
   const holder = randomUUID()
+  const kept = new Set<string>()
   const drain = async (): Promise<void> => {
+    // Else it would wait for our own lease, long after the database is back.
+    for (const lane of kept) {
+      await inTransaction(relaying.pool, (tx) => leaveLane(tx, lane, holder))
+      kept.delete(lane)
+    }
     const lanes = [
       ...(await inTransaction(relaying.pool, (tx) => dueLanes(tx, relaying.pipelines()))),
     ]
     const worker = async (): Promise<void> => {
       for (let lane = lanes.shift(); lane !== undefined; lane = lanes.shift()) {
-        await drainLane(relaying, lane, holder)
+        await drainLane(relaying, lane, { holder, kept })
       }
     }
     await Promise.all(Array.from({ length: LANES_AT_ONCE }, worker))
@@ -86,20 +96,36 @@ async function runRelay(
   }
 }
 
-async function drainLane(relaying: Relaying, lane: string, holder: string): Promise<void> {
+interface Holding {
+  readonly holder: string
+  /** Lanes that we could not leave: the database was away. */
+  readonly kept: Set<string>
+}
+
+async function drainLane(
+  relaying: Relaying,
+  lane: string,
+  { holder, kept }: Holding,
+): Promise<void> {
   const { pool, log } = relaying
-  const hold = () => inTransaction(pool, (tx) => holdLane(tx, { lane, holder, leaseMs: LEASE_MS }))
-  try {
-    while (await hold()) {
-      const batch = batchOf(await inTransaction(pool, (tx) => waitingIn(tx, lane)))
-      if (batch === null || !(await deliver(relaying, batch))) break
-    }
-  } catch (fault) {
+  const failed = (fault: unknown): void =>
     log.warn({ err: fault, lane }, 'a lane of the outbox could not be drained')
+  const renew = () => inTransaction(pool, (tx) => holdLane(tx, { lane, holder, leaseMs: LEASE_MS }))
+  try {
+    await underLease({ renew, failed }, async (lease) => {
+      while (await lease.renew()) {
+        const batch = batchOf(await inTransaction(pool, (tx) => waitingIn(tx, lane)))
+        //! failpoint outbox.lane_held
+        if (batch === null || !(await deliver(relaying, batch, lease))) break
+      }
+    })
+  } catch (fault) {
+    failed(fault)
   } finally {
-    await inTransaction(pool, (tx) => leaveLane(tx, lane, holder)).catch((fault: unknown) =>
-      log.warn({ err: fault, lane }, 'a lane could not be left; its lease runs out by itself'),
-    )
+    await inTransaction(pool, (tx) => leaveLane(tx, lane, holder)).catch((fault: unknown) => {
+      kept.add(lane)
+      log.warn({ err: fault, lane }, 'a lane could not be left; it is left with the next look')
+    })
   }
 }
 
@@ -115,13 +141,15 @@ function batchOf(rows: readonly Waiting[]): Batch | null {
 }
 
 /** One attempt; true: the lane may go on. */
-async function deliver(relaying: Relaying, batch: Batch): Promise<boolean> {
+async function deliver(relaying: Relaying, batch: Batch, lease: Lease): Promise<boolean> {
   const { pool } = relaying
   const ids = batch.map(({ id }) => id)
   const [head] = batch
   await inTransaction(pool, (tx) => beginAttempt(tx, ids))
   try {
-    const delivery = await perform(relaying, batch)
+    //! failpoint outbox.attempt_begun (head.effect.type)
+    const delivery = await perform(fenced(relaying, lease.assertHeld), batch)
+    //! failpoint outbox.effect_sent (head.effect.type)
     await inTransaction(pool, (tx) =>
       delivery.done
         ? settleDelivered(tx, batch)
@@ -133,8 +161,10 @@ async function deliver(relaying: Relaying, batch: Batch): Promise<boolean> {
             counts: false,
           }),
     )
+    //! failpoint outbox.settled (head.effect.type)
     return delivery.done
   } catch (fault) {
+    if (fault instanceof LeaseLost) throw fault
     return stumble(relaying, batch, fault)
   }
 }
@@ -146,8 +176,7 @@ async function stumble(relaying: Relaying, batch: Batch, fault: unknown): Promis
   const ids = batch.map(({ id }) => id)
   const slack = fault instanceof SlackFault ? fault : null
   const error = fault instanceof Error ? fault.message : String(fault)
-  const isFinal = slack === null ? head.attempts + 1 >= ATTEMPTS_MAX : isNo(slack)
-  if (isFinal) {
+  if (isFinal(head, fault)) {
     log.error(
       { err: fault, effect: head.effect, pipeline: head.pipeline },
       'a delivery is given up',
@@ -165,15 +194,28 @@ async function stumble(relaying: Relaying, batch: Batch, fault: unknown): Promis
     })
     return true
   }
-  const delayMs = slack?.kind === 'limited' ? slack.retryAfterMs : backoff(head.attempts)
+  const asked = askedToWait(fault)
+  const delayMs = asked ?? backoff(head.attempts)
   if (head.attempts < 3 || head.attempts % 20 === 0) {
     log.warn({ pipeline: head.pipeline, effect: head.effect.type, error }, 'a delivery has to wait')
   }
   const unsure = batch.some((row) => row.unsure) || slack === null || slack.kind === 'lost'
   await inTransaction(pool, (tx) =>
-    postpone(tx, { ids, delayMs, unsure, error, counts: slack?.kind !== 'limited' }),
+    postpone(tx, { ids, delayMs, unsure, error, counts: asked === null }),
   )
   return false
+}
+
+/** No more attempts: it was refused for good, or it has waited long enough. */
+function isFinal({ attempts, createdAt, now }: Waiting, fault: unknown): boolean {
+  if (fault instanceof SlackFault) return isNo(fault)
+  return isAway(fault) ? now - createdAt > AWAY_MS_MAX : attempts + 1 >= ATTEMPTS_MAX
+}
+
+/** How long the other side wants to be left alone; null: it did not say. */
+function askedToWait(fault: unknown): number | null {
+  if (fault instanceof GithubBusy) return fault.forMs()
+  return fault instanceof SlackFault && fault.kind === 'limited' ? fault.retryAfterMs : null
 }
 
 /** A person can mend what is `shut`; a message that is `gone` is posted anew. */

@@ -6,8 +6,10 @@
  */
 import type { Logger } from 'pino'
 import { forgetOldAgents } from '../db/agents.ts'
+import { forgetLooks } from '../db/looks.ts'
 import { forgetStrayChecks, isWholePortion, runsWithNeededLogs } from '../db/retention.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
+import { forgetVerifyRuns } from '../db/verify-runs.ts'
 import { pruneLogs } from '../runs/log-retention.ts'
 
 /** More is left for the next hour. */
@@ -30,6 +32,8 @@ export async function retainLogs(
 /** Rows of the database that are kept for a time only. */
 export async function retainRows(pool: Pool, log: Logger): Promise<void> {
   await inTransaction(pool, forgetOldAgents)
+  await inTransaction(pool, forgetLooks)
+  await inTransaction(pool, forgetVerifyRuns)
   let checks = 0
   for (let portion = 0; portion < PORTIONS_MAX; portion += 1) {
     const removed = await inTransaction(pool, forgetStrayChecks)

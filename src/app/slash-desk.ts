@@ -14,6 +14,7 @@ import { readSlash } from '../slack/slash.ts'
 import { board } from '../slack/views/board.ts'
 import { help } from '../slack/views/help.ts'
 import { history } from '../slack/views/history.ts'
+import { home } from '../slack/views/home.ts'
 import { everythingLocked } from '../slack/views/lock-all.ts'
 import { lockList } from '../slack/views/lock-list.ts'
 import { refused } from '../slack/views/refused.ts'
@@ -87,6 +88,12 @@ export async function attendSlash(
     case 'special':
       return showSpecial(parts, { ...asked, actor })
   }
+}
+
+/** The App Home of whoever opened it. */
+export async function showHome(parts: DeskParts, actor: Actor): Promise<Reply> {
+  const { pipelines, now } = await loadAll(parts)
+  return say(home(pipelines, actor, now))
 }
 
 async function lockEverything(

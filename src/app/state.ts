@@ -21,7 +21,16 @@ import type {
   Train,
 } from '../core/model.ts'
 import { askedFor, isConsented, standInOf } from '../core/people.ts'
+import type { WindowsPolicy } from '../core/policy.ts'
 import type { RollbackPreview } from '../core/preview-rollback.ts'
+import {
+  findingText,
+  healthOf,
+  isUnderVerification,
+  soakEnd,
+  stepsOf,
+} from '../core/verification.ts'
+import { standing } from '../core/windows.ts'
 import type { Written } from '../db/audit.ts'
 import type { Waiting } from '../db/policies.ts'
 
@@ -58,10 +67,28 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
       vetoes: back.vetoes.map((veto) => ({ ...veto, since: iso(veto.since) })),
       lock: lockState(lock),
       locked: locksOn(pipeline, name, now).length > 0,
-      deployment: deploymentState(latestAt(pipeline, name)),
+      drift: back.doubt?.isDrift === true ? { ...back.doubt, since: iso(back.doubt.since) } : null,
+      deployment: deploymentState(latestAt(pipeline, name), pipeline),
       unanswered: unansweredState(pipeline, name),
+      windows: windowsState(pipeline, name, now),
     })),
     trains: unfinished(pipeline).map((train) => trainState(pipeline, train, now)),
+  }
+}
+
+/** Whether it takes trains by its windows, since when and until when; null: it has none. */
+function windowsState(pipeline: Pipeline, name: string, now: number): Json | null {
+  const windows = pipeline.policy.environments.find((one) => one.name === name)?.windows ?? null
+  if (windows === null) return null
+  const { isOpen, since, until } = standing(windows, now)
+  const texts = (rules: WindowsPolicy['allow']): readonly string[] => rules.map(({ text }) => text)
+  return {
+    open: isOpen,
+    since: iso(since),
+    until: iso(until),
+    time_zone: windows.timeZone,
+    allow: texts(windows.allow),
+    deny: texts(windows.deny),
   }
 }
 
@@ -100,7 +127,7 @@ export function previewState(pipeline: Pipeline, preview: RollbackPreview, now: 
     to: releaseState(target),
     trains,
     changes: changes.map((change) => changeState(pipeline, change, now)),
-    deployment: deploymentState(under ?? undefined),
+    deployment: deploymentState(under ?? undefined, pipeline),
     needs,
     locks: locks.map(lockState),
   }
@@ -118,7 +145,7 @@ export const lockState = (lock: Lock | null): Json | null =>
     expires: iso(lock.expires),
   }
 
-export function deploymentState(one: Deployment | undefined): Json | null {
+export function deploymentState(one: Deployment | undefined, pipeline: Pipeline): Json | null {
   if (one === undefined) return null
   return {
     key: one.key,
@@ -136,6 +163,30 @@ export function deploymentState(one: Deployment | undefined): Json | null {
     tail: one.tail,
     cancelling: one.cancelling,
     account: one.account,
+    verification: verificationState(pipeline, one),
+  }
+}
+
+/** What was seen of it, step by step, and who answers for what was not well. */
+function verificationState(pipeline: Pipeline, one: Deployment): Json | null {
+  const steps = stepsOf(pipeline, one)
+  if (steps.length === 0) return null
+  const { findings, accepted } = one.verification
+  return {
+    health: healthOf(pipeline, one),
+    until: isUnderVerification(one) ? iso(soakEnd(pipeline, one)) : null,
+    steps: steps.map((step) => {
+      const finding = findings.find((found) => found.step === step.name)
+      return {
+        name: step.name,
+        outcome: finding?.outcome ?? 'waiting',
+        since: iso(finding?.since ?? null),
+        looked_at: iso(finding?.at ?? null),
+        says: finding === undefined ? null : findingText(step, finding, one.sha),
+        behind: finding?.behind.map((late) => ({ ...late, since: iso(late.since) })) ?? [],
+      }
+    }),
+    accepted: accepted && { ...accepted, at: iso(accepted.at) },
   }
 }
 
@@ -171,7 +222,7 @@ export function trainState(pipeline: Pipeline, train: Train, now: number): Json 
     journey: train.journey,
     veto_releases: train.vetoReleases.map((one) => ({ ...one, at: iso(one.at) })),
     overrides: train.overrides,
-    deployments: deploymentsOf(pipeline, train).map(deploymentState),
+    deployments: deploymentsOf(pipeline, train).map((one) => deploymentState(one, pipeline)),
     blockers: waits.map(blockerState),
   }
 }

@@ -8,7 +8,7 @@ import type { Logger } from 'pino'
 import type { Actor } from '../core/model.ts'
 import { duePipelines } from '../db/runs.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
-import type { Agents } from './agents.ts'
+import { type Agents, LEASE_MS } from './agents.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { LockAll } from './lock-all.ts'
 
@@ -45,6 +45,7 @@ export async function sweepOnce({
   await lockAll({ type: 'tick' }, SWEEP)
   for (const name of (await inTransaction(pool, duePipelines)).filter(known)) {
     try {
+      //! failpoint sweep.due_found
       await dispatch(name, { type: 'tick' }, SWEEP)
     } catch (fault) {
       log.error({ err: fault, pipeline: name }, 'a due pipeline could not be moved')
@@ -52,17 +53,45 @@ export async function sweepOnce({
   }
 }
 
+/** Longer between two sweeps than this, and nobody could know who was silent meanwhile. */
+const GAP_MS = 10_000
+
 /**
- * Sweeps until `signal` aborts. Leases are not judged in the first minute: agents could not renew
- * them while no server ran.
+ * Says whether leases may be judged now. Invariant: an agent is silent only if it could have been
+ * heard for a whole lease: not after a start, an outage of the database, or a pause of this process.
  */
+export function createPatience(now: () => number): {
+  readonly judges: () => boolean
+  readonly swept: (well: boolean) => void
+} {
+  let sweptAt = now()
+  let judgesFrom = now() + LEASE_MS
+  const forgive = (): void => {
+    if (now() - sweptAt > GAP_MS) judgesFrom = now() + LEASE_MS
+    sweptAt = now()
+  }
+  return {
+    judges: () => {
+      forgive()
+      return now() >= judgesFrom
+    },
+    swept: (well) => {
+      forgive()
+      if (!well) judgesFrom = now() + LEASE_MS
+    },
+  }
+}
+
+/** Sweeps until `signal` aborts. */
 export async function sweepForever(sweeping: Sweeping, signal: AbortSignal): Promise<void> {
   const patient: Sweeping = { ...sweeping, agents: { ...sweeping.agents, expire: async () => {} } }
-  const judgesFrom = performance.now() + 60_000
+  const patience = createPatience(() => performance.now())
   while (!signal.aborted) {
     try {
-      await sweepOnce(performance.now() < judgesFrom ? patient : sweeping)
+      await sweepOnce(patience.judges() ? sweeping : patient)
+      patience.swept(true)
     } catch (fault) {
+      patience.swept(false)
       sweeping.log.warn({ err: fault }, 'a sweep failed; the next one tries again')
     }
     await sweeping.rest(EVERY_MS, signal)

@@ -39,7 +39,10 @@ export function agentParts({ name, embedded, pass }: AgentChoice): AgentParts {
     name: name ?? EMBEDDED,
     home,
     serverHome: own ? config.home : null,
-    checkouts: createCheckouts({ home, githubToken }),
+    checkouts: createCheckouts({
+      home,
+      github: { webUrl: config.github.webUrl, token: githubToken },
+    }),
     pass,
     secrets: [...passed, githubToken ?? [], token ?? []].flat(),
     env: process.env,

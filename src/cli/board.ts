@@ -7,7 +7,13 @@ import { visible } from './visible.ts'
 
 export interface StateJson {
   readonly pipeline: string
-  readonly stopped: { readonly by: string; readonly reason: string } | null
+  readonly stopped: {
+    readonly by: string
+    readonly reason: string
+    readonly since: string
+    /** Absent of a server before stops were owned. */
+    readonly owner?: string | null
+  } | null
   readonly lock: LockJson | null
   readonly lock_all: LockJson | null
   readonly environments: readonly {
@@ -22,6 +28,8 @@ export interface StateJson {
     readonly deployment: { readonly status: string; readonly run: string } | null
     /** What an agent did there without the server, which somebody has to look at. */
     readonly unanswered: BlockerJson | null
+    /** Absent of a server before windows. */
+    readonly windows?: { readonly open: boolean; readonly until: string | null } | null
   }[]
   readonly trains: readonly TrainJson[]
   readonly policy_conflict: {
@@ -45,6 +53,8 @@ interface BlockerJson {
   readonly environment: string
   readonly message: string
   readonly clear_by: string
+  /** When time alone clears it. */
+  readonly until: string | null
 }
 
 interface TrainJson {
@@ -75,7 +85,12 @@ interface TrainJson {
 /** The whole board of a pipeline. */
 export function board(state: StateJson): string {
   const lines = [state.pipeline]
-  if (state.stopped) lines.push(`  ■ stopped by ${state.stopped.by}: ${state.stopped.reason}`)
+  if (state.stopped) {
+    const { by, reason, since, owner } = state.stopped
+    const minutes = Math.floor((Date.now() - Date.parse(since)) / 60_000)
+    const whose = owner ? `${owner} is on it` : 'nobody owns it: `claim`'
+    lines.push(`  ■ stopped by ${by} for ${minutes} min, ${whose}: ${reason}`)
+  }
   if (state.lock_all) {
     lines.push(`  🔒 everything is locked by ${state.lock_all.by}: ${state.lock_all.reason}`)
   }
@@ -84,16 +99,25 @@ export function board(state: StateJson): string {
     const file = state.policy_conflict?.file
     lines.push(`  ⚠ ${file}:${line} is not in force yet: ${message}; it waits until ${ends}`)
   }
-  for (const { name, live, lock, deployment, unanswered } of state.environments) {
+  for (const { name, live, lock, deployment, unanswered, windows } of state.environments) {
     const there = live ? `${live.sha.slice(0, 8)} (${broughtBy(live)})` : 'nothing yet'
     const doing = deployment ? ` · ${deployment.status} ${deployment.run}` : ''
     const locked = lock ? ` · 🔒 ${lock.by}: ${lock.reason}` : ''
-    lines.push(`  ${name.padEnd(12)} ${there}${doing}${locked}`)
+    lines.push(`  ${name.padEnd(12)} ${there}${doing}${locked}${windowsNote(windows ?? null)}`)
     if (unanswered) lines.push(`     ${waiting(unanswered)}`)
   }
   for (const train of state.trains) lines.push('', ...trainLines(train))
   if (state.trains.length === 0) lines.push('', '  no train on the line')
   return lines.map(visible).join('\n')
+}
+
+function windowsNote(
+  windows: { readonly open: boolean; readonly until: string | null } | null,
+): string {
+  if (windows === null) return ''
+  const until = windows.until === null ? null : new Date(windows.until).toLocaleString()
+  if (windows.open) return until === null ? '' : ` · 🕘 takes trains until ${until}`
+  return ` · 🕘 outside its windows${until === null ? ', which never open again' : `, opens ${until}`}`
 }
 
 const broughtBy = ({
@@ -128,5 +152,7 @@ export function waits(train: TrainJson): readonly string[] {
   return train.blockers.map(waiting)
 }
 
-export const waiting = ({ gate, environment, message, clear_by }: BlockerJson): string =>
-  `⏳ ${environment} · ${gate}: ${message} → ${clear_by}`
+export function waiting({ gate, environment, message, clear_by, until }: BlockerJson): string {
+  const when = until === null ? '' : ` (until ${new Date(until).toLocaleString()})`
+  return `⏳ ${environment} · ${gate}: ${message}${when} → ${clear_by}`
+}

@@ -4,11 +4,13 @@
  * Invariant: nothing has been started when a problem is told.
  */
 import { existsSync, readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { PipelineFile } from '../app/policies.ts'
+import { readApiTokens } from '../config/api-tokens.ts'
 import { type Config, readEnvironment } from '../config/environment.ts'
 import { readPolicies } from '../config/file.ts'
 import type { Token } from '../http/identity.ts'
-import { makeSample, type Sample } from '../playground/sample.ts'
+import { makeSample, type Place, type Sample } from '../playground/sample.ts'
 import type { Reread } from '../policy-watch.ts'
 
 const EX_CONFIG = 78
@@ -18,6 +20,23 @@ export function configOrExit(): Config {
   const read = readEnvironment(process.env)
   if (read.ok) return read.config
   leave(read.problems.map(({ variable, message }) => `${variable} ${message}`))
+}
+
+/** The same for a command that reads the pipeline file too: what is wrong in both is told at once. */
+export function wholeConfigOrExit(): Config {
+  const read = readEnvironment(process.env)
+  if (read.ok) return read.config
+  const { SIGNALBOX_CONFIG: named, SIGNALBOX_API_TOKENS: tokens } = process.env
+  const path = resolve(named?.trim() || 'signalbox.yml')
+  const { tokens: known, problems } = readApiTokens(tokens)
+  const isLeftOut = named === undefined && !existsSync(path)
+  // While the tokens cannot be read, the file is not blamed for naming them.
+  const names = problems.length > 0 ? null : known.map(({ name }) => name)
+  const file = isLeftOut ? null : readFile(path, names)
+  leave([
+    ...read.problems.map(({ variable, message }) => `${variable} ${message}`),
+    ...(file === null || file.ok ? [] : file.problems),
+  ])
 }
 
 export interface Configuration {
@@ -34,9 +53,9 @@ export interface Configuration {
 export const usesSample = (config: Config): boolean =>
   process.env['SIGNALBOX_CONFIG'] === undefined && !existsSync(config.configFile)
 
-/** The pipeline file, or the sample. */
-export function policiesOrExit(config: Config): Configuration {
-  const sample = usesSample(config) ? makeSample(config.home, config.url) : null
+/** The pipeline file, or the sample; `place`: where this process is about to serve it. */
+export function policiesOrExit(config: Config, place: Place | null): Configuration {
+  const sample = usesSample(config) ? makeSample(config.home, place) : null
   const path = sample?.file ?? config.configFile
   const tokens = sample?.tokens ?? []
   const tokenNames = [...config.apiTokens, ...tokens].map(({ name }) => name)
@@ -47,7 +66,7 @@ export function policiesOrExit(config: Config): Configuration {
 }
 
 /** A pipeline file, or everything that is wrong with it. */
-export function readFile(path: string, tokenNames: readonly string[]): ReturnType<Reread> {
+export function readFile(path: string, tokenNames: readonly string[] | null): ReturnType<Reread> {
   let text: string
   try {
     text = readFileSync(path, 'utf8')

@@ -49,7 +49,7 @@ async function findingsIn(
     const names = missing.join(', ')
     return [{ level: 'wrong', what: `the database lacks ${names}: run \`signalbox migrate\`` }]
   }
-  const { file, tokens } = policiesOrExit(config)
+  const { file, tokens } = policiesOrExit(config, null)
   return examine(pool, {
     file,
     tokenNames: [...config.apiTokens, ...tokens].map(({ name }) => name),

@@ -5,7 +5,7 @@
  */
 import type { Command } from 'commander'
 import { compare, type PipelineFile } from '../app/policies.ts'
-import { describePolicy } from '../config/describe.ts'
+import { describePolicy, windowsNow } from '../config/describe.ts'
 import { chainNames, readAudit, verifyAudit } from '../db/audit.ts'
 import { migrate } from '../db/migrate.ts'
 import { pipelineNames } from '../db/policies.ts'
@@ -32,7 +32,9 @@ export function addOperating(program: Command): void {
       const read = readFile(path, [...token, ...configured])
       if (!read.ok) leave(read.problems)
       const { file } = read
-      console.log(file.policies.map(describePolicy).join('\n\n'))
+      const now = Date.now()
+      const said = file.policies.flatMap((one) => [describePolicy(one), windowsNow(one, now)])
+      console.log(said.filter((text) => text !== '').join('\n\n'))
       if (database) await withDatabase((pool) => tellConflicts(pool, file))
     })
   program

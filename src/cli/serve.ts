@@ -16,8 +16,9 @@ import { type Playground, startPlayground } from '../playground/playground.ts'
 import type { Sample } from '../playground/sample.ts'
 import type { Reread } from '../policy-watch.ts'
 import { serve } from '../serve.ts'
-import { configOrExit, leave, policiesOrExit, usesSample } from './configuration.ts'
-import { firstFreePort } from './port.ts'
+import { leave, policiesOrExit, usesSample, wholeConfigOrExit } from './configuration.ts'
+import { erasePlayground, leaveIfRunning } from './fresh.ts'
+import { placed } from './port.ts'
 
 export function addServe(program: Command): void {
   program
@@ -28,9 +29,16 @@ export function addServe(program: Command): void {
         .choices(ROLES)
         .default('all'),
     )
-    .action(async ({ role }: { readonly role: Role }) => {
-      const config = await placed(configOrExit())
-      const { sample, ...configuration } = policiesOrExit(config)
+    .option('--fresh', 'erase the playground of this home first, and begin it anew')
+    .action(async ({ role, fresh }: { readonly role: Role; readonly fresh?: true }) => {
+      const asked = wholeConfigOrExit()
+      if (usesSample(asked)) await leaveIfRunning(asked)
+      if (fresh) await erasePlayground(asked, pino({ level: asked.logLevel }, pino.destination(2)))
+      const config = await placed(asked, usesSample(asked) ? 'sample' : 'installation')
+      if (config.port !== asked.port && asked.port !== 0) {
+        console.log(`Port ${asked.port} is taken; using ${config.port}.`)
+      }
+      const { sample, ...configuration } = policiesOrExit(config, config)
       const problemsOf = ({ policies }: PipelineFile): readonly string[] =>
         problemsOfRole(role, { config, policies, embedded: EMBEDDED })
       const problems = problemsOf(configuration.file)
@@ -57,19 +65,6 @@ export function addServe(program: Command): void {
       console.log('Stopping; a deploy under way goes on with its agent.')
       await running.stop()
     })
-}
-
-/** The sample is for this machine alone, on the next free port; an installation is where it says. */
-async function placed(config: Config): Promise<Config> {
-  if (!usesSample(config)) return { ...config, host: config.host ?? '0.0.0.0' }
-  const host = config.host ?? '127.0.0.1'
-  const port = await firstFreePort(config.port, host)
-  if (port !== config.port && config.port !== 0) {
-    console.log(`Port ${config.port} is taken; using ${port}.`)
-  }
-  const url =
-    config.url === `http://localhost:${config.port}` ? `http://localhost:${port}` : config.url
-  return { ...config, host, port, url }
 }
 
 /** Without a Slack of one's own, the sample's people are met in the playground. */

@@ -7,6 +7,7 @@ import type { Command } from 'commander'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { board, type StateJson, waiting, waits } from './board.ts'
 import { addLocking } from './locking.ts'
+import { planText } from './plan.ts'
 import { specialPreview } from './special.ts'
 import { visible } from './visible.ts'
 import { addWayBack } from './way-back.ts'
@@ -47,8 +48,17 @@ function addReading(sub: Sub, api: ApiClient): void {
       unanswered ? [waiting(unanswered)] : [],
     )
     const told = lines.length > 0 ? lines : closed
-    console.log(told.length > 0 ? told.map(visible).join('\n') : 'nothing waits')
+    const boards = trains.some(({ status }) => status === 'boarding')
+    const would = boards ? [await planText(api, pipeline, null)] : []
+    const all = [...told.map(visible), ...would]
+    console.log(all.length > 0 ? all.join('\n') : 'nothing waits')
   })
+  sub(
+    'plan <pipeline> [train]',
+    'what would happen: per environment what, which gates, when',
+  ).action(async (pipeline: string, train?: string) =>
+    console.log(await planText(api, pipeline, train === undefined ? null : whole(train))),
+  )
   sub('history <pipeline>', 'the audit: every act, in order').action(async (pipeline: string) => {
     for (let after = 0; ; ) {
       const path = `/pipelines/${encodeURIComponent(pipeline)}/events?after=${after}`
@@ -107,13 +117,16 @@ function addForcePush(sub: Sub, tell: Tell): void {
 }
 
 function addTrainVerbs(sub: Sub, api: ApiClient, tell: Tell): void {
-  sub('depart <pipeline> [train]', 'close the doors now; with --environment: go under my lock')
+  sub(
+    'depart <pipeline> [train]',
+    'close the doors now; with --environment: go under my lock, or outside the windows',
+  )
     .option(
       '--ref <ref>',
       'on this change; off the branch: a special train at this branch, tag or sha',
     )
     .option('--to <environment>', 'with --ref off the branch: travel up to here')
-    .option('--environment <name>', 'go under my own lock there')
+    .option('--environment <name>', 'go there under my own lock, or outside its windows')
     .option('--plan <hash>', 'go with this plan although it lacks what is live')
     .option('--preview', 'with --ref: only show what it would carry and displace')
     .action(async (pipeline: string, train: string | undefined, asked: Fields) => {
@@ -156,6 +169,15 @@ function addTrainVerbs(sub: Sub, api: ApiClient, tell: Tell): void {
 }
 
 function addLineVerbs(sub: Sub, tell: Tell): void {
+  sub(
+    'continue <pipeline> <environment> <reason...>',
+    'answer for a verification that failed or is inconclusive',
+  ).action((pipeline: string, environment: string, reason: readonly string[]) =>
+    tell(pipeline, { type: 'continue', environment, reason: words(reason) }),
+  )
+  sub('claim <pipeline>', 'the stop of the line is mine to look after').action((pipeline: string) =>
+    tell(pipeline, { type: 'claim' }),
+  )
   for (const type of ['stop', 'resume'] as const) {
     sub(`${type} <pipeline> <reason...>`, `${type} the line`).action(
       (pipeline: string, reason: readonly string[]) =>

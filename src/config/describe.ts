@@ -11,7 +11,10 @@ import type {
   Permissions,
   Policy,
   SoloPolicy,
+  VerifyStep,
+  WindowsPolicy,
 } from '../core/policy.ts'
+import { standing } from '../core/windows.ts'
 
 const RIGHTS: readonly (readonly [keyof Permissions, string])[] = [
   ['depart', 'send a train, cancel and retry it, and resume the line'],
@@ -41,6 +44,11 @@ export function describePolicy(policy: Policy): string {
     `Mode: ${mode(policy)}`,
     `Doors: ${doors(policy)}`,
     `Checks: ${checks(policy)}`,
+    ...(policy.backlog === null
+      ? []
+      : [
+          `Merges: more than ${counted(policy.backlog, 'change')} on the line show open pull requests that it is backlogged.`,
+        ]),
     'Journey:',
     ...environments.map((environment, index) => `  ${index + 1}. ${stop(environment)}`),
     'Who may:',
@@ -108,7 +116,8 @@ function checks({ checks: { require, timeoutMs, settleMs } }: Policy): string {
     : `${require.join(', ')} must be green; ${late}.`
 }
 
-function stop({ name, deploy, approvals, soakMs, agent }: EnvironmentPolicy): string {
+function stop(policy: EnvironmentPolicy): string {
+  const { name, deploy, approvals, soakMs, windows, agent, verify, reality } = policy
   const place = deploy.in === null ? 'a fresh checkout' : deploy.in
   const silence =
     deploy.silenceTimeoutMs === null
@@ -128,10 +137,76 @@ function stop({ name, deploy, approvals, soakMs, agent }: EnvironmentPolicy): st
   return [
     `${name}: ${asked.length === 0 ? 'nobody is asked' : asked.join(', and ')}`,
     `${runner} runs \`${deploy.run.trim()}\` in ${place}, ended after ${durationText(deploy.timeoutMs)}${silence}`,
-    soakMs === 0
-      ? 'verified as soon as it succeeds.'
-      : `verified after ${durationText(soakMs)} without trouble.`,
+    ...(windows === null ? [] : [windowsInWords(windows)]),
+    ...(reality === null
+      ? []
+      : [
+          `asked every ${durationText(reality.everyMs)} what it runs, and ${counted(reality.times, 'disagreeing answer')} in a row are told as a drift`,
+        ]),
+    verified(soakMs, verify),
   ].join('; ')
+}
+
+function windowsInWords({ allow, deny, timeZone, except }: WindowsPolicy): string {
+  const named = (rules: WindowsPolicy['allow']): string => rules.map(({ text }) => text).join(', ')
+  const when = [
+    allow.length === 0 ? [] : `only ${named(allow)}`,
+    deny.length === 0 ? [] : `never ${named(deny)}`,
+  ].flat()
+  const exceptions = [
+    except.labels.length === 0 ? [] : `if every change is labelled ${except.labels.join(' or ')}`,
+    except.people.length === 0 ? [] : `if ${except.people.join(' or ')} sends it`,
+  ].flat()
+  const also = exceptions.length === 0 ? '' : `, at any time ${exceptions.join(' or ')}`
+  return `takes trains ${when.join(', and ')} (${timeZone})${also}; a rollback at any time`
+}
+
+function verified(soakMs: number, verify: EnvironmentPolicy['verify']): string {
+  if (verify.length === 0) {
+    return soakMs === 0
+      ? 'verified as soon as it succeeds.'
+      : `verified after ${durationText(soakMs)} without trouble.`
+  }
+  const soak = soakMs === 0 ? '' : ` for ${durationText(soakMs)}`
+  return `verified when ${verify.map(seen).join(', and ')}${soak}; what nobody can see waits for a person.`
+}
+
+function seen(step: VerifyStep): string {
+  const often = `(${step.name}, every ${durationText(step.everyMs)}, ${counted(step.times, 'bad look')} in a row are a verdict)`
+  switch (step.kind) {
+    case 'http': {
+      const who = step.urls.length === 1 ? step.urls[0] : `all ${step.urls.length} instances`
+      const value =
+        step.expect === null
+          ? ''
+          : ` and ${step.expect.is === 'sha' ? 'the sha' : step.expect.value}${step.path === null ? '' : ` at ${step.path}`}`
+      return `${who} ${step.urls.length === 1 ? 'answers' : 'answer'} ${step.status}${value} ${often}`
+    }
+    case 'run':
+      return `\`${step.run.trim()}\` exits with 0 ${often}`
+    case 'prometheus': {
+      const bounds = [
+        step.min === null ? [] : `at least ${step.min}`,
+        step.max === null ? [] : `at most ${step.max}`,
+      ].flat()
+      return `\`${step.query}\` is ${bounds.join(' and ')} ${often}`
+    }
+  }
+}
+
+/** Whether each environment with windows takes trains now, and when that changes. */
+export function windowsNow({ pipeline, environments }: Policy, now: number): string {
+  const lines = environments.flatMap(({ name, windows }) => {
+    if (windows === null) return []
+    const { isOpen, until } = standing(windows, now)
+    const at = until === null ? null : new Date(until).toISOString()
+    if (isOpen)
+      return [`${pipeline} ${name} takes trains now${at === null ? '' : `, until ${at}`}.`]
+    return at === null
+      ? [`⚠ ${pipeline} ${name} never opens again: every date of its windows has passed.`]
+      : [`${pipeline} ${name} is outside its windows now, and opens ${at}.`]
+  })
+  return lines.join('\n')
 }
 
 function holders(right: keyof Permissions, permission: Permission): string {

@@ -11,6 +11,8 @@ import { lineFinder } from './locate.ts'
 import { knownNames } from './names.ts'
 import { nameOf, type PersonEntry } from './people.ts'
 import { fileSchema, type PipelineEntry } from './schema.ts'
+import { toReality, toSteps } from './verify.ts'
+import { toWindows } from './windows.ts'
 
 export type PolicyFile =
   | {
@@ -22,10 +24,10 @@ export type PolicyFile =
     }
   | { readonly ok: false; readonly problems: readonly FileProblem[] }
 
-/** Reads the pipeline file; `tokenNames` are the machines it may grant something to. */
+/** Reads the pipeline file; `tokenNames`: machines it may grant something to, null: nobody knows. */
 export function readPolicies(
   text: string,
-  { tokenNames }: { readonly tokenNames: readonly string[] },
+  { tokenNames }: { readonly tokenNames: readonly string[] | null },
 ): PolicyFile {
   const lineCounter = new LineCounter()
   // Pretty errors would quote the source, which may hold what nobody should see.
@@ -119,28 +121,34 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
       },
       urgentLabels: train.urgent.labels,
     },
+    backlog: train.backlog,
     timeZone: entry.time_zone,
     checks: { require: checks.require, timeoutMs: checks.timeout, settleMs: checks.settle },
-    environments: environments.map(({ name, was, deploy, approvals, soak, agent }, index) => ({
-      name,
-      was,
-      deploy: {
-        run: deploy.run,
-        in: deploy.in,
-        timeoutMs: deploy.timeout,
-        silenceTimeoutMs: deploy.silence_timeout,
-      },
-      approvals: {
-        authors: approvals.authors ?? (index === environments.length - 1 ? 'all' : 'none'),
-        others: approvals.others,
-        from: approvals.from,
-        expireMs: approvals.expire,
-        standIn: approvals.stand_in,
-        standInAfterMs: approvals.stand_in_after,
-      },
-      soakMs: soak,
-      agent,
-    })),
+    environments: environments.map(
+      ({ name, was, deploy, approvals, soak, windows, agent, ...seen }, index) => ({
+        name,
+        was,
+        deploy: {
+          run: deploy.run,
+          in: deploy.in,
+          timeoutMs: deploy.timeout,
+          silenceTimeoutMs: deploy.silence_timeout,
+        },
+        approvals: {
+          authors: approvals.authors ?? (index === environments.length - 1 ? 'all' : 'none'),
+          others: approvals.others,
+          from: approvals.from,
+          expireMs: approvals.expire,
+          standIn: approvals.stand_in,
+          standInAfterMs: approvals.stand_in_after,
+        },
+        soakMs: soak,
+        windows: windows && toWindows(windows, entry.time_zone),
+        verify: toSteps(seen.verify),
+        reality: toReality(seen.reality),
+        agent,
+      }),
+    ),
     // An environment that nobody may settle is an outage, so whoever may roll back may settle too.
     permissions: { ...permissions, settle: permissions.settle ?? permissions.roll_back },
   }

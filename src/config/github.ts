@@ -20,6 +20,8 @@ export interface GithubConfig {
   readonly app: GithubApp | null
   /** Of the REST API, without a slash at its end. */
   readonly apiUrl: string
+  /** Where its pages and repositories are: `https://github.com`, or an Enterprise server's address. */
+  readonly webUrl: string
 }
 
 export interface Reading {
@@ -32,6 +34,7 @@ export interface Reading {
 }
 
 const SECRET_LENGTH_MIN = 16
+const PUBLIC_API = 'https://api.github.com'
 
 /** Reads all of them; every problem is reported. */
 export function readGithub({ env, report, secret, address }: Reading): GithubConfig {
@@ -40,15 +43,26 @@ export function readGithub({ env, report, secret, address }: Reading): GithubCon
       ? null
       : `must have at least ${SECRET_LENGTH_MIN} characters: anyone who guesses it can report merges`,
   )
-  const apiUrl = address(env['GITHUB_API_URL']?.trim() || 'https://api.github.com')
+  const apiUrl = address(env['GITHUB_API_URL']?.trim() || PUBLIC_API)
   if (apiUrl === undefined) {
     report('GITHUB_API_URL', 'must be an http(s) address without user, query or fragment')
   }
+  const base = apiUrl ?? PUBLIC_API
   return {
     webhookSecret,
     app: readApp({ env, report, secret, address }),
-    apiUrl: apiUrl ?? 'https://api.github.com',
+    apiUrl: base,
+    webUrl: webUrlOf(base),
   }
+}
+
+/**
+ * `api.HOST` is the API of `HOST` (github.com, and ghe.com with its subdomains); an Enterprise
+ * server has it at `HOST/api/v3`.
+ */
+function webUrlOf(apiUrl: string): string {
+  const { protocol, host } = new URL(apiUrl)
+  return `${protocol}//${host.replace(/^api\./, '')}`
 }
 
 function readApp({ env, report, secret }: Reading): GithubApp | null {

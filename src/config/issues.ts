@@ -8,7 +8,7 @@ import type { z } from 'zod'
 import { didYouMean } from '../core/nearest.ts'
 
 /** Keys of the file's full design that this version does not act upon. */
-const NOT_YET: ReadonlySet<string> = new Set(['from_repository', 'verify', 'windows'])
+const NOT_YET: ReadonlySet<string> = new Set(['from_repository'])
 
 export interface FileProblem {
   readonly line: number

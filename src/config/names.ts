@@ -8,7 +8,7 @@ import { didYouMean } from '../core/nearest.ts'
 
 /** The slash grammar's own words: a pipeline or environment of that name could not be spoken of. */
 const GRAMMAR =
-  'all status release to for link token why history log stop resume cancel retry help deploy rollback lock'.split(
+  'all status release to for link token why history log stop claim resume cancel retry continue help deploy rollback lock'.split(
     ' ',
   )
 
@@ -16,7 +16,8 @@ export interface KnownNames {
   /** People by their own name and by each of their groups. */
   readonly members: ReadonlyMap<string, ReadonlySet<string>>
   readonly people: ReadonlySet<string>
-  readonly tokens: ReadonlySet<string>
+  /** Null: nobody knows which there are, so a name may be one. */
+  readonly tokens: ReadonlySet<string> | null
 }
 
 /** What is wrong with the name of a pipeline or environment, or null. */
@@ -38,7 +39,7 @@ export function wrongActorName(name: string): string | null {
 }
 
 /** Collects whoever a document names, whatever else is wrong with it. */
-export function knownNames(document: unknown, tokenNames: readonly string[]): KnownNames {
+export function knownNames(document: unknown, tokenNames: readonly string[] | null): KnownNames {
   const members = new Map<string, Set<string>>()
   const people = new Set<string>()
   for (const one of list(field(document, 'people'))) {
@@ -51,7 +52,7 @@ export function knownNames(document: unknown, tokenNames: readonly string[]): Kn
       }
     }
   }
-  return { members, people, tokens: new Set(tokenNames) }
+  return { members, people, tokens: tokenNames && new Set(tokenNames) }
 }
 
 const field = (value: unknown, key: string): unknown =>
@@ -61,8 +62,9 @@ const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? val
 
 /** Why `name` may not be granted a permission, or null. */
 export function wrongGrant(name: string, known: KnownNames): string | null {
-  if (known.members.has(name) || known.tokens.has(name)) return null
+  if (known.members.has(name) || known.tokens?.has(name)) return null
   if (name === 'everyone') return '`everyone` stands alone, not in a list'
+  if (known.tokens === null) return null
   const all = [...known.members.keys(), ...known.tokens, 'everyone']
   return `\`${name}\` is no known person, group or token${didYouMean(name, all)}`
 }
@@ -70,7 +72,7 @@ export function wrongGrant(name: string, known: KnownNames): string | null {
 /** Why `name` may not approve, or null: machines never do, unless they act as a person. */
 export function wrongApprover(name: string, known: KnownNames): string | null {
   if (known.members.has(name)) return null
-  if (known.tokens.has(name))
+  if (known.tokens?.has(name))
     return `\`${name}\` is a machine token; only people and groups approve`
   return `\`${name}\` is no known person or group${didYouMean(name, known.members.keys())}`
 }

@@ -36,7 +36,7 @@ export function checkPeople(
   const report = (path: (string | number)[], message: string): void =>
     context.addIssue({ code: 'custom', path, message })
   const names = new Set(people.map((entry) => identity(entry, 'name')))
-  const machines = new Set([...known.tokens].filter((name) => !known.people.has(name)))
+  const machines = new Set([...(known.tokens ?? [])].filter((name) => !known.people.has(name)))
   for (const [index, entry] of people.entries()) {
     if (nameOf(entry) === undefined) report([index], 'needs a `name`, or at least a `github` login')
     for (const key of IDENTITIES) {

@@ -20,6 +20,8 @@ import {
 } from './fields.ts'
 import { type KnownNames, wrongApprover, wrongGrant, wrongPlaceName } from './names.ts'
 import { checkPeople, person } from './people.ts'
+import { asksForSha, reality, verify } from './verify.ts'
+import { windows } from './windows.ts'
 
 const MINUTE = 60_000
 
@@ -52,6 +54,7 @@ const train = keyed({
   })
     .nullable()
     .default(null),
+  backlog: count(0).nullable().default(null),
   urgent: keyed({ labels: listOf(text).default([]) }).prefault({}),
 })
 
@@ -89,11 +92,18 @@ const environment = (known: KnownNames) =>
     deploy,
     approvals: approvals(known).prefault({}),
     soak: duration(0).default(0),
+    windows: windows(known).nullable().default(null),
+    verify: verify.default([]),
+    reality: reality.nullable().default(null),
     agent: checkedText((name) =>
-      name === 'embedded' || known.tokens.has(name)
+      name === 'embedded' || (known.tokens?.has(name) ?? true)
         ? null
         : `\`${name}\` is no agent: write \`embedded\`, or add a token of that name to SIGNALBOX_API_TOKENS`,
     ).default('embedded'),
+  }).superRefine((entry, context) => {
+    if (entry.reality === null || entry.verify.some(asksForSha)) return
+    const message = 'asks what runs there: give `verify` an `http` step with `expect: sha`'
+    context.addIssue({ code: 'custom', path: ['reality'], message })
   })
 
 const environments = (known: KnownNames) =>

@@ -26,9 +26,10 @@ import {
   planOf,
   unfinished,
 } from './line.ts'
-import type { Lock, Pipeline, Train } from './model.ts'
+import type { Deployment, Lock, Pipeline, Train } from './model.ts'
 import type { EnvironmentPolicy } from './policy.ts'
 import { occupant } from './releases.ts'
+import { healthOf, isHealthy, isUnderVerification } from './verification.ts'
 
 /** What happens next by itself at `now`; undefined: nothing. */
 export function advance(pipeline: Pipeline, now: number): Event | undefined {
@@ -58,16 +59,9 @@ function expireLock(pipeline: Pipeline, now: number): Event | undefined {
   return lock && { type: 'lock_expired', lock }
 }
 
-export const soakMs = (pipeline: Pipeline, environment: string): number =>
-  pipeline.policy.environments.find(({ name }) => name === environment)?.soakMs ?? 0
-
 function verify(pipeline: Pipeline, now: number): Event | undefined {
   const soaked = pipeline.deployments.find(
-    ({ status, endedAt, environment, takenBack: gone, account }) =>
-      status === 'succeeded' &&
-      !gone &&
-      account === null &&
-      now >= (endedAt ?? now) + soakMs(pipeline, environment),
+    (one) => isUnderVerification(one) && isHealthy(pipeline, one, now),
   )
   return soaked && { type: 'deployment_verified', key: soaked.key }
 }
@@ -97,7 +91,9 @@ function cancel(pipeline: Pipeline): Event | undefined {
   if (mine.some(({ status }) => ['requested', 'running', 'unknown'].includes(status)))
     return undefined
   const failed = mine.find(
-    ({ status, settled }) => !settled && (status === 'failed' || status === 'aborted'),
+    (one) =>
+      (!one.settled && (one.status === 'failed' || one.status === 'aborted')) ||
+      (isUnderVerification(one) && isDoubtful(pipeline, one)),
   )
   if (failed !== undefined) return { type: 'deployment_settled', key: failed.key, why: 'cancel' }
   if (train.special !== null) {
@@ -119,6 +115,10 @@ function cancel(pipeline: Pipeline): Event | undefined {
   }
 }
 
+/** Nothing but a person would ever end its verification. */
+const isDoubtful = (pipeline: Pipeline, one: Deployment): boolean =>
+  ['failed', 'inconclusive'].includes(healthOf(pipeline, one))
+
 /** Of two shas of the line, the one that is further up the branch. */
 function later(pipeline: Pipeline, a: string | null, b: string | null): string | null {
   const order = branchOrder(pipeline).map(({ sha }) => sha)
@@ -135,7 +135,7 @@ function open(pipeline: Pipeline): Event | undefined {
   const trains = line(pipeline)
   if (trains.some(({ status }) => status === 'boarding')) return undefined
   const order = branchOrder(pipeline)
-  const taken = Math.max(0, ...trains.map((train) => endOf(order, train)))
+  const taken = Math.max(0, ...trains.map((train) => endOf(pipeline, order, train)))
   const waits = order.slice(taken).some(({ carried }) => carried)
   return waits ? { type: 'train_opened', train: pipeline.nextTrain } : undefined
 }

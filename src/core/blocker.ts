@@ -12,6 +12,7 @@ export type Gate =
   | 'approvals'
   | 'hold'
   | 'lock'
+  | 'window'
   | 'stopped'
   | 'order'
   | 'occupied'

@@ -20,8 +20,8 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
   return made
 }
 
-/** How far the zone's clock is ahead of UTC at a moment, to the second. */
-function offsetAt(moment: number, timeZone: string): number {
+/** How far the zone's clock is ahead of UTC at a moment, to the second; in milliseconds. */
+export function offsetAt(moment: number, timeZone: string): number {
   const parts = clockOf(timeZone).formatToParts(moment)
   const read = (type: Intl.DateTimeFormatPartTypes): number =>
     Number(parts.find((part) => part.type === type)?.value)
@@ -43,6 +43,36 @@ function momentOf(wall: number, timeZone: string): number {
   const shows = (moment: number): boolean => moment + offsetAt(moment, timeZone) === wall
   const [first] = [before, after].filter(shows).sort((a, b) => a - b)
   return first ?? before
+}
+
+/**
+ * Between which moments the zone's clock shows `wall`, which is written as if it were UTC: nearly
+ * always one; two in autumn, when it comes twice; in spring the moment of the jump over it.
+ */
+export function readingsOf(
+  wall: number,
+  timeZone: string,
+): { readonly first: number; readonly last: number } {
+  const before = wall - offsetAt(wall - DAY_MS, timeZone)
+  const after = wall - offsetAt(wall + DAY_MS, timeZone)
+  if (before === after) return { first: before, last: before }
+  const shows = (moment: number): boolean => moment + offsetAt(moment, timeZone) === wall
+  const shown = [before, after].filter(shows)
+  if (shown.length > 0) return { first: Math.min(...shown), last: Math.max(...shown) }
+  const jump = jumpBetween(Math.min(before, after), Math.max(before, after), timeZone)
+  return { first: jump, last: jump }
+}
+
+/** The first moment after `from` whose clock is set as it is at `to`. */
+function jumpBetween(from: number, to: number, timeZone: string): number {
+  const set = offsetAt(to, timeZone)
+  let [earlier, later] = [from, to]
+  while (later - earlier > 1) {
+    const middle = Math.floor((earlier + later) / 2)
+    if (offsetAt(middle, timeZone) === set) later = middle
+    else earlier = middle
+  }
+  return later
 }
 
 /** The first moment after `from` at which the clock shows one of `minutes` since midnight. */

@@ -3,6 +3,7 @@
  *
  * Invariant: every button, slash command, API call and report of an agent is one of these.
  */
+import type { Look } from './finding.ts'
 import type { Account, Change, CheckStatus } from './model.ts'
 import type { Refusal } from './refusal.ts'
 
@@ -94,6 +95,8 @@ export type Command =
     }
   | { readonly type: 'unlock'; readonly environment: string | null; readonly id: string | null }
   | { readonly type: 'stop'; readonly reason: string }
+  /** The stop of the line is mine to look after. */
+  | { readonly type: 'claim' }
   | { readonly type: 'resume'; readonly reason: string }
   | { readonly type: 'cancel'; readonly train: number | null; readonly reason: string }
   | { readonly type: 'retry'; readonly train: number | null; readonly reason: string | null }
@@ -159,6 +162,34 @@ export type Command =
       readonly begun: boolean
       readonly reason: string
       readonly tail: readonly string[]
+    }
+  /** One step of a verification was looked at. */
+  | {
+      readonly type: 'record_verification'
+      /** The run that was looked at. */
+      readonly run: string
+      readonly step: string
+      /** When the look began. */
+      readonly at: number
+      /** When the look before it began; null: it was the first. */
+      readonly before: number | null
+      readonly look: Look
+    }
+  /** An environment was asked what it runs, while nothing was being done to it. */
+  | {
+      readonly type: 'record_reality'
+      readonly environment: string
+      /** Its epoch when it was asked. */
+      readonly epoch: number
+      readonly at: number
+      readonly look: Look
+    }
+  /** A person answers for a deployment whose verification failed or says nothing. */
+  | {
+      readonly type: 'continue'
+      /** Null: the first one that is doubtful. */
+      readonly environment: string | null
+      readonly reason: string
     }
   /** Nothing was asked: look whether something is due. */
   | { readonly type: 'tick' }

@@ -12,8 +12,10 @@ import { recordChange, recordCheck } from './answers/record.ts'
 import { answerRecordRelease, answerReleaseVeto, answerRollBack } from './answers/rollback.ts'
 import { claimRun, recordRun, settleUnknown } from './answers/run.ts'
 import { answerDepartRef, recordMerged } from './answers/special.ts'
+import { claimStop, resumeLine, stopLine } from './answers/stop.ts'
 import { takeAccount } from './answers/told.ts'
-import { answerCancel, answerDepart, answerRetry, resumeLine, stopLine } from './answers/train.ts'
+import { answerCancel, answerDepart, answerRetry } from './answers/train.ts'
+import { answerContinue, recordReality, recordVerification } from './answers/verification.ts'
 import { answerVouch } from './answers/vouch.ts'
 import { answerApprove, answerConsent, answerHold, answerWithdraw } from './answers/word.ts'
 import type { Command } from './command.ts'
@@ -83,6 +85,8 @@ function answer(pipeline: Pipeline, command: Command, context: Context): Answer 
       return answerUnlock(pipeline, command, context)
     case 'stop':
       return stopLine(pipeline, command, context)
+    case 'claim':
+      return claimStop(pipeline, context)
     case 'resume':
       return resumeLine(pipeline, command, context)
     case 'cancel':
@@ -107,6 +111,12 @@ function answer(pipeline: Pipeline, command: Command, context: Context): Answer 
       return recordRun(pipeline, command)
     case 'take_account':
       return takeAccount(pipeline, command, context)
+    case 'record_verification':
+      return recordVerification(pipeline, command)
+    case 'record_reality':
+      return recordReality(pipeline, command)
+    case 'continue':
+      return answerContinue(pipeline, command, context)
     case 'tick':
       return { ok: true, events: [] }
   }

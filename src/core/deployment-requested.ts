@@ -4,6 +4,7 @@
  * Invariant: key and run name the same attempt, and no other attempt ever has them.
  */
 import type { Event } from './event.ts'
+import { NOTHING_FOUND } from './finding.ts'
 import type { Deployment, Pipeline } from './model.ts'
 import type { EnvironmentPolicy } from './policy.ts'
 
@@ -36,6 +37,7 @@ export function deploymentRequested(pipeline: Pipeline, requested: Requested): E
       settled: false,
       takenBack: false,
       account: null,
+      verification: NOTHING_FOUND,
     },
   }
 }

@@ -21,6 +21,8 @@ export type Effect =
   | { readonly type: 'close'; readonly train: number }
   /** Ask one silent author in person, once. */
   | { readonly type: 'nudge'; readonly train: number; readonly person: string }
+  /** Tell that a policy of the configuration file waits, or no longer does. */
+  | { readonly type: 'policy' }
   /** Draw the question whether a login is somebody's, and tell them the answer. */
   | { readonly type: 'link'; readonly request: string }
 
@@ -50,11 +52,16 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'lock_overruled':
     case 'line_stopped':
     case 'line_resumed':
+    case 'stop_claimed':
     case 'rollback_ordered':
     case 'release_recorded':
     case 'release_placed':
     case 'deployment_told':
+    case 'drift_found':
+    case 'reality_agreed':
       return [LINE, NARRATE]
+    case 'reality_doubted':
+      return []
     case 'train_opened':
     case 'consent_given':
     case 'consent_withdrawn':
@@ -63,6 +70,7 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'hold_placed':
     case 'hold_withdrawn':
     case 'lock_passed':
+    case 'window_passed':
     case 'glass_broken':
     case 'plan_accepted':
     case 'cancel_requested':
@@ -90,7 +98,11 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'deployment_ended':
     case 'deployment_verified':
     case 'deployment_settled':
+    case 'verification_accepted':
       return ofDeployment(event.key)
+    // Nothing changed for whoever reads where the code lives.
+    case 'verification_recorded':
+      return ofDeployment(event.key).filter(({ type }) => type !== 'mirror')
   }
 }
 
@@ -113,11 +125,15 @@ export function trainOf(event: Event, pipeline: Pipeline): number | null {
     case 'lock_overruled':
     case 'line_stopped':
     case 'line_resumed':
+    case 'stop_claimed':
     case 'deployment_told':
       return null
     case 'rollback_ordered':
     case 'release_recorded':
     case 'release_placed':
+    case 'reality_doubted':
+    case 'drift_found':
+    case 'reality_agreed':
       return environmentOf(pipeline, event.environment)?.live?.train ?? null
     case 'rolled_back':
       return event.trains.at(-1) ?? null
@@ -129,6 +145,8 @@ export function trainOf(event: Event, pipeline: Pipeline): number | null {
     case 'deployment_ended':
     case 'deployment_verified':
     case 'deployment_settled':
+    case 'verification_recorded':
+    case 'verification_accepted':
       return trainOfKey(event.key)
     default:
       return event.train

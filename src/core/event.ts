@@ -3,15 +3,18 @@
  *
  * Invariant: an event holds every fact that its sentence in a log or a thread needs.
  */
+import type { AcceptedFinding, Finding } from './finding.ts'
 import type {
   Change,
   Check,
   Deployment,
+  Doubt,
   Keep,
   Lock,
   Release,
   RollbackOrder,
   Special,
+  Stop,
 } from './model.ts'
 import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease } from './spoken.ts'
 
@@ -78,12 +81,22 @@ export type Event =
       readonly reason: string
     }
   | { readonly type: 'lock_passed'; readonly train: number; readonly pass: Pass }
+  /** Somebody excepted sends a plan outside the windows, once. */
+  | { readonly type: 'window_passed'; readonly train: number; readonly pass: Pass }
   | { readonly type: 'glass_broken'; readonly train: number; readonly override: Override }
   | { readonly type: 'plan_accepted'; readonly train: number; readonly acceptance: Acceptance }
   | { readonly type: 'unlocked'; readonly lock: Lock }
   | { readonly type: 'lock_expired'; readonly lock: Lock }
-  | { readonly type: 'line_stopped'; readonly by: string; readonly reason: string }
-  | { readonly type: 'line_resumed'; readonly reason: string }
+  | {
+      readonly type: 'line_stopped'
+      readonly by: string
+      readonly reason: string
+      /** Who looks after it; null: nobody yet. */
+      readonly owner: string | null
+    }
+  | { readonly type: 'stop_claimed'; readonly by: string; readonly from: string | null }
+  /** `stopped`: what stood; left out of events before it was kept. */
+  | { readonly type: 'line_resumed'; readonly reason: string; readonly stopped?: Stop }
   | { readonly type: 'deployment_requested'; readonly deployment: Deployment }
   | { readonly type: 'run_claimed'; readonly key: string }
   | { readonly type: 'run_started'; readonly key: string; readonly run: string }
@@ -98,6 +111,24 @@ export type Event =
       readonly source: 'agent' | 'person'
     }
   | { readonly type: 'deployment_verified'; readonly key: string }
+  /** One step of its verification was looked at, and is worth a word. */
+  | {
+      readonly type: 'verification_recorded'
+      readonly key: string
+      readonly finding: Finding
+      /** Its outcome before; null: nobody had looked yet. */
+      readonly was: Finding['outcome'] | null
+    }
+  | {
+      readonly type: 'verification_accepted'
+      readonly key: string
+      readonly accepted: AcceptedFinding
+    }
+  /** An environment says that it runs something else; not often enough yet to tell anybody. */
+  | { readonly type: 'reality_doubted'; readonly environment: string; readonly doubt: Doubt }
+  | { readonly type: 'drift_found'; readonly environment: string; readonly doubt: Doubt }
+  /** It says the right thing again. */
+  | { readonly type: 'reality_agreed'; readonly environment: string; readonly doubt: Doubt }
   /** An agent told of a run that was ordered on its machine, or that a restored database forgot. */
   | { readonly type: 'deployment_told'; readonly deployment: Deployment }
   | {

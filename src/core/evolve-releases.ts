@@ -58,10 +58,15 @@ function arriveSpecial(
   const order = wholeOrder(pipeline)
   const at = order[forkIn(special, order)]?.sha
   const isBelow = tip !== null && (special.fork === tip || special.contains.includes(tip))
-  return {
-    ...ship(withoutLost(pipeline, lost), span, { train: number, epoch: special.epoch }),
-    tip: at ?? (isBelow ? tip : special.fork),
-  }
+  const left = withoutLost(pipeline, lost)
+  const shipped = ship(left, span, { train: number, epoch: special.epoch })
+  return goOnFrom(shipped, at ?? (isBelow ? tip : special.fork), special.epoch)
+}
+
+/** The line goes on from there. Nobody may have told of it: heard later it is live, and not new. */
+function goOnFrom(pipeline: Pipeline, tip: string | null, epoch: number): Pipeline {
+  if (tip === null || pipeline.shipped.has(tip)) return { ...pipeline, tip }
+  return { ...ship(pipeline, [tip], { train: null, epoch }), tip }
 }
 
 /** A sha ships everything before it, also what has not been heard of yet. */
@@ -126,7 +131,7 @@ export function rollBack(
   })
   if (pipeline.policy.environments.at(-1)?.name !== name) return back
   const gone = new Set(event.changes)
-  return {
+  const rolledBack = {
     ...back,
     trains: back.trains.map((one) =>
       event.trains.includes(one.number)
@@ -139,9 +144,9 @@ export function rollBack(
         : one,
     ),
     shipped: liveAgain(back, to, stillLive(back, event)),
-    tip: tipAt(back, to),
     consents: back.consents.filter(({ change }) => !gone.has(change)),
   }
+  return goOnFrom(rolledBack, tipAt(back, to), to.epoch)
 }
 
 /** Where the line goes on from: of what came from off the branch, where it left it. */
@@ -188,7 +193,8 @@ export function recordRelease(
   { environment, release, span }: Extract<Event, { type: 'release_recorded' }>,
 ): Pipeline {
   const { epoch } = release
-  const live = environmentTo(pipeline, environment, { epoch, live: release, rollback: null })
+  const now = { epoch, live: release, rollback: null, doubt: null }
+  const live = environmentTo(pipeline, environment, now)
   return span.length === 0 ? live : placeRelease(live, { release, span })
 }
 

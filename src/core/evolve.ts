@@ -16,6 +16,7 @@ import {
   verifyDeployment,
 } from './evolve-releases.ts'
 import { departSpecial, followLock, keepSpecial, mergeSpecial } from './evolve-special.ts'
+import { evolveVerification } from './evolve-verification.ts'
 import type { Change, Deployment, Lock, Pipeline, Release, Train } from './model.ts'
 import { deployment, environmentTo, setLock, train, wordsOf } from './patch.ts'
 
@@ -59,6 +60,7 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'hold_withdrawn':
       return evolveWord(pipeline, event)
     case 'lock_passed':
+    case 'window_passed':
     case 'glass_broken':
     case 'plan_accepted':
     case 'veto_released':
@@ -71,7 +73,11 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'lock_overruled':
       return pipeline
     case 'line_stopped':
-      return { ...pipeline, stopped: { by: event.by, reason: event.reason, since: at } }
+      return stopLine(pipeline, event, at)
+    case 'stop_claimed':
+      return pipeline.stopped === null
+        ? pipeline
+        : { ...pipeline, stopped: { ...pipeline.stopped, owner: event.by } }
     case 'line_resumed':
       return { ...pipeline, stopped: null }
     case 'deployment_requested':
@@ -86,6 +92,14 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
       return endDeployment(pipeline, event, at)
     case 'deployment_verified':
       return verifyDeployment(pipeline, event.key)
+    case 'verification_recorded':
+    case 'verification_accepted':
+      return evolveVerification(pipeline, event)
+    case 'reality_doubted':
+    case 'drift_found':
+      return environmentTo(pipeline, event.environment, { doubt: event.doubt })
+    case 'reality_agreed':
+      return environmentTo(pipeline, event.environment, { doubt: null })
     case 'deployment_settled':
       return settleDeployment(pipeline, event.key)
     case 'deployment_told':
@@ -109,6 +123,14 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
   }
 }
 
+function stopLine(
+  pipeline: Pipeline,
+  { by, reason, owner }: Extract<Event, { type: 'line_stopped' }>,
+  at: number,
+): Pipeline {
+  return { ...pipeline, stopped: { by, reason, owner, since: at } }
+}
+
 function takeLock(pipeline: Pipeline, lock: Lock): Pipeline {
   const before = pipeline.environments.find(({ name }) => name === lock.environment)?.lock
   const locked = setLock(pipeline, lock, lock)
@@ -120,12 +142,13 @@ function evolvePassage(
   pipeline: Pipeline,
   event: Extract<
     Event,
-    { type: 'lock_passed' | 'glass_broken' | 'plan_accepted' | 'veto_released' }
+    { type: 'lock_passed' | 'window_passed' | 'glass_broken' | 'plan_accepted' | 'veto_released' }
   >,
 ): Pipeline {
   const { passes, overrides, accepted, vetoReleases } = wordsOf(pipeline, event.train)
   switch (event.type) {
     case 'lock_passed':
+    case 'window_passed':
       return train(pipeline, event.train, { passes: [...passes, event.pass] })
     case 'glass_broken':
       return train(pipeline, event.train, { overrides: [...overrides, event.override] })
@@ -140,7 +163,7 @@ function evolvePassage(
 function requestDeployment(pipeline: Pipeline, requested: Deployment): Pipeline {
   const { environment, epoch, train: number, kind } = requested
   const deployments = [...pipeline.deployments, requested]
-  const raised = environmentTo({ ...pipeline, deployments }, environment, { epoch })
+  const raised = environmentTo({ ...pipeline, deployments }, environment, { epoch, doubt: null })
   if (kind === 'rollback' || number === null) return raised
   const { passes, overrides } = wordsOf(raised, number)
   const elsewhere = <T extends { readonly environment: string }>(
@@ -243,7 +266,7 @@ function cancelTrain(
   const cancelled = train(pipeline, event.train, {
     status: 'cancelled',
     carried: event.changes,
-    cancelling: null,
+    cancelling: { by: event.by, reason: event.reason },
   })
   const receiver = cancelled.trains.find(({ number }) => number === event.receiver)
   if (receiver === undefined || event.changes.length === 0) return cancelled

@@ -7,6 +7,7 @@
 import type { At, Blocker } from './blocker.ts'
 import { diverged } from './gates/diverged.ts'
 import { facts, locks, occupancy, order, stopped } from './gates/way.ts'
+import { windows } from './gates/windows.ts'
 import { approvals, checks, consent, holds, veto } from './gates/words.ts'
 import { planOf } from './line.ts'
 import type { Pipeline, Train } from './model.ts'
@@ -20,6 +21,7 @@ const GATES = [
   order,
   occupancy,
   locks,
+  windows,
   veto,
   holds,
   checks,

@@ -104,10 +104,10 @@ export const unfinished = (pipeline: Pipeline): readonly Train[] =>
 export const line = (pipeline: Pipeline): readonly Train[] =>
   unfinished(pipeline).filter(({ special }) => special === null)
 
-/** How much of the branch a train takes: up to its sha, or up to what is left of what it carries. */
-export function endOf(order: readonly Change[], { sha, kept }: Train): number {
-  const shas = kept ?? [sha]
-  return order.findLastIndex((change) => shas.includes(change.sha)) + 1
+/** How much of the branch a train takes: up to its sha, or up to what is left below it. */
+export function endOf(pipeline: Pipeline, order: readonly Change[], { sha, kept }: Train): number {
+  const shas = new Set(kept?.flatMap((one) => [...parentsOf(pipeline, one)]) ?? [sha])
+  return order.findLastIndex((change) => shas.has(change.sha)) + 1
 }
 
 const keptBy = (pipeline: Pipeline, kept: readonly string[]): readonly Change[] =>
@@ -115,6 +115,20 @@ const keptBy = (pipeline: Pipeline, kept: readonly string[]): readonly Change[] 
     const found = pipeline.changes.find((change) => change.sha === sha)
     return found === undefined || pipeline.shipped.has(sha) ? [] : [found]
   })
+
+/**
+ * What it kept, after what fell to it since: what a train ahead carried when it was cancelled or
+ * taken back is in its sha, and waits.
+ */
+function keptSpan(
+  pipeline: Pipeline,
+  kept: readonly string[],
+  waiting: readonly Change[],
+): readonly Change[] {
+  const below = new Set(kept.flatMap((sha) => [...parentsOf(pipeline, sha)]))
+  const fallen = waiting.filter(({ sha }) => below.has(sha) && !kept.includes(sha))
+  return [...fallen, ...keptBy(pipeline, kept)]
+}
 
 /** A sha and what it stands on, as far down as it is known. */
 export function parentsOf(pipeline: Pipeline, sha: string): ReadonlySet<string> {
@@ -138,8 +152,8 @@ export function spanOf(pipeline: Pipeline, train: Train): readonly Change[] {
     0,
     trains.findIndex(({ number }) => number === train.number),
   )
-  const from = Math.max(0, ...ahead.map((one) => endOf(order, one)))
-  if (train.kept !== null) return keptBy(pipeline, train.kept)
+  const from = Math.max(0, ...ahead.map((one) => endOf(pipeline, order, one)))
+  if (train.kept !== null) return keptSpan(pipeline, train.kept, order.slice(from))
   if (train.sha === null) return order.slice(from)
   return order.slice(from, order.findIndex((change) => change.sha === train.sha) + 1)
 }
@@ -225,6 +239,8 @@ export function planOf(pipeline: Pipeline, train: Train, policy: EnvironmentPoli
     changes: changes.map(({ sha }) => sha),
     deploy: policy.deploy,
     approvals: policy.approvals,
+    // Left out where there is none: what was approved before there was a verification still stands.
+    ...(policy.verify.length === 0 ? {} : { verify: policy.verify }),
   })
   return { environment: policy.name, baseSha, sha: train.sha, changes, hash }
 }

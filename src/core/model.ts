@@ -4,6 +4,7 @@
  * Invariant: immutable plain data. What can be derived (what is aboard, what blocks, when to look
  * again) is never stored here. Times are milliseconds since the epoch.
  */
+import type { Verification } from './finding.ts'
 import type { DeployPolicy, Person, Policy } from './policy.ts'
 import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease } from './spoken.ts'
 
@@ -98,9 +99,9 @@ export type DeploymentStatus =
   | 'requested'
   /** Its agent has started the command. */
   | 'running'
-  /** The command ended well; its soak is not over. */
+  /** The command ended well; its verification or its soak is not over. */
   | 'succeeded'
-  /** It stayed healthy for its soak. */
+  /** It was seen to be healthy for its soak. */
   | 'verified'
   /** The target said no: half of it may be there. */
   | 'failed'
@@ -157,6 +158,20 @@ export interface Deployment {
   readonly takenBack: boolean
   /** How we heard of it; null: it was ordered here. */
   readonly account: Account | null
+  /** What was seen of it since it succeeded. */
+  readonly verification: Verification
+}
+
+/** How often, in a row, an environment said that it runs something else than it should. */
+export interface Doubt {
+  /** What it should run. */
+  readonly sha: string
+  readonly answers: number
+  readonly since: number
+  /** What it said instead, in a few words. */
+  readonly says: string
+  /** True once people were told that it has drifted. */
+  readonly isDrift: boolean
 }
 
 export interface Environment {
@@ -168,6 +183,8 @@ export interface Environment {
   readonly chain: readonly Release[]
   readonly rollback: RollbackOrder | null
   readonly vetoes: readonly Veto[]
+  /** Null: nothing speaks against its running what is live. */
+  readonly doubt: Doubt | null
 }
 
 export type TrainStatus = 'boarding' | 'departed' | 'arrived' | 'cancelled' | 'rolled_back'
@@ -221,7 +238,7 @@ export interface Train {
    * coupled by that person's word, and rides along with what comes next.
    */
   readonly coupled: string | null
-  /** A cancel that awaits the end of its running deployment. */
+  /** Who cancels it, and why: awaiting the end of what runs; kept once it is cancelled. */
   readonly cancelling: { readonly by: string; readonly reason: string } | null
   /**
    * What it carried when a force-push took part of it off the branch; null: its list is derived.
@@ -233,10 +250,13 @@ export interface Train {
   readonly special: Special | null
 }
 
+/** A stopped line. */
 export interface Stop {
   readonly by: string
   readonly reason: string
   readonly since: number
+  /** The one person who looks after it; null: nobody yet. */
+  readonly owner: string | null
 }
 
 export interface Pipeline {

@@ -78,6 +78,91 @@ export interface DeployPolicy {
   readonly silenceTimeoutMs: number | null
 }
 
+/** Days of a window's rule, by the calendar of its time zone. Dates are `2026-12-24`. */
+export type WindowDays =
+  /** Days of the week, Sunday is 0. */
+  | { readonly is: 'week'; readonly days: readonly number[] }
+  /** Every day from one date to another, both included. */
+  | { readonly is: 'dates'; readonly from: string; readonly to: string }
+  /** The same every year, as `12-24`; may go past the end of the year. */
+  | { readonly is: 'yearly'; readonly from: string; readonly to: string }
+  /** Public holidays, by date. */
+  | { readonly is: 'holidays'; readonly dates: readonly string[] }
+
+/** One rule of a window: on these days, between these times. */
+export interface WindowRule {
+  /** As it is written in the file. */
+  readonly text: string
+  readonly days: WindowDays
+  /** Minutes since midnight. */
+  readonly fromMinute: number
+  /** Minutes since midnight, 1440 at most; not after `fromMinute`: on the next day. */
+  readonly toMinute: number
+}
+
+/** When an environment takes trains. */
+export interface WindowsPolicy {
+  /** Only then; empty: always. */
+  readonly allow: readonly WindowRule[]
+  /** Never then, whatever `allow` says. */
+  readonly deny: readonly WindowRule[]
+  /** IANA name of the zone whose clock and calendar the rules mean. */
+  readonly timeZone: string
+  readonly except: {
+    /** A plan of which every change bears one of these passes. */
+    readonly labels: readonly string[]
+    /** People and groups who may send a plan at any time, by an act of their own. */
+    readonly people: readonly string[]
+  }
+}
+
+/** What a step of a verification looks at, and what it takes for healthy. */
+export type VerifyLook =
+  /** Every address must answer `status`, and there, if a value is expected, that value. */
+  | {
+      readonly kind: 'http'
+      readonly urls: readonly string[]
+      readonly status: number
+      /** JSONPath to the value; null: the whole body is it. */
+      readonly path: string | null
+      /** Null: the status alone counts. */
+      readonly expect: Expected | null
+    }
+  /** A command on the machine of the environment's agent: exit status 0 is a pass. */
+  | { readonly kind: 'run'; readonly run: string; readonly in: string | null }
+  /** Every sample of the query's answer must lie within the bounds. */
+  | {
+      readonly kind: 'prometheus'
+      readonly url: string
+      readonly query: string
+      readonly min: number | null
+      readonly max: number | null
+    }
+
+export type Expected =
+  | { readonly is: 'sha' }
+  | { readonly is: 'value'; readonly value: string | number | boolean }
+
+/** One step of a verification. */
+export type VerifyStep = VerifyLook & {
+  readonly name: string
+  /** Between two looks. */
+  readonly everyMs: number
+  /** One look may take this long; then it says nothing. */
+  readonly timeoutMs: number
+  /** So many bad looks in a row are a verdict. */
+  readonly times: number
+  /** After the deployment, bad looks are no verdict for so long: instances come along one by one. */
+  readonly withinMs: number
+}
+
+/** Whether an environment still runs what it should, asked while nothing is done to it. */
+export interface RealityPolicy {
+  readonly everyMs: number
+  /** So many disagreeing answers in a row are a drift. */
+  readonly times: number
+}
+
 export interface EnvironmentPolicy {
   readonly name: string
   /** The name it had before: its releases, locks and deployments are this one's; null: none. */
@@ -86,6 +171,12 @@ export interface EnvironmentPolicy {
   readonly approvals: ApprovalsPolicy
   /** How long a succeeded deployment must stay so before it counts as verified. */
   readonly soakMs: number
+  /** When it takes trains; null: at any time. */
+  readonly windows: WindowsPolicy | null
+  /** What proves that a succeeded deployment is healthy; empty: its exit status alone. */
+  readonly verify: readonly VerifyStep[]
+  /** Null: it is not asked afterwards. */
+  readonly reality: RealityPolicy | null
   /** Which agent runs deployments here; `embedded` is the one `serve` starts. */
   readonly agent: string
 }
@@ -100,6 +191,8 @@ export interface Policy {
   /** The Slack channel where its trains are announced; null: nowhere. */
   readonly channel: string | null
   readonly doors: DoorsPolicy
+  /** With more changes than this on the line, open pull requests are told so; null: never. */
+  readonly backlog: number | null
   /** IANA name of the zone whose clock the times of day mean. */
   readonly timeZone: string
   readonly checks: ChecksPolicy

@@ -43,9 +43,18 @@ export type Refusal =
       readonly where: string
     }
   | { readonly code: 'not_locked'; readonly where: string }
+  | {
+      readonly code: 'outside_windows'
+      readonly where: string
+      /** When they open; null: never again. */
+      readonly until: number | null
+      /** Who may send it all the same: people and groups. */
+      readonly people: readonly string[]
+    }
   | { readonly code: 'stale_lock'; readonly where: string }
   | { readonly code: 'live_already'; readonly train: number }
   | { readonly code: 'nothing_failed' }
+  | { readonly code: 'nothing_doubtful'; readonly environment: string | null }
   | { readonly code: 'not_unknown'; readonly environment: string }
   | { readonly code: 'nothing_before'; readonly environment: string }
   | {
@@ -65,7 +74,13 @@ export type Refusal =
   | { readonly code: 'vouched'; readonly change: string }
   | { readonly code: 'not_breakable'; readonly gate: string; readonly breakable: readonly string[] }
   | { readonly code: 'not_diverged'; readonly train: number }
-  | { readonly code: 'own_special'; readonly train: number }
+  | {
+      readonly code: 'own_special'
+      readonly train: number
+      /** Whom nobody here knows, and what he or she wrote. */
+      readonly author: string
+      readonly change: string
+    }
   | { readonly code: 'older_than_live'; readonly ref: string; readonly environment: string }
   | { readonly code: 'on_branch'; readonly ref: string; readonly branch: string }
   | { readonly code: 'not_heard'; readonly ref: string; readonly branch: string }
@@ -138,10 +153,16 @@ export function explain(refusal: Refusal): string {
       return `${refusal.where} is locked by ${refusal.by}: ${refusal.reason}. Ask them, or take it over with \`take_over\`.`
     case 'not_locked':
       return `${refusal.where} is not locked.`
+    case 'outside_windows':
+      return `${refusal.where} is outside its windows: ${opening(refusal)}.`
     case 'stale_lock':
       return `That lock on ${refusal.where} is gone; another one stands there now. Look again.`
     case 'live_already':
       return `Train #${refusal.train} is live in the last environment already: it can no longer be cancelled.`
+    case 'nothing_doubtful':
+      return refusal.environment === null
+        ? 'No verification waits for a person: none has failed, and none is inconclusive.'
+        : `No verification in ${refusal.environment} waits for a person: none has failed, and none is inconclusive.`
     case 'nothing_failed':
       return 'No deployment on the line has failed or was aborted: there is nothing to retry.'
     case 'not_unknown':
@@ -173,7 +194,7 @@ export function explain(refusal: Refusal): string {
     case 'not_diverged':
       return `Train #${refusal.train} contains what is live everywhere it goes: there is no plan to accept.`
     case 'own_special':
-      return `You sent train #${refusal.train}, which is off the branch: someone else approves it, who wrote none of it.`
+      return `You sent train #${refusal.train}, and ${refusal.author}, who wrote ${refusal.change} of it, is nobody known here, so you count as its writer: someone else approves it, or link the author first.`
     case 'older_than_live':
       return `${refusal.ref} is older than what is live in ${refusal.environment}: go back with \`/rollback\`.`
     case 'on_branch':
@@ -195,6 +216,22 @@ export function explain(refusal: Refusal): string {
     case 'stale_epoch':
       return `Run ${refusal.run} belongs to a later epoch than ${refusal.epoch}: this report is refused.`
   }
+}
+
+const opening = ({
+  until,
+  people,
+}: {
+  readonly until: number | null
+  readonly people: readonly string[]
+}): string => {
+  const wait =
+    until === null
+      ? 'they never open again, so change the configuration file'
+      : `wait until ${new Date(until).toISOString()}`
+  return people.length === 0
+    ? `${wait}, or break the glass`
+    : `${wait}, or ask ${people.join(' or ')} to send it`
 }
 
 const known = (shas: readonly string[]): string =>

@@ -189,6 +189,7 @@ export function takenBack(
     ...pipeline.changes.filter(({ sha }) => after.has(sha)),
     ...waiting.flatMap((one) => aboard(pipeline, one)),
     ...arrived.flatMap(({ special }) => special?.changes ?? []),
+    ...mergedIn(pipeline, after),
     ...unplaced,
   ])
   return { trains: [...arrived, ...waiting], changes: [...changes].filter((one) => one.carried) }
@@ -201,7 +202,7 @@ export function takenBack(
 export function vetoesOn(pipeline: Pipeline, plan: Plan): readonly Veto[] {
   const changes = wholeOrder(pipeline)
   const order = changes.map(({ sha }) => sha)
-  const carried = plan.changes.map(({ sha }) => order.indexOf(sha))
+  const carried = plan.changes.map(({ sha }) => order.indexOf(mergedAs(pipeline, sha) ?? sha))
   const vetoes = environmentOf(pipeline, plan.environment)?.vetoes ?? []
   return vetoes.filter(({ from, target }) => {
     const last = placeIn(pipeline, changes, from)
@@ -216,6 +217,17 @@ export function vetoesOn(pipeline: Pipeline, plan: Plan): readonly Veto[] {
     return carried.some((index) => index > first && index <= last)
   })
 }
+
+/** The change on the branch that brought a special train's own commit there; null: none did. */
+const mergedAs = (pipeline: Pipeline, sha: string): string | null =>
+  pipeline.trains.find(({ special }) => special?.changes.some((own) => own.sha === sha))?.special
+    ?.merged ?? null
+
+/** What special trains brought, as far as it came to the branch with one of these changes. */
+const mergedIn = (pipeline: Pipeline, shas: ReadonlySet<string>): readonly Change[] =>
+  pipeline.trains.flatMap(({ special }) =>
+    special !== null && special.merged !== null && shas.has(special.merged) ? special.changes : [],
+  )
 
 /** One of the special train's own commits, or the change that brought them to the branch. */
 const carriesOwn = ({ changes, merged }: Special, plan: Plan): boolean =>

@@ -5,6 +5,7 @@
  * counts as not contained, so that a gate closes rather than opens.
  */
 import type { Change, Pipeline, Release, Special, Train } from './model.ts'
+import { personBehind } from './people.ts'
 
 /** Its sha is not on the pipeline's branch. */
 export const isOffBranch = ({ special }: Train): boolean => special?.isOffBranch === true
@@ -12,6 +13,18 @@ export const isOffBranch = ({ special }: Train): boolean => special?.isOffBranch
 /** What is known of a sha that a special train brought from off the branch. */
 export const specialAt = (pipeline: Pipeline, sha: string): Special | undefined =>
   pipeline.trains.find((train) => train.sha === sha && isOffBranch(train))?.special ?? undefined
+
+/**
+ * What a special train brings from off the branch by somebody nobody here knows. Whoever sent it
+ * counts as its writer: a commit under another address may well be the sender's own.
+ */
+export function ofUnknownWriter(pipeline: Pipeline, train: Train): Change | undefined {
+  if (!isOffBranch(train)) return undefined
+  const isUnknown = (login: string): boolean => personBehind(pipeline, login) === undefined
+  return train.special?.changes.find(({ author, coAuthors }) =>
+    [author, ...coAuthors].some(isUnknown),
+  )
+}
 
 /** The index, in branch order, of the newest change that it contains; -1: none of these. */
 export const forkIn = ({ fork, contains }: Special, order: readonly Change[]): number =>
@@ -36,14 +49,18 @@ export function ownBeyond(
 }
 
 /**
- * Whether it left the branch further up than anything that was heard of: then nobody can say yet
- * what it carries.
+ * Whether it left the branch at a commit above what is live of which nobody has told: then nobody
+ * can say yet what it carries.
  */
 export function leftUnheard(pipeline: Pipeline, its: Special, order: readonly Change[]): boolean {
-  const { fork, lacks } = its
-  if (fork === null || pipeline.tip === null || fork === pipeline.tip) return false
+  const { fork, contains, lacks } = its
+  const { tip } = pipeline
+  if (fork === null || fork === tip) return false
   if (pipeline.shipped.has(fork) || order.some(({ sha }) => sha === fork)) return false
-  return !lacks.includes(pipeline.tip) && !order.some(({ sha }) => lacks.includes(sha))
+  // Below what is live everything is live, told or not.
+  if (tip !== null && !pipeline.dropped.has(tip)) return !lacks.includes(tip)
+  // With nothing heard below it, it may be from before anybody listened.
+  return order.some(({ sha }) => contains.includes(sha))
 }
 
 /** Whether a special train's sha contains `live`, which is not its own. */

@@ -28,11 +28,16 @@ export interface Hold {
   readonly at: number
 }
 
-/** A lock's holder sends this plan under his or her own lock, once. */
+/**
+ * A lock's holder sends this plan under his or her own lock, or somebody excepted sends it outside
+ * the windows; once.
+ */
 export interface Pass {
   readonly by: string
   readonly environment: string
   readonly plan: string
+  /** Left out: a lock. */
+  readonly gate?: 'window'
 }
 
 /** A person's written word that a vetoed plan may go, for the train's pinned sha. */

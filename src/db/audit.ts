@@ -70,6 +70,7 @@ export async function appendAudit(
     )
     written.push({ ...entry, seq, hash })
   }
+  //! failpoint audit.row_written
   await tx.query(`UPDATE chains SET seq = $2, hash = $3 WHERE chain = $1`, [chain, seq, hash])
   return written
 }

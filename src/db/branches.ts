@@ -63,7 +63,7 @@ export async function waitingShas(
 }
 
 /**
- * Waiting shas that the branch may have lost, newest first: all of them once its head has moved,
+ * Waiting shas, and what is live, that the branch may have lost, newest first: all of them once its head has moved,
  * else those heard about the time of the last look. Those of the last moments are left for the
  * next look: GitHub's API may lag behind its webhooks.
  */
@@ -78,9 +78,11 @@ export async function possiblyLost(
       WHERE c.repository = $1 AND c.branch = $2
         AND c.heard_at <= clock_timestamp() - $4 * interval '1 ms'
         AND ($3 OR c.heard_at > g.seen_at - interval '10 minutes')
-        AND NOT EXISTS (
-          SELECT 1 FROM shipped s JOIN pipelines p ON p.name = s.pipeline
-           WHERE s.sha = c.sha AND p.repository = c.repository)
+        AND (EXISTS (SELECT 1 FROM pipelines p
+                      WHERE p.repository = c.repository AND p.branch = c.branch AND p.tip = c.sha)
+          OR NOT EXISTS (
+            SELECT 1 FROM shipped s JOIN pipelines p ON p.name = s.pipeline
+             WHERE s.sha = c.sha AND p.repository = c.repository))
       ORDER BY c.merged_at DESC LIMIT $5`,
     [repository, branch, look.moved, look.settledMs, look.limit],
   )

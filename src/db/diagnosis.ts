@@ -83,6 +83,13 @@ export interface Gauged extends Waits {
   readonly oldestWaitingSeconds: number
   readonly deployments: readonly { readonly status: string; readonly count: number }[]
   readonly policiesWaiting: number
+  /** By pipeline: for how long the line stands now, and how often and long it stood before. */
+  readonly stops: readonly {
+    readonly pipeline: string
+    readonly standsSeconds: number
+    readonly stops: number
+    readonly stoodSeconds: number
+  }[]
 }
 
 /** How busy the lines are now. */
@@ -108,8 +115,15 @@ export async function readGauges(tx: Tx): Promise<Gauged> {
                  AS "inboxOldestSeconds"
           FROM inbox WHERE taken_at IS NULL AND gave_up_at IS NULL) i`,
   )
+  const { rows: stops } = await tx.query<Gauged['stops'][number]>(
+    `SELECT name AS pipeline, stops, stood_ms / 1000.0::float8 AS "stoodSeconds",
+            coalesce(extract(epoch FROM clock_timestamp())
+              - (stopped->>'since')::float8 / 1000, 0)::float8 AS "standsSeconds"
+       FROM pipelines`,
+  )
   const [row] = rows
   return {
+    stops,
     trainsWaiting: row?.waiting ?? 0,
     oldestWaitingSeconds: row?.oldest ?? 0,
     deployments,

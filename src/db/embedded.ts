@@ -59,6 +59,13 @@ export async function attachEmbedded(options: EmbeddedOptions): Promise<string |
   return port > 0 ? addressOf(await readPassword(home), port) : null
 }
 
+/** Erases the data of this home's server, which is ended first if it was left behind. */
+export async function eraseEmbedded(options: EmbeddedOptions): Promise<void> {
+  const place = await findPlace(resolve(options.home), options.log)
+  await stopLeftover(place, options.log)
+  await rm(place.data, { recursive: true, force: true })
+}
+
 const addressOf = (password: string, port: number): string =>
   `postgresql://signalbox:${password}@127.0.0.1:${port}/postgres`
 

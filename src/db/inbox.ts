@@ -73,6 +73,27 @@ export async function claimDeliveries(
   return [...rows].sort((a, b) => Number(a.position) - Number(b.position))
 }
 
+/** Keeps claims: whoever works on them is alive. */
+export async function renewDeliveries(
+  tx: Tx,
+  {
+    positions,
+    stage,
+    leaseMs,
+  }: {
+    readonly positions: readonly string[]
+    readonly stage: Stage
+    readonly leaseMs: number
+  },
+): Promise<void> {
+  await tx.query(
+    `UPDATE inbox SET due_at = clock_timestamp() + $3 * interval '1 ms'
+      WHERE position = ANY($1::bigint[]) AND (heard_at IS NULL) = ($2 = 'hear')
+        AND taken_at IS NULL AND gave_up_at IS NULL`,
+    [positions, stage, leaseMs],
+  )
+}
+
 /** Everything the delivery itself says was recorded; `done`: and nothing is left to ask. */
 export async function markHeard(tx: Tx, position: string, done: boolean): Promise<void> {
   await tx.query(

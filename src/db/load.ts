@@ -113,7 +113,8 @@ export async function loadPipeline(
     name,
     policy,
     people,
-    stopped: row.stopped,
+    // Kept by a version that knew no owner, it has none.
+    stopped: row.stopped && { ...row.stopped, owner: row.stopped.owner ?? null },
     lock: locks.find(({ environment }) => environment === null) ?? null,
     lockAll,
     environments: environments.map((one) => ({
@@ -131,7 +132,11 @@ export async function loadPipeline(
     dropped: await loadDropped(tx, name, [...shas, ...around]),
     rewritten: row.rewritten,
     tip: row.tip,
-    checks: await loadChecks(tx, policy, live === undefined ? shas : [...shas, live]),
+    checks: await loadChecks(tx, policy, [
+      ...shas,
+      ...mentioned,
+      ...(live === undefined ? [] : [live]),
+    ]),
     consents: await loadConsents(tx, name, shas),
     nextTrain: row.next_train,
   }
@@ -210,6 +215,7 @@ interface EnvironmentRow {
   readonly chain: Environment['chain']
   readonly rollback: Environment['rollback']
   readonly vetoes: Environment['vetoes']
+  readonly doubt: Environment['doubt']
 }
 
 async function loadEnvironments(
@@ -218,15 +224,15 @@ async function loadEnvironments(
 ): Promise<readonly Omit<Environment, 'lock'>[]> {
   const { rows } = await tx.query<EnvironmentRow>(
     `SELECT name, epoch, live_sha, live_train, live_epoch, live_since, live_by, chain, rollback,
-            vetoes
+            vetoes, doubt
        FROM environments WHERE pipeline = $1`,
     [policy.pipeline],
   )
   return policy.environments.map(({ name }) => {
     const row = rows.find((one) => one.name === name)
     if (row === undefined) throw new Error(`environment ${policy.pipeline}:${name} has no row`)
-    const { epoch, chain, rollback, vetoes } = row
-    return { name, epoch, live: liveOf(row), chain, rollback, vetoes }
+    const { epoch, chain, rollback, vetoes, doubt } = row
+    return { name, epoch, live: liveOf(row), chain, rollback, vetoes, doubt }
   })
 }
 

@@ -39,13 +39,16 @@ export async function migrate(pool: Pool, directory: string): Promise<readonly s
         migration.name,
       ])
       if (rows.length > 0) return false
+      //! failpoint migrate.locked (migration.name)
       await tx.query(migration.sql)
+      //! failpoint migrate.applied (migration.name)
       await tx.query(`INSERT INTO schema_migrations (name, sha256) VALUES ($1, $2)`, [
         migration.name,
         migration.sha256,
       ])
       return true
     })
+    //! failpoint migrate.committed (migration.name)
     if (fresh) applied.push(migration.name)
   }
   return applied

@@ -2,8 +2,8 @@
  * The outbox: effects that wait for delivery, lane by lane.
  *
  * Invariant: a row is written in the transaction of its event, and nothing outside is called while
- * a transaction is open. A lane has one holder at a time; an announcement that a newer event
- * touched during its delivery stays waiting.
+ * a transaction is open. A lane has one holder at a time; an announcement or mirror that a newer
+ * event touched during its delivery stays waiting.
  */
 import type { Effect } from '../core/effects.ts'
 import type { Tx } from './transaction.ts'
@@ -32,8 +32,12 @@ export interface NewEffect {
   readonly delayMs: number
 }
 
-/** Adds an effect; a waiting announcement of the same train takes the newer event instead. */
+/**
+ * Adds an effect; one that waits and will show the present anyway takes the newer event instead:
+ * the announcement of the same train, the mirror of the same deployment.
+ */
 export async function putEffect(tx: Tx, one: NewEffect): Promise<void> {
+  if (one.effect.type === 'mirror' && (await isTakenOver(tx, one))) return
   await tx.query(
     `INSERT INTO outbox (pipeline, train, lane, effect, seq, due_at)
      VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 ms')
@@ -42,6 +46,16 @@ export async function putEffect(tx: Tx, one: NewEffect): Promise<void> {
      DO UPDATE SET seq = greatest(outbox.seq, EXCLUDED.seq)`,
     [one.pipeline, one.train, one.lane, JSON.stringify(one.effect), one.seq, one.delayMs],
   )
+}
+
+/** Puts of one pipeline never meet: each holds its row. */
+async function isTakenOver(tx: Tx, { lane, effect, seq }: NewEffect): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `UPDATE outbox SET seq = greatest(seq, $3)
+      WHERE lane = $1 AND effect = $2 AND delivered_at IS NULL AND gave_up_at IS NULL`,
+    [lane, JSON.stringify(effect), seq],
+  )
+  return (rowCount ?? 0) > 0
 }
 
 /** Lanes whose first waiting row is due, of these pipelines, not held by anybody. */

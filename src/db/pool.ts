@@ -27,9 +27,24 @@ export function createPool(url: string, { log, max = 10 }: PoolOptions): Pool {
   })
   // One that goes while the pool ends is no news: its end is under way already.
   const told = (what: string) => (fault: Error) => {
-    if (!pool.ending) log.warn({ err: fault }, what)
+    // The pool hangs its whole client onto the fault, with the key that cancels its queries.
+    if (!pool.ending) log.warn({ err: fault.message }, what)
   }
   pool.on('error', told('an idle database connection was lost'))
   pool.on('connect', (client) => client.on('error', told('a database connection was lost')))
   return pool
+}
+
+/** Says what to look at when the database cannot be had; the address itself may hold a password. */
+export async function reach(pool: Pool): Promise<void> {
+  try {
+    await pool.query('SELECT 1')
+  } catch (cause) {
+    await pool.end()
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new Error(
+      `the database of DATABASE_URL cannot be reached (${why}): start it, or mend the address`,
+      { cause },
+    )
+  }
 }

@@ -12,7 +12,8 @@ export interface HeldRun {
   readonly epoch: number
   readonly pipeline: string
   readonly environment: string
-  readonly kind: 'forward' | 'rollback'
+  /** `verify`: it looks at what is deployed, and deploys nothing. */
+  readonly kind: 'forward' | 'rollback' | 'verify'
   readonly sha: string
   readonly baseSha: string | null
   readonly train: number | null
@@ -75,7 +76,7 @@ export async function runsOf(tx: Tx, instance: string): Promise<readonly HeldRun
   return rows
 }
 
-/** Where a run stands, and whose it is; undefined: no such run. */
+/** Where a run stands, of whatever kind, and whose it is; undefined: no such run. */
 export async function findRun(
   tx: Tx,
   run: string,
@@ -84,7 +85,8 @@ export async function findRun(
   | undefined
 > {
   const { rows } = await tx.query<{ pipeline: string; instance: string | null; status: string }>(
-    `SELECT pipeline, instance, status FROM deployments WHERE run = $1`,
+    `SELECT pipeline, instance, status FROM deployments WHERE run = $1
+     UNION ALL SELECT pipeline, instance, status FROM verify_runs WHERE run = $1`,
     [run],
   )
   return rows[0]

@@ -13,11 +13,16 @@ export interface Saving {
   readonly before: Pipeline
   readonly after: Pipeline
   readonly dueAt: number | null
+  /** The moment of the decision. */
+  readonly now: number
 }
 
-export async function savePipeline(tx: Tx, { before, after, dueAt }: Saving): Promise<void> {
+export async function savePipeline(tx: Tx, saving: Saving): Promise<void> {
+  const { before, after, dueAt } = saving
+  const stood = stoodMs(saving)
   await tx.query(
-    `UPDATE pipelines SET next_train = $2, tip = $3, stopped = $4, due_at = $5, rewritten = $6
+    `UPDATE pipelines SET next_train = $2, tip = $3, stopped = $4, due_at = $5, rewritten = $6,
+            stops = stops + $7, stood_ms = stood_ms + $8
       WHERE name = $1`,
     [
       after.name,
@@ -26,6 +31,8 @@ export async function savePipeline(tx: Tx, { before, after, dueAt }: Saving): Pr
       json(after.stopped),
       time(dueAt),
       json(after.rewritten),
+      stood === null ? 0 : 1,
+      stood ?? 0,
     ],
   )
   const isNew = <T>(from: readonly T[]): ((one: T) => boolean) => {
@@ -43,9 +50,14 @@ export async function savePipeline(tx: Tx, { before, after, dueAt }: Saving): Pr
   for (const deployment of after.deployments.filter(isNew(before.deployments))) {
     await saveDeployment(tx, after, deployment)
   }
+  //! failpoint save.deployments
   await saveShipped(tx, before, after)
   await saveDropped(tx, before, after)
 }
+
+/** How long the line stood, once it goes on; null: it does not go on now. */
+const stoodMs = ({ before, after, now }: Saving): number | null =>
+  before.stopped !== null && after.stopped === null ? Math.max(0, now - before.stopped.since) : null
 
 const time = (ms: number | null): Date | null => (ms === null ? null : new Date(ms))
 
@@ -150,7 +162,8 @@ async function saveEnvironments(tx: Tx, before: Pipeline, after: Pipeline): Prom
   for (const one of after.environments.filter((e) => !before.environments.includes(e))) {
     await tx.query(
       `UPDATE environments SET epoch = $3, live_sha = $4, live_train = $5, live_epoch = $6,
-              live_since = $7, live_by = $8, chain = $9, rollback = $10, vetoes = $11
+              live_since = $7, live_by = $8, chain = $9, rollback = $10, vetoes = $11,
+              doubt = $12
         WHERE pipeline = $1 AND name = $2`,
       [
         after.name,
@@ -164,8 +177,10 @@ async function saveEnvironments(tx: Tx, before: Pipeline, after: Pipeline): Prom
         json(one.chain),
         json(one.rollback),
         json(one.vetoes),
+        json(one.doubt),
       ],
     )
+    //! failpoint save.environment
   }
 }
 
@@ -200,14 +215,16 @@ async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Prom
   await tx.query(
     `INSERT INTO deployments (key, run, pipeline, train, environment, kind, attempt, sha, base_sha,
                               epoch, plan, deploy, agent, status, requested_at, started_at, ended_at,
-                              reason, tail, claimed, cancelling, settled, taken_back, account)
+                              reason, tail, claimed, cancelling, settled, taken_back, account,
+                              verification)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-             $20, $21, $22, $23, $24)
+             $20, $21, $22, $23, $24, $25)
      ON CONFLICT (key) DO UPDATE SET
        status = EXCLUDED.status, started_at = EXCLUDED.started_at, ended_at = EXCLUDED.ended_at,
        reason = EXCLUDED.reason, tail = EXCLUDED.tail, claimed = EXCLUDED.claimed,
        cancelling = EXCLUDED.cancelling, settled = EXCLUDED.settled,
-       taken_back = EXCLUDED.taken_back, account = EXCLUDED.account`,
+       taken_back = EXCLUDED.taken_back, account = EXCLUDED.account,
+       verification = EXCLUDED.verification`,
     [
       one.key,
       one.run,
@@ -233,6 +250,7 @@ async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Prom
       one.settled,
       one.takenBack,
       json(one.account),
+      json(one.verification),
     ],
   )
 }

@@ -35,17 +35,24 @@ export async function inTransaction<T>(pool: Pool, work: (tx: Tx) => Promise<T>)
 
 async function once<T>(pool: Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
   const client = await pool.connect()
-  const tx: Tx = {
-    query: (text, values) => client.query(text, values === undefined ? [] : [...values]),
+  let answers = true
+  const ask = async <R extends QueryResultRow>(text: string, values?: readonly unknown[]) => {
+    try {
+      return await client.query<R>(text, values === undefined ? [] : [...values])
+    } catch (fault) {
+      answers = fault instanceof DatabaseError
+      throw fault
+    }
   }
   try {
-    await client.query('BEGIN')
-    const result = await work(tx)
-    await client.query('COMMIT')
+    await ask('BEGIN')
+    const result = await work({ query: ask })
+    await ask('COMMIT')
     client.release()
     return result
   } catch (fault) {
-    await rollBack(client)
+    // A server that fell silent is not asked again: the caller would wait as long once more.
+    if (answers) await rollBack(client)
     client.release(fault instanceof Error ? fault : true)
     throw fault
   }

@@ -2,7 +2,7 @@
  * Git as a process: what it may do, what it is told, how it fails.
  *
  * Invariant: no hook of a repository ever runs, no prompt waits for anybody, and the token goes to
- * https://github.com only.
+ * GitHub's own address only.
  */
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
@@ -13,9 +13,16 @@ const TIMEOUT_MS = 10 * 60_000
 /** `input`: what it reads from its standard input. */
 export type Git = (args: readonly string[], input?: string) => Promise<string>
 
-/** `githubToken`: sent to https://github.com only. */
-export function createGit(githubToken: string | null): Git {
-  const env = gitEnvironment(githubToken)
+/** Where `owner/name` is fetched from, and as whom. */
+export interface GithubAccess {
+  /** `https://github.com`, or an Enterprise server's address; without a slash at its end. */
+  readonly webUrl: string
+  /** Sent to `webUrl` only. */
+  readonly token: string | null
+}
+
+export function createGit(github: GithubAccess): Git {
+  const env = gitEnvironment(github)
   return async (args, input) => {
     const options = { timeout: TIMEOUT_MS, maxBuffer: 16 * 1024 * 1024, env }
     const running = execute('git', [...args], options)
@@ -51,8 +58,8 @@ export const says = (answer: Promise<unknown>): Promise<boolean> =>
   )
 
 /** `owner/name` is on GitHub; anything else is a URL or a path as git takes it. */
-export function urlOf(repository: string): string {
-  return /^[\w.-]+\/[\w.-]+$/.test(repository) ? `https://github.com/${repository}.git` : repository
+export function urlOf(repository: string, { webUrl }: Pick<GithubAccess, 'webUrl'>): string {
+  return /^[\w.-]+\/[\w.-]+$/.test(repository) ? `${webUrl}/${repository}.git` : repository
 }
 
 /** One at a time per key: two fetches into one mirror would fail on each other's locks. */
@@ -68,17 +75,17 @@ export function createTurns(): <T>(key: string, work: () => Promise<T>) => Promi
   }
 }
 
-function gitEnvironment(githubToken: string | null): NodeJS.ProcessEnv {
+function gitEnvironment({ webUrl, token }: GithubAccess): NodeJS.ProcessEnv {
   const settings: readonly (readonly [string, string])[] = [
     ['core.hooksPath', '/dev/null'],
     ['safe.directory', '*'],
     ['advice.detachedHead', 'false'],
-    ...(githubToken === null
+    ...(token === null
       ? []
       : [
           [
-            'http.https://github.com/.extraHeader',
-            `Authorization: Basic ${Buffer.from(`x-access-token:${githubToken}`).toString('base64')}`,
+            `http.${webUrl}/.extraHeader`,
+            `Authorization: Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`,
           ] as const,
         ]),
   ]

@@ -24,18 +24,20 @@ import { type At, firstWithPatches } from './patches.ts'
 
 export interface LookUpOptions {
   readonly home: string
-  /** Asked before each fetch: an App's token lives for an hour. Sent to https://github.com only. */
+  /** GitHub's own address, where `owner/name` is fetched. */
+  readonly webUrl: string
+  /** Asked before each fetch: an App's token lives for an hour. Sent to `webUrl` only. */
   readonly tokenFor: (repository: string) => Promise<string | null>
 }
 
-export function createGitLookUp({ home, tokenFor }: LookUpOptions): LookUp {
+export function createGitLookUp({ home, webUrl, tokenFor }: LookUpOptions): LookUp {
   const turn = createTurns()
   const within = <T>(repository: string, look: (at: At) => Promise<T>): Promise<T> => {
     const name = createHash('sha256').update(repository).digest('hex').slice(0, 16)
     const mirror = join(home, 'references', name)
     return turn(mirror, async () => {
-      const git = createGit(await tokenFor(repository))
-      await fetched(git, mirror, repository)
+      const git = createGit({ webUrl, token: await tokenFor(repository) })
+      await fetched(git, mirror, urlOf(repository, { webUrl }))
       return look((args, input) => git(['-C', mirror, ...args], input))
     })
   }
@@ -45,13 +47,13 @@ export function createGitLookUp({ home, tokenFor }: LookUpOptions): LookUp {
   }
 }
 
-async function fetched(git: Git, mirror: string, repository: string): Promise<void> {
+async function fetched(git: Git, mirror: string, url: string): Promise<void> {
   if (!existsSync(join(mirror, 'HEAD'))) {
     await mkdir(mirror, { recursive: true })
     await git(['init', '--bare', '--quiet', mirror])
   }
   const refs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*']
-  const fetch = ['fetch', '--quiet', '--prune', '--no-tags', '--', urlOf(repository), ...refs]
+  const fetch = ['fetch', '--quiet', '--prune', '--no-tags', '--', url, ...refs]
   await git(['-C', mirror, ...fetch])
 }
 

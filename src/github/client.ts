@@ -93,6 +93,18 @@ export const statusOf = (fault: unknown): number | null =>
     ? Number(fault.status)
     : null
 
+/**
+ * Whether GitHub could not be asked at all: it is away, broken or busy, or does not let us in, which
+ * a person mends. A later attempt may succeed; a refusal of the request itself stays one.
+ */
+export function isAway(fault: unknown): boolean {
+  if (fault instanceof GithubBusy) return true
+  // What Octokit throws for a request, also for one that nobody answered.
+  if (!(fault instanceof Error && fault.name === 'HttpError')) return false
+  const status = statusOf(fault)
+  return status === null || status >= 500 || status === 401 || status === 403
+}
+
 /** A fetch with a deadline, which stays at home while a rate limit holds. */
 function createPatientFetch(timeoutMs: number, stopping: AbortSignal | undefined): typeof fetch {
   let until = 0

@@ -14,6 +14,7 @@ import {
   payloads,
   type StatusPayload,
 } from './payloads.ts'
+import { isOurs } from './statuses.ts'
 import { coAuthorEmails, revertsOf, storable, titleOf } from './text.ts'
 
 /** A change as one delivery tells it. */
@@ -74,6 +75,15 @@ export type Heard =
       /** Branches it is known to concern; empty: not told. */
       readonly branches: readonly string[]
       readonly check: CheckReport
+    }
+  /** A pull request into a branch is open at this commit, or no longer open. */
+  | {
+      readonly kind: 'pull'
+      readonly repository: string
+      readonly branch: string
+      readonly number: number
+      readonly sha: string
+      readonly isOpen: boolean
     }
   /** Something about the checks of a sha is new: whoever has an API may ask. */
   | { readonly kind: 'look'; readonly repository: string; readonly sha: string }
@@ -156,8 +166,10 @@ const nameOf = (payload: { readonly repository: { readonly full_name: string } }
 /** `merge_commit_sha` alone proves nothing: GitHub also fills it with a trial merge. */
 function merged(payload: PullRequestPayload): Reading {
   const { action, pull_request: pull } = payload
+  if (MOVES.includes(action) || (action === 'closed' && pull.merged !== true)) {
+    return pulled(payload)
+  }
   if (action !== 'closed') return ignored(`a pull request was ${storable(action).slice(0, 50)}`)
-  if (pull.merged !== true) return ignored('the pull request was closed without a merge')
   if (!pull.merge_commit_sha || !pull.merged_at) {
     return { outcome: 'malformed', reason: 'a merged pull request without its merge commit' }
   }
@@ -188,6 +200,21 @@ function merged(payload: PullRequestPayload): Reading {
         branch: pull.head.ref,
       }),
     },
+  })
+}
+
+/** After these it is open, and perhaps at another commit or into another branch. */
+const MOVES = ['opened', 'reopened', 'synchronize', 'edited']
+
+function pulled({ action, pull_request: pull, repository }: PullRequestPayload): Reading {
+  if (!pull.head.sha) return ignored('a pull request without its commit')
+  return heard({
+    kind: 'pull',
+    repository: repository.full_name.toLowerCase(),
+    branch: pull.base.ref,
+    number: pull.number,
+    sha: pull.head.sha,
+    isOpen: action !== 'closed',
   })
 }
 
@@ -275,6 +302,7 @@ export const stateOf = (state: string): CheckStatus =>
   state === 'success' || state === 'pending' ? state : 'failure'
 
 function stated(payload: StatusPayload, now: number): Reading {
+  if (isOurs(payload.context)) return ignored('the status is one of ours')
   return heard({
     kind: 'check',
     repository: nameOf(payload),

@@ -7,6 +7,7 @@
 import type { Octokit } from '@octokit/core'
 import type { DeploymentStatus } from '../core/model.ts'
 import { type Client, named } from './client.ts'
+import { cut } from './text.ts'
 
 /** A deployment as it stands now. */
 export interface Mirrored {
@@ -46,21 +47,29 @@ export type GithubState = 'queued' | 'in_progress' | 'success' | 'failure' | 'er
 export interface MirrorParts {
   readonly client: Client
   readonly book: MirrorBook
+  /** Throws when it is another process's by now to tell GitHub. */
+  readonly assertHeld: () => void
 }
 
 /** Makes GitHub show the deployment as it is. Throws when GitHub does not answer: repeat it. */
 export async function mirrorDeployment(
-  { client, book }: MirrorParts,
+  { client, book, assertHeld }: MirrorParts,
   deployment: Mirrored,
 ): Promise<void> {
   const octokit = await client(deployment.repository)
   const { key, repository } = deployment
   const known = await book.find(key)
-  const id = known?.id ?? (await found(octokit, deployment)) ?? (await made(octokit, deployment))
+  let id = known?.id ?? (await found(octokit, deployment))
+  if (id === null) {
+    assertHeld()
+    id = await made(octokit, deployment)
+  }
+  //! failpoint mirror.made
   if (known === null) await book.remember(key, id)
   const state = githubState(deployment)
   if (known?.state !== state) {
     await tell(octokit, deployment, { id, state, description: deployment.description })
+    //! failpoint mirror.told
     await book.told(key, state)
   }
   if (state !== 'success') return
@@ -149,17 +158,4 @@ async function tell(
     auto_inactive: false,
     ...(logUrl === null ? {} : { log_url: logUrl }),
   })
-}
-
-const DESCRIPTION_MAX = 140
-
-/** By the stricter count, UTF-16 units, and never through the middle of a character. */
-function cut(text: string): string {
-  if (text.length <= DESCRIPTION_MAX) return text
-  let kept = ''
-  for (const character of text) {
-    if (kept.length + character.length >= DESCRIPTION_MAX) break
-    kept += character
-  }
-  return `${kept}…`
 }

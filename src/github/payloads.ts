@@ -27,7 +27,7 @@ const pullRequest = z.object({
     merged_by: account.nullish(),
     merge_commit_sha: sha.nullish(),
     base: z.object({ ref: z.string() }),
-    head: z.object({ ref: z.string() }),
+    head: z.object({ ref: z.string(), sha: sha.nullish() }),
     labels: z.array(z.object({ name: z.string() })).nullish(),
     additions: z.int().nonnegative().nullish(),
     deletions: z.int().nonnegative().nullish(),

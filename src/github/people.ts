@@ -22,7 +22,10 @@ const loginOf = (people: readonly Person[], person: Person): string =>
     ? person.name
     : person.github
 
-/** The known people behind the addresses of co-author trailers; the others are nobody. */
+/**
+ * Whom the addresses of co-author trailers name: known people, and the logins that stand in GitHub's
+ * own addresses, whose owners may be linked later. Behind any other address is nobody.
+ */
 export function coAuthorsAmong(
   people: readonly Person[],
   emails: readonly string[],
@@ -32,7 +35,8 @@ export function coAuthorsAmong(
     const person = people.find(
       (one) => same(one.email, email) || (login !== undefined && same(one.github, login)),
     )
-    return person === undefined ? [] : [loginOf(people, person)]
+    if (person !== undefined) return [loginOf(people, person)]
+    return login === undefined ? [] : [spelled(people, login)]
   })
   return [...new Set(found)].sort()
 }

@@ -9,6 +9,7 @@ import { describeChange } from './describe.ts'
 import { type CheckReport, checkStatus, stateOf } from './inbound.ts'
 import { allPages } from './pages.ts'
 import { outlineOf, rangeBetween } from './range.ts'
+import { isOurs } from './statuses.ts'
 import { storable } from './text.ts'
 
 const CHECK_PAGES_MAX = 20
@@ -113,7 +114,8 @@ async function statuses(
     )
     return { items: data.statuses, link: headers.link }
   })
-  return items.map(({ context, state, updated_at }) => ({
+  const theirs = items.filter(({ context }) => !isOurs(context))
+  return theirs.map(({ context, state, updated_at }) => ({
     sha,
     name: storable(context),
     status: stateOf(state),

@@ -44,3 +44,16 @@ export function revertsOf({ repository, title, body, branch }: Claim): string | 
   const branched = branch === null ? undefined : /^revert-([1-9]\d{0,9})-/.exec(branch)?.[1]
   return branched !== undefined && /^Revert\b/i.test(title) ? `#${branched}` : null
 }
+
+const DESCRIPTION_MAX = 140
+
+/** What GitHub takes as a description, by the stricter count, UTF-16 units, and never through the middle of a character. */
+export function cut(text: string): string {
+  if (text.length <= DESCRIPTION_MAX) return text
+  let kept = ''
+  for (const character of text) {
+    if (kept.length + character.length >= DESCRIPTION_MAX) break
+    kept += character
+  }
+  return `${kept}…`
+}

@@ -118,6 +118,7 @@ export function createAgentRoutes(parts: AgentRouteParts): Hono<{ Variables: { a
     if (!known) return c.json({ error: 'there was no such run' }, 404)
     const bytes = new Uint8Array(await c.req.arrayBuffer())
     const { taken, length } = await parts.logs.append(run, offset, bytes)
+    //! failpoint log.appended
     return c.json({ offset: length }, taken ? 200 : 409)
   })
   return routes

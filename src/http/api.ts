@@ -38,6 +38,7 @@ import { parseCommand } from './body.ts'
 import type { Identify } from './identity.ts'
 import { addLockAll, type LockAllParts } from './lock-all.ts'
 import { isRunId, type Logs } from './logs.ts'
+import { addPlan } from './plan.ts'
 import { createTokenRoutes } from './token-routes.ts'
 
 export interface ApiParts {
@@ -146,6 +147,7 @@ export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }
     return c.json({ refusal }, outcome.refusal.code === 'not_allowed' ? 403 : 409)
   })
   addLockAll(api, parts.everything)
+  addPlan(api, parts)
   api.get('/runs/:run/log', async (c) => streamLog(parts, c.req.param('run'), c.req.raw.signal))
   return api
 }

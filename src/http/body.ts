@@ -6,6 +6,7 @@
  */
 import { z } from 'zod'
 import type { Command } from '../core/command.ts'
+import { wrongWith } from './wrong-field.ts'
 
 const sha = z
   .string()
@@ -92,6 +93,7 @@ const shapes = {
   }),
   unlock: z.strictObject({ type: z.literal('unlock'), environment, id: line.optional() }),
   stop: z.strictObject({ type: z.literal('stop'), reason }),
+  claim: z.strictObject({ type: z.literal('claim') }),
   resume: z.strictObject({ type: z.literal('resume'), reason }),
   cancel: z.strictObject({ type: z.literal('cancel'), train: train.optional(), reason }),
   retry: z.strictObject({
@@ -132,6 +134,7 @@ const shapes = {
     gates: z.array(name).max(20).optional(),
     reason,
   }),
+  continue: z.strictObject({ type: z.literal('continue'), environment, reason }),
   tick: z.strictObject({ type: z.literal('tick') }),
 } as const
 
@@ -147,6 +150,7 @@ const body = z.discriminatedUnion('type', [
   shapes.lock,
   shapes.unlock,
   shapes.stop,
+  shapes.claim,
   shapes.resume,
   shapes.cancel,
   shapes.retry,
@@ -156,6 +160,7 @@ const body = z.discriminatedUnion('type', [
   shapes.vouch,
   shapes.record_release,
   shapes.break_glass,
+  shapes.continue,
   shapes.tick,
 ])
 
@@ -171,7 +176,7 @@ export interface Supplied {
 
 /** Reads a command; `field` names the first offender. */
 export function parseCommand(input: unknown, supplied: Supplied): Parsed {
-  const parsed = body.safeParse(input)
+  const parsed = body.safeParse(input, { reportInput: true })
   if (parsed.success) return { ok: true, command: toCommand(parsed.data, supplied) }
   const issue = parsed.error.issues[0]
   if (issue?.code === 'unrecognized_keys') {
@@ -179,7 +184,11 @@ export function parseCommand(input: unknown, supplied: Supplied): Parsed {
   }
   const field = issue?.path.join('.') || 'type'
   const known = `must be one of ${Object.keys(shapes).join(', ')}`
-  return { ok: false, field, message: field === 'type' ? known : (issue?.message ?? 'is wrong') }
+  return {
+    ok: false,
+    field,
+    message: field === 'type' || issue === undefined ? known : wrongWith(issue),
+  }
 }
 
 function toCommand(data: z.output<typeof body>, { id, now }: Supplied): Command {
@@ -236,6 +245,8 @@ function toCommand(data: z.output<typeof body>, { id, now }: Supplied): Command 
       }
     case 'unlock':
       return { ...data, environment: data.environment ?? null, id: data.id ?? null }
+    case 'continue':
+      return { ...data, environment: data.environment ?? null }
     case 'cancel':
       return { ...data, train: data.train ?? null }
     case 'retry':
@@ -243,6 +254,7 @@ function toCommand(data: z.output<typeof body>, { id, now }: Supplied): Command 
     case 'consent':
     case 'hold':
     case 'stop':
+    case 'claim':
     case 'resume':
     case 'settle_unknown':
     case 'release_veto':

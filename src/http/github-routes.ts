@@ -9,6 +9,7 @@ import type { Logger } from 'pino'
 import type { Delivery } from '../db/inbox.ts'
 import { type Heard, readDelivery } from '../github/inbound.ts'
 import { bodyDigest, isFromGithub } from '../github/verify.ts'
+import { inTime } from './in-time.ts'
 import { createRawBodyReader } from './raw-body.ts'
 
 export interface GithubRouteParts {
@@ -93,7 +94,10 @@ async function accept(
     return { status: 202, body: { delivery, ignored: `no pipeline follows ${where}` } }
   }
   try {
-    await inTime(store(deliveryOf(heard, { delivery, event, sha256: bodyDigest(bytes) })))
+    //! failpoint webhook.verified
+    const stored = store(deliveryOf(heard, { delivery, event, sha256: bodyDigest(bytes) }))
+    await inTime(stored, STORE_MS_MAX, 'the database did not answer')
+    //! failpoint webhook.committed
     return { status: 202, body: { delivery } }
   } catch (fault) {
     log.error({ err: fault, delivery, event }, 'a delivery could not be stored')
@@ -117,17 +121,5 @@ function objectIn(bytes: Uint8Array): object | undefined {
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
   } catch {
     return undefined
-  }
-}
-
-async function inTime(stored: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error('the database did not answer')), STORE_MS_MAX)
-  })
-  try {
-    await Promise.race([stored, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -12,6 +12,7 @@ import type { LockAllCommand } from '../core/lock-all.ts'
 import type { Actor, Lock } from '../core/model.ts'
 import { explain } from '../core/refusal.ts'
 import { line } from './body.ts'
+import { wrongWith } from './wrong-field.ts'
 
 const toLock = z.strictObject({
   reason: line,
@@ -40,7 +41,9 @@ export function addLockAll(
   }
   api.get('/lock', async (c) => c.json({ lock: lockState(await standing()) }))
   api.post('/lock', async (c) => {
-    const parsed = toLock.safeParse(await c.req.json().catch(() => undefined))
+    const parsed = toLock.safeParse(await c.req.json().catch(() => undefined), {
+      reportInput: true,
+    })
     if (!parsed.success) return wrong(parsed.error)
     const { reason, for: seconds, take_over: takeOver = false } = parsed.data
     const forMs = seconds === undefined ? null : seconds * 1_000
@@ -48,7 +51,9 @@ export function addLockAll(
     return answer(command, c.get('actor'))
   })
   api.post('/unlock', async (c) => {
-    const parsed = toUnlock.safeParse(await c.req.json().catch(() => undefined))
+    const parsed = toUnlock.safeParse(await c.req.json().catch(() => undefined), {
+      reportInput: true,
+    })
     if (!parsed.success) return wrong(parsed.error)
     return answer({ type: 'unlock', id: parsed.data.id ?? null }, c.get('actor'))
   })
@@ -58,6 +63,6 @@ function wrong({ issues }: z.ZodError): Response {
   const [issue] = issues
   const unknown = issue?.code === 'unrecognized_keys' ? issue.keys.join(', ') : undefined
   const field = unknown ?? (issue?.path.join('.') || 'body')
-  const message = unknown ? 'is not a field of this command' : (issue?.message ?? 'is wrong')
+  const message = unknown ? 'is not a field of this command' : issue ? wrongWith(issue) : 'is wrong'
   return Response.json({ field, error: `${field} ${message}` }, { status: 422 })
 }

@@ -7,6 +7,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
 import { type Gauged, readGauges } from '../db/diagnosis.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
+import { inTime } from './in-time.ts'
 
 export interface Metrics {
   readonly text: () => Promise<string>
@@ -14,6 +15,9 @@ export interface Metrics {
   /** What the last look at the invariants found. */
   readonly brokenInvariants: (count: number) => void
 }
+
+/** Less than a scrape may take. */
+const READ_MS_MAX = 5_000
 
 export function createMetrics(pool: Pool): Metrics {
   const registry = new Registry()
@@ -31,11 +35,17 @@ export function createMetrics(pool: Pool): Metrics {
     registers,
   })
   const tellLines = lineGauges(registry)
+  let reading: Promise<Gauged | null> | null = null
   return {
     requested: (method, status) => requests.inc({ method, status }),
     brokenInvariants: (count) => broken.set(count),
     text: async () => {
-      const read = await inTransaction(pool, readGauges).catch(() => null)
+      reading ??= inTransaction(pool, readGauges)
+        .catch(() => null)
+        .finally(() => {
+          reading = null
+        })
+      const read = await inTime(reading, READ_MS_MAX, 'no answer').catch(() => null)
       if (read !== null) tellLines(read)
       return registry.metrics()
     },
@@ -68,7 +78,25 @@ function lineGauges(registry: Registry): (read: Gauged) => void {
     'How long the oldest of them waits; 0 when there is none.',
   )
   const deployments = gauge('signalbox_deployments', 'Deployments by status.', ['status'])
+  const stands = gauge(
+    'signalbox_line_stopped_seconds',
+    'For how long the line is stopped now; 0 when it runs.',
+    ['pipeline'],
+  )
+  const stops = gauge('signalbox_line_stops', 'How often the line went on after a stop.', [
+    'pipeline',
+  ])
+  const stood = gauge(
+    'signalbox_line_stood_seconds',
+    'For how long the line stood before it went on, in all.',
+    ['pipeline'],
+  )
   return (read) => {
+    for (const { pipeline, ...of } of read.stops) {
+      stands.set({ pipeline }, of.standsSeconds)
+      stops.set({ pipeline }, of.stops)
+      stood.set({ pipeline }, of.stoodSeconds)
+    }
     waiting.set(read.trainsWaiting)
     oldest.set(read.oldestWaitingSeconds)
     policies.set(read.policiesWaiting)

@@ -7,30 +7,26 @@ import { randomUUID } from 'node:crypto'
 import { type ServerType, serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
-import type { Pool } from '../db/transaction.ts'
 import { type AgentRouteParts, createAgentRoutes } from './agent-routes.ts'
 import { type ApiParts, createApi } from './api.ts'
-import { createHealth } from './health.ts'
-import type { Metrics } from './metrics.ts'
+import { createHealth, type HealthParts } from './health.ts'
 
-export interface ServerParts {
+export interface ServerParts extends HealthParts {
   readonly api: ApiParts
   readonly agents: AgentRouteParts
   /** Adds the routes of others: Slack's, GitHub's, the playground's. */
   readonly mount: (app: Hono) => void
-  readonly pool: Pool
-  readonly metrics: Metrics
   readonly log: Logger
 }
 
 /** The whole application, without a socket. */
-export function createApp({ api, agents, mount, pool, metrics, log }: ServerParts): Hono {
+export function createApp({ api, agents, mount, log, ...health }: ServerParts): Hono {
   const app = new Hono()
   app.use(async (c, next) => {
     await next()
-    metrics.requested(c.req.method, c.res.status)
+    health.metrics.requested(c.req.method, c.res.status)
   })
-  app.route('/', createHealth({ pool, metrics }))
+  app.route('/', createHealth(health))
   app.route('/api/v1/agent', createAgentRoutes(agents))
   app.route('/api/v1', createApi(api))
   mount(app)

@@ -28,6 +28,10 @@ interface Hint {
 /** What a hint costs and promises is the same on both. */
 export interface Opened {
   readonly send: (pipeline: string) => Promise<void>
+  /** Asks the server something small; throws when it does not answer. */
+  readonly look: () => Promise<void>
+  /** Rejected for good when the queue could not be set up: then only another one helps. */
+  readonly ready: Promise<unknown>
   readonly close: () => Promise<void>
 }
 
@@ -46,6 +50,9 @@ const JOB = { removeOnComplete: true, removeOnFail: true, attempts: 1 } as const
 /** A killed worker's hint is free again after this long; until then the sweep does its work. */
 const WORKER = { concurrency: 4, lockDuration: 10_000, stalledInterval: 5_000 } as const
 
+/** A frozen server takes questions and answers none: nobody waits for it longer than this. */
+const ANSWER_MS_MAX = 10_000
+
 /** Opens the queue; its server may still be away. */
 export function openQueue(backend: Backend, opening: Opening): Opened {
   switch (backend.kind) {
@@ -55,6 +62,12 @@ export function openQueue(backend: Backend, opening: Opening): Opened {
         max: 3,
         migrate: true,
         application_name: 'signalbox-queue',
+        connectionTimeoutMillis: 5_000,
+        query_timeout: ANSWER_MS_MAX,
+        // Without a listener, a connection lost while it is used would end the process.
+        onConnect: (client: { on: (event: 'error', listener: Opening['failed']) => unknown }) => {
+          client.on('error', opening.failed)
+        },
       }
       return open(createPostgresBackend, () => connection, opening)
     }
@@ -65,6 +78,8 @@ export function openQueue(backend: Backend, opening: Opening): Opened {
         const client = new Redis(backend.url, {
           maxRetriesPerRequest: null,
           enableOfflineQueue: waits,
+          // A command that waits for a hint may rightly take its time.
+          ...(waits ? {} : { commandTimeout: ANSWER_MS_MAX, socketTimeout: ANSWER_MS_MAX }),
         })
         client.on('error', opening.failed)
         clients.push(client)
@@ -75,7 +90,8 @@ export function openQueue(backend: Backend, opening: Opening): Opened {
         await opened.close()
         for (const client of clients) client.disconnect()
       }
-      return { ...opened, close }
+      // Its clients connect again by themselves, and need nothing set up.
+      return { ...opened, ready: Promise.resolve(), close }
     }
   }
 }
@@ -112,6 +128,10 @@ function open<B extends IQueueBackend, C>(
       const once = { id: pipeline, keepLastIfActive: true } as const
       await queue.add('look', { pipeline }, { deduplication: once })
     },
+    look: async () => {
+      await queue.getWaitingCount()
+    },
+    ready: Promise.all(parts.map((part) => part.waitUntilReady())),
     close: async () => {
       // Closed while it still opens, a part would open a connection that nobody ends.
       await Promise.race([

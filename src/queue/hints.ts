@@ -5,11 +5,13 @@
  * itself. A hint that cannot be sent or followed is told to the log and dropped; nothing fails.
  */
 import type { Logger } from 'pino'
-import { type Backend, openQueue } from './backend.ts'
+import { type Backend, type Opened, openQueue } from './backend.ts'
 
 export interface Hints {
   /** Tells every process that something of this pipeline changed; never throws, never waits. */
   readonly send: (pipeline: string) => void
+  /** Throws when the queue's server does not answer. */
+  readonly look: () => Promise<void>
   readonly stop: () => Promise<void>
 }
 
@@ -27,21 +29,76 @@ export interface HintsOptions {
 /** Every connection of a queue that is away would tell of it once a second. */
 const TELL_AGAIN_MS = 30_000
 
+const OPEN_AGAIN_MS = 2_000
+
 /** Answers at once; the queue's server may come later, or never. */
 export function startHints({ backend, name, work, news, log }: HintsOptions): Hints {
   const failed = onceInAWhile((fault) =>
-    log.warn({ err: fault, queue: backend.kind }, 'the queue is away: the sweep does its work'),
+    log.warn(
+      // Its message alone: a fault of a pool carries the whole client, keys included.
+      { err: fault instanceof Error ? fault.message : fault, queue: backend.kind },
+      'the queue is away: the sweep does its work',
+    ),
   )
-  const queue = openQueue(backend, { name, work: work && following(work, log), news, failed })
-  let stopping = false
+  const opening = { name, work: work && following(work, log), news, failed }
+  const stopping = new AbortController()
+  let queue = openQueue(backend, opening)
+  const keepOpen = async (): Promise<void> => {
+    while (!(await isReady(queue, failed)) && !stopping.signal.aborted) {
+      await queue.close()
+      await rest(OPEN_AGAIN_MS, stopping.signal)
+      if (!stopping.signal.aborted) queue = openQueue(backend, opening)
+    }
+  }
+  // Not awaited by `stop`: a server that is away keeps it waiting.
+  void keepOpen()
+  const send = oneAtATime((pipeline) => queue.send(pipeline).catch(failed))
   return {
     send: (pipeline) => {
-      if (!stopping) queue.send(pipeline).catch(failed)
+      if (!stopping.signal.aborted) send(pipeline)
     },
+    look: () => queue.look(),
     stop: () => {
-      stopping = true
+      stopping.abort()
       return queue.close()
     },
+  }
+}
+
+const isReady = ({ ready }: Opened, failed: (fault: unknown) => void): Promise<boolean> =>
+  ready.then(
+    () => true,
+    (fault: unknown) => {
+      failed(fault)
+      return false
+    },
+  )
+
+const rest = (ms: number, signal: AbortSignal): Promise<void> =>
+  new Promise((done) => {
+    const timer = setTimeout(done, ms)
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer)
+      done()
+    })
+  })
+
+/**
+ * However much happens while the server is frozen, one hint of a pipeline waits for it, and one more
+ * follows.
+ */
+function oneAtATime(send: (pipeline: string) => Promise<void>): (pipeline: string) => void {
+  const again = new Map<string, boolean>()
+  const go = async (pipeline: string): Promise<void> => {
+    do {
+      again.set(pipeline, false)
+      await send(pipeline)
+    } while (again.get(pipeline))
+    again.delete(pipeline)
+  }
+  return (pipeline) => {
+    if (again.has(pipeline)) again.set(pipeline, true)
+    else void go(pipeline)
   }
 }
 

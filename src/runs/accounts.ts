@@ -8,14 +8,18 @@ import type { Logger } from 'pino'
 import { logOf } from './execute.ts'
 import type { Journal, RunRecord } from './journal.ts'
 import { pushLog } from './log-push.ts'
-import type { RunAccount } from './protocol.ts'
+import { type DeployOrder, isDeploy, type RunAccount } from './protocol.ts'
 import type { ServerLink } from './server-link.ts'
 
 /** So that a poll stays small, whatever a journal holds. */
 const SEEN_MAX = 500
 const REASON_CHARACTERS_MAX = 500
 
-function accountOf({ order, hand, starting, ended }: RunRecord): RunAccount {
+type DeployRecord = RunRecord & { readonly order: DeployOrder }
+
+const isDeployed = (record: RunRecord): record is DeployRecord => isDeploy(record.order)
+
+function accountOf({ order, hand, starting, ended }: DeployRecord): RunAccount {
   const { pipeline, environment, run, epoch, kind, sha } = order
   const what = { pipeline, environment, run, epoch, kind, sha, begun: starting, hand }
   if (ended !== null) {
@@ -28,8 +32,8 @@ function accountOf({ order, hand, starting, ended }: RunRecord): RunAccount {
 
 /** The newest run of each environment; deploys by hand once the server has recorded them. */
 export function seenIn(journal: Journal): readonly RunAccount[] {
-  const newest = new Map<string, RunRecord>()
-  for (const record of journal.runs().values()) {
+  const newest = new Map<string, DeployRecord>()
+  for (const record of [...journal.runs().values()].filter(isDeployed)) {
     if (record.hand !== null && !record.acknowledged) continue
     const { pipeline, environment, epoch } = record.order
     const place = `${pipeline}/${environment}`
@@ -50,9 +54,9 @@ export interface Telling {
 /** Tells of deploys by hand; false while one waits that the server should know before it orders. */
 export async function tellByHand(telling: Telling): Promise<boolean> {
   const { home, journal, link, log, isLive } = telling
-  const untold = [...journal.runs().values()].filter(
-    ({ hand, acknowledged }) => hand !== null && !acknowledged,
-  )
+  const untold = [...journal.runs().values()]
+    .filter(isDeployed)
+    .filter(({ hand, acknowledged }) => hand !== null && !acknowledged)
   let all = true
   for (const record of untold.sort((a, b) => a.order.epoch - b.order.epoch)) {
     const { run } = record.order

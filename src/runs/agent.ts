@@ -46,12 +46,17 @@ interface Live {
   readonly done: Promise<void>
 }
 
+/** Shorter than the server's lease: after it, somebody may have settled a run that had not begun. */
+const FENCE_MS = 45_000
+
 const PRUNE_EVERY_MS = 3_600_000
 
 /** Works until `stopping` is aborted and nothing runs any more. */
 export async function runAgent(options: AgentOptions): Promise<void> {
   const journal = openJournal(join(options.home, 'agent'))
-  const executing: Executing = { ...options, journal }
+  let heardAt = options.timing.now()
+  const mayStart = (): boolean => options.timing.now() - heardAt < FENCE_MS
+  const executing: Executing = { ...options, journal, mayStart }
   const live = new Map<string, Live>()
   const start = (order: RunOrder, work: () => Promise<Ended>): void => {
     const control = live.get(order.run)?.control ?? { cancelled: false }
@@ -85,6 +90,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
         },
         options.stopping.aborted ? new AbortController().signal : options.stopping,
       )
+      heardAt = options.timing.now()
       take(answer, { options, executing, live, start })
     } catch (fault) {
       // Being told to stop ends the open poll too: that is no news of the server.
@@ -95,6 +101,7 @@ export async function runAgent(options: AgentOptions): Promise<void> {
     }
     if (options.stopping.aborted) await options.timing.rest(100)
   }
+  //! failpoint agent.idle
   journal.close()
 }
 
@@ -108,11 +115,12 @@ function recover(
   live: Map<string, Live>,
 ): void {
   const { order, ended, starting } = record
+  // Not begun: the server may have given it up since. What still stands comes with the next poll.
+  if (ended === null && !starting) return
   const control: Control = { cancelled: false }
   live.set(order.run, { control, done: Promise.resolve() })
   if (ended !== null) start(order, async () => ended)
-  else if (starting) start(order, () => follow(executing, order, control))
-  else start(order, () => execute(executing, order, control))
+  else start(order, () => follow(executing, order, control))
 }
 
 /**
@@ -163,12 +171,15 @@ function take(
       start(order, async () => (isSameRun(known.order, order) ? ended : ANOTHER))
       continue
     }
+    //! failpoint agent.ordered
     executing.journal.append({ type: 'claimed', order })
     const control: Control = { cancelled: false }
     live.set(order.run, { control, done: Promise.resolve() })
+    //! failpoint agent.claimed
     start(order, () => execute(executing, order, control))
   }
   for (const run of answer.cancels) {
+    //! failpoint agent.cancel_heard
     const found = live.get(run)
     if (found !== undefined) found.control.cancelled = true
   }
@@ -232,10 +243,12 @@ async function carry(
   if (journal.runs().get(run)?.ended == null) {
     await record(options, journal, { type: 'ended', run, at, ...ended })
   }
+  //! failpoint run.end_journalled
   // Also of a run that ended before this process: its raw output may have been left behind.
   await tidy(executing, run).catch((fault: unknown) => {
     options.log.warn({ err: messageOf(fault), run }, 'files of a run could not be removed')
   })
+  //! failpoint run.tidied
   over = true
   await started
   await pushing
@@ -245,6 +258,7 @@ async function carry(
   if (told) {
     // Once more: the server may have come back only now.
     await pushLog(options.link, { run, path: logOf(options.home, run), offset: reached })
+    //! failpoint run.end_told
     await record(options, journal, { type: 'acknowledged', run })
   }
   options.log.info({ run, status, reason }, 'the run has ended')

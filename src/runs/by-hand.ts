@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { type Control, type Ended, type Executing, execute, follow, tidy } from './execute.ts'
 import type { Journal, RunRecord } from './journal.ts'
 import { isOwnGroupAlive } from './process.ts'
-import type { Hand, RunOrder } from './protocol.ts'
+import { type Hand, isDeploy, type RunOrder } from './protocol.ts'
 
 export interface HandDeploy {
   /** `pipeline/environment`, or an environment that only one pipeline has. */
@@ -31,7 +31,8 @@ export async function orderByHand(executing: Executing, asked: HandDeploy): Prom
   const { pipeline, environment } = placeOf(journal, asked.place)
   const there = (): readonly RunRecord[] =>
     recordsOf(journal).filter(
-      ({ order }) => order.pipeline === pipeline && order.environment === environment,
+      ({ order }) =>
+        isDeploy(order) && order.pipeline === pipeline && order.environment === environment,
     )
   const shas = [...new Set(there().map(({ order }) => order.sha))]
   if (!/^[0-9a-f]{40,64}$/.test(asked.sha)) {

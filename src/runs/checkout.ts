@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { createGit, createTurns, urlOf } from '../git/git.ts'
+import { createGit, createTurns, type GithubAccess, urlOf } from '../git/git.ts'
 
 const SHA = /^[0-9a-f]{40,64}$/
 
@@ -22,12 +22,11 @@ export interface Checkouts {
 
 export interface CheckoutOptions {
   readonly home: string
-  /** Sent to https://github.com only. */
-  readonly githubToken: string | null
+  readonly github: GithubAccess
 }
 
-export function createCheckouts({ home, githubToken }: CheckoutOptions): Checkouts {
-  const git = createGit(githubToken)
+export function createCheckouts({ home, github }: CheckoutOptions): Checkouts {
+  const git = createGit(github)
   const mirrorOf = (repository: string): string =>
     join(home, 'mirrors', createHash('sha256').update(repository).digest('hex').slice(0, 16))
   const folderOf = (run: string): string => join(home, 'checkouts', run)
@@ -45,7 +44,8 @@ export function createCheckouts({ home, githubToken }: CheckoutOptions): Checkou
     }
     // Nothing is pruned: a past release stays in reach of a rollback after a force-push.
     const refs = ['+refs/heads/*:refs/heads/*', '+refs/tags/*:refs/tags/*']
-    await git(['-C', mirror, 'fetch', '--quiet', '--no-tags', '--', urlOf(repository), ...refs])
+    const url = urlOf(repository, github)
+    await git(['-C', mirror, 'fetch', '--quiet', '--no-tags', '--', url, ...refs])
   }
   return {
     fetch: (repository) => alone(mirrorOf(repository), () => fetchNow(repository)),

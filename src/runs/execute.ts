@@ -9,10 +9,10 @@ import { mkdir, rm } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { Checkouts } from './checkout.ts'
-import type { Journal } from './journal.ts'
+import type { Ending, Journal } from './journal.ts'
 import { lastLines } from './plain.ts'
 import { isOwnGroupAlive, signalGroup, spawnGroup, startTimeOf } from './process.ts'
-import type { RunOrder, RunOutcome } from './protocol.ts'
+import { isDeploy, type RunOrder, type RunOutcome } from './protocol.ts'
 import { openRunLog, type RunLog } from './run-log.ts'
 
 export interface Executing {
@@ -24,6 +24,8 @@ export interface Executing {
   readonly secrets: readonly string[]
   readonly env: NodeJS.ProcessEnv
   readonly timing: Timing
+  /** False: the server has not been heard of for so long that it may have given the run up. */
+  readonly mayStart?: () => boolean
 }
 
 export interface Timing {
@@ -90,6 +92,7 @@ export async function execute(
   }
   const files = filesOf(executing.home, order.run)
   await mkdir(files.folder, { recursive: true, mode: 0o700 })
+  //! failpoint run.checked_out
   // Again, and with nothing awaited up to the start: much may have happened during the checkout.
   const late = refusalOf(executing, order)
   if (control.cancelled || late !== null) {
@@ -98,7 +101,13 @@ export async function execute(
       ? { outcome: 'aborted', reason: 'cancelled before it started', tail: [] }
       : { outcome: 'failed', reason: late, tail: [] }
   }
+  if (executing.mayStart?.() === false) {
+    await tidy(executing, order.run)
+    const reason = 'the server was out of reach before it started, and may have given it up'
+    return { outcome: 'aborted', reason, tail: [] }
+  }
   journal.append({ type: 'starting', run: order.run })
+  //! failpoint run.journalled
   const child = spawnGroup({
     command: order.command,
     cwd,
@@ -106,6 +115,7 @@ export async function execute(
     output: files.raw,
     exitStatus: files.exit,
   })
+  //! failpoint run.spawned
   const { pid } = child
   if (pid === undefined) {
     const fault = await new Promise<Error>((resolve) => child.once('error', resolve))
@@ -125,24 +135,38 @@ export async function follow(
   order: RunOrder,
   control: Control,
 ): Promise<Ended> {
-  const spawned = executing.journal.runs().get(order.run)?.spawned
-  if (spawned == null) {
+  const { spawned = null, ending = null } = executing.journal.runs().get(order.run) ?? {}
+  if (spawned === null) {
     const reason = 'the agent died while it started the command: nobody knows whether it ran'
     return { outcome: 'unknown', reason, tail: [] }
   }
+  //! failpoint run.attached
   const { pid, startTime } = spawned
   const files = filesOf(executing.home, order.run)
   const log = openRunLog({ raw: files.raw, log: files.log, secrets: executing.secrets })
   const leads = (): boolean => startTime !== '' && startTimeOf(pid) === startTime
-  const why = await watch(executing, { order, control, log, leads, at: spawned.at })
+  // What an earlier agent had begun to end is ended for its reason, whether or not it still lives.
+  const why = ending ?? (await watch(executing, { order, control, log, leads, at: spawned.at }))
+  if (why !== 'ended' && ending === null) noteEnding(executing, order.run, why)
+  //! failpoint run.exit_seen
   const alive = (): boolean => isOwnGroupAlive(pid, startTime)
   // What the command left running may end by itself first; it is no longer what decides.
   const dead =
     (why === 'ended' && (await isGone(executing.timing, alive))) ||
     (await endGroup(executing.timing, pid, alive))
   log.end()
+  //! failpoint run.proven_dead
   const tail = lastLines(log.tail(), TAIL_LINES)
   return { ...outcomeOf({ why, dead, status: readStatus(files.exit) }), tail }
+}
+
+/** So that a successor knows why, should this agent die over it. A full disk keeps nothing alive. */
+function noteEnding({ journal }: Executing, run: string, why: Ending): void {
+  try {
+    journal.append({ type: 'ending', run, why })
+  } catch {
+    // Without it, a successor that finds the command dead says `unknown`, which is safe.
+  }
 }
 
 /** Removes the checkout and the raw output, which may hold secrets: once the end is journaled. */
@@ -165,11 +189,14 @@ interface Watching {
 async function watch(
   { timing }: Executing,
   { order, control, log, leads, at }: Watching,
-): Promise<'ended' | 'cancelled' | { readonly over: string }> {
+): Promise<'ended' | Ending> {
   let heard = timing.now()
   for (;;) {
     const alive = leads()
-    if (log.drain() > 0) heard = timing.now()
+    if (log.drain() > 0) {
+      //! failpoint run.log_drained
+      heard = timing.now()
+    }
     if (!alive) return 'ended'
     if (control.cancelled) return 'cancelled'
     if (timing.now() - at >= order.timeoutMs) {
@@ -188,6 +215,7 @@ async function endGroup(timing: Timing, group: number, alive: () => boolean): Pr
     // Looked at before each signal: a number that is no longer ours is never signalled.
     if (!alive()) return true
     signalGroup(group, signal)
+    //! failpoint run.signalled (signal)
     if (await isGone(timing, alive)) return true
   }
   return false
@@ -207,7 +235,7 @@ function outcomeOf({
   dead,
   status,
 }: {
-  readonly why: Awaited<ReturnType<typeof watch>>
+  readonly why: 'ended' | Ending
   readonly dead: boolean
   readonly status: number | null
 }): { readonly outcome: RunOutcome; readonly reason: string } {
@@ -239,9 +267,12 @@ function refusalOf({ journal }: Executing, order: RunOrder): string | null {
   if (!RUN_ID.test(order.run)) return 'its id is not one'
   const highest = journal.highestEpoch(order.pipeline, order.environment)
   if (order.epoch < highest) return `its epoch ${order.epoch} is older than ${highest}, seen here`
+  // What only looks is in nobody's way, and an older deployment is not looked at any more.
+  if (!isDeploy(order)) return null
   const begun = [...journal.runs().values()].find(
     ({ order: other, starting }) =>
       starting &&
+      isDeploy(other) &&
       other.run !== order.run &&
       other.epoch === order.epoch &&
       other.pipeline === order.pipeline &&
@@ -250,7 +281,7 @@ function refusalOf({ journal }: Executing, order: RunOrder): string | null {
   if (begun) return `its epoch ${order.epoch} was started here already, by run ${begun.order.run}`
   for (const [run, { order: other, starting, spawned, ended }] of journal.runs()) {
     const same = other.pipeline === order.pipeline && other.environment === order.environment
-    if (!same || run === order.run || !starting) continue
+    if (!same || run === order.run || !starting || !isDeploy(other)) continue
     // Only an unknown end may have left something alive: the others were proven dead.
     if (ended !== null && ended.outcome !== 'unknown') continue
     const unresolved = spawned === null && ended === null

@@ -19,6 +19,9 @@ import { join } from 'node:path'
 import { lockJournal } from './journal-lock.ts'
 import type { Hand, RunOrder, RunOutcome } from './protocol.ts'
 
+/** Why a command is not left to end by itself: somebody's word, or a limit it is over. */
+export type Ending = 'cancelled' | { readonly over: string }
+
 export type Entry =
   /** Told to run this; nothing has been done. */
   | { readonly type: 'claimed'; readonly order: RunOrder; readonly hand?: Hand }
@@ -31,6 +34,8 @@ export type Entry =
       readonly startTime: string
       readonly at: number
     }
+  /** The next act is a signal to its process group: from here on, this is why it ends. */
+  | { readonly type: 'ending'; readonly run: string; readonly why: Ending }
   | {
       readonly type: 'ended'
       readonly run: string
@@ -49,6 +54,7 @@ export interface RunRecord {
   readonly hand: Hand | null
   readonly starting: boolean
   readonly spawned: Extract<Entry, { type: 'spawned' }> | null
+  readonly ending: Ending | null
   readonly ended: Extract<Entry, { type: 'ended' }> | null
   readonly acknowledged: boolean
 }
@@ -122,8 +128,8 @@ function apply(runs: Map<string, RunRecord>, entry: Entry): void {
     const { order, hand = null } = entry
     const before = runs.get(order.run)
     if (before !== undefined && order.epoch <= before.order.epoch) return
-    const record = { starting: false, spawned: null, ended: null, acknowledged: false }
-    runs.set(order.run, { order, hand, ...record })
+    const none = { starting: false, spawned: null, ending: null, ended: null }
+    runs.set(order.run, { order, hand, ...none, acknowledged: false })
     return
   }
   const known = runs.get(entry.run)
@@ -134,6 +140,9 @@ function apply(runs: Map<string, RunRecord>, entry: Entry): void {
       return
     case 'spawned':
       runs.set(entry.run, { ...known, spawned: entry })
+      return
+    case 'ending':
+      runs.set(entry.run, { ...known, ending: entry.why })
       return
     case 'ended':
       runs.set(entry.run, { ...known, ended: entry })

@@ -7,6 +7,7 @@
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Journal } from './journal.ts'
+import { isDeploy } from './protocol.ts'
 
 const AGE_MS_MAX = 90 * 86_400_000
 const BYTES_MAX = 1024 ** 3
@@ -71,8 +72,8 @@ export function keptByAgent(journal: Journal): ReadonlySet<string> {
   const records = [...journal.runs().values()]
   const open = records.filter(({ acknowledged }) => !acknowledged)
   const newest = records.filter(
-    ({ order: { pipeline, environment, epoch } }) =>
-      epoch === journal.highestEpoch(pipeline, environment),
+    ({ order }) =>
+      isDeploy(order) && order.epoch === journal.highestEpoch(order.pipeline, order.environment),
   )
   return new Set([...open, ...newest].map(({ order }) => order.run))
 }

@@ -12,7 +12,8 @@ export interface RunOrder {
   readonly epoch: number
   readonly pipeline: string
   readonly environment: string
-  readonly kind: 'forward' | 'rollback'
+  /** `verify`: the command looks at what is deployed there, and deploys nothing. */
+  readonly kind: 'forward' | 'rollback' | 'verify'
   readonly sha: string
   /** What is live there now; null on a first deployment. */
   readonly baseSha: string | null
@@ -26,6 +27,11 @@ export interface RunOrder {
   readonly timeoutMs: number
   readonly silenceTimeoutMs: number | null
 }
+
+/** An order that puts something there: only these exclude each other, and count as what is there. */
+export type DeployOrder = RunOrder & { readonly kind: 'forward' | 'rollback' }
+
+export const isDeploy = (order: RunOrder): order is DeployOrder => order.kind !== 'verify'
 
 /** A person's word on the agent's machine, while no server could be asked. */
 export interface Hand {

@@ -27,8 +27,7 @@ export function formsOf(secrets: readonly string[]): readonly string[] {
     // A lone surrogate, which encodeURIComponent would throw on, is made well first.
     encodeURIComponent(Buffer.from(secret).toString()),
   ])
-  const long = forms.filter((form) => form.length >= SECRET_CHARACTERS_MIN)
-  return [...new Set(long)].sort((a, b) => b.length - a.length)
+  return [...new Set(forms.filter((form) => form.length >= SECRET_CHARACTERS_MIN))]
 }
 
 /** Makes a redactor for one stream. */

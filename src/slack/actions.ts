@@ -19,6 +19,7 @@ export type Act =
   | 'take_over'
   | 'roll_back'
   | 'confirm_rollback'
+  | 'continue'
 
 export type Pressed =
   /** `plan`: the hash the button was drawn for, to be compared before anything is done. */
@@ -79,6 +80,10 @@ export function pressed(action: string, value: ButtonValue | null): Pressed {
       return { do: 'link', act: 'withdraw' }
     case 'link.end':
       return { do: 'link', act: 'end' }
+    case 'verification.continue':
+      return environment === null ? { do: 'unreadable' } : ask('continue')
+    case 'line.claim':
+      return command({ type: 'claim' })
     case 'line.resume':
       return ask('resume')
     case 'countdown.cancel':
@@ -107,6 +112,7 @@ function onTrain(action: string, value: ButtonValue & { readonly train: number }
       return command({ ...depart, plan })
     }
     case 'train.go_under_lock':
+    case 'train.go_outside_windows':
       return environment === null || plan === null
         ? { do: 'unreadable' }
         : command({ type: 'depart', train, ref: null, environment, plan: null }, plan, environment)

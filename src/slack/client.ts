@@ -51,6 +51,8 @@ export interface SlackApi {
   ) => Promise<readonly Found[]>
   readonly openDirect: (user: string) => Promise<string>
   readonly openView: (trigger: string, view: ModalView) => Promise<void>
+  /** Shows these blocks as somebody's App Home, in place of what stood there. */
+  readonly publishHome: (user: string, blocks: readonly KnownBlock[]) => Promise<void>
   /** Answers by a request's own address, which Slack lets us use a few times. */
   readonly respond: (url: string, answer: Message | 'delete') => Promise<void>
   /** Who somebody is, within two seconds. */
@@ -97,6 +99,10 @@ export function createSlackApi({ token, apiUrl, log }: ClientOptions): SlackApi 
     openView: (trigger, view) =>
       call('views.open', async () => {
         await client.views.open({ trigger_id: trigger, view })
+      }),
+    publishHome: (user, blocks) =>
+      call('views.publish', async () => {
+        await client.views.publish({ user_id: user, view: { type: 'home', blocks: [...blocks] } })
       }),
     respond: (url, answer) => call('response', () => respond(apiUrl, url, answer)),
     user: (id) => call('users.info', async () => (await hasty.users.info({ user: id })).user ?? {}),

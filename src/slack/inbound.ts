@@ -1,6 +1,6 @@
 /**
- * What Slack sends, reduced to what is used: a slash command, a press, a dialog's answer, news of
- * a member.
+ * What Slack sends, reduced to what is used: a slash command, a press, a dialog's answer, an opened
+ * App Home, news of a member.
  *
  * Invariant: pure and lenient: only the fields that are used are looked at, and what does not fit
  * is nothing of ours.
@@ -32,9 +32,12 @@ export type Inbound =
       readonly type: 'press'
       readonly action: string
       readonly value: ButtonValue | null
+      /** Empty: it was pressed in the App Home, which stands in no channel. */
       readonly channel: string
-      /** The thread of a message that everyone sees; null: an ephemeral one, or none. */
+      /** Where the answer is seen: the thread whose reply was pressed; null: in the channel. */
       readonly thread: string | null
+      /** The first message of the thread it stands in, or that message; null: an ephemeral one. */
+      readonly root: string | null
       readonly trigger: string
       readonly sender: Sender
       readonly identity: string
@@ -47,6 +50,7 @@ export type Inbound =
       readonly sender: Sender
       readonly identity: string
     }
+  | { readonly type: 'home'; readonly sender: Sender }
   | { readonly type: 'member'; readonly user: UserObject }
 
 const text = z.string()
@@ -79,7 +83,7 @@ const pressSchema = z.object({
       is_ephemeral: z.boolean().optional(),
     })
     .optional(),
-  message: z.object({ thread_ts: maybe }).optional(),
+  message: z.object({ thread_ts: maybe, subtype: maybe }).optional(),
   actions: z.array(z.object({ action_id: text, action_ts: text, value: maybe })).min(1),
 })
 
@@ -105,6 +109,11 @@ const memberSchema = z.object({
   }),
 })
 
+const homeSchema = z.object({
+  team_id: text,
+  event: z.object({ type: z.literal('app_home_opened'), tab: z.literal('home'), user: text }),
+})
+
 /** Reads a body; null: nothing that concerns us. */
 export function readInbound(body: unknown): Inbound | null {
   const slash = slashSchema.safeParse(body)
@@ -113,6 +122,11 @@ export function readInbound(body: unknown): Inbound | null {
   if (press.success) return readPress(press.data)
   const submit = submitSchema.safeParse(body)
   if (submit.success) return readSubmit(submit.data)
+  const home = homeSchema.safeParse(body)
+  if (home.success) {
+    const { team_id: team, event } = home.data
+    return { type: 'home', sender: { team, user: event.user } }
+  }
   const member = memberSchema.safeParse(body)
   if (member.success) return { type: 'member', user: member.data.event.user as UserObject }
   return null
@@ -128,11 +142,28 @@ const readSlash = (it: z.output<typeof slashSchema>): Inbound => ({
   responseUrl: it.response_url ?? null,
 })
 
-function readPress(it: z.output<typeof pressSchema>): Inbound | null {
+type PressBody = z.output<typeof pressSchema>
+
+/** Whose thread it is, wherever it is shown: a button acts on that train alone. */
+const rootOf = ({ container, message }: PressBody): string | null =>
+  container?.is_ephemeral === true
+    ? null
+    : (container?.thread_ts ?? message?.thread_ts ?? container?.message_ts ?? null)
+
+/**
+ * An answer in a thread is seen by nobody who has not opened it, so only what stands there alone
+ * is answered there. Slack gives the first message of a thread its own ts as `thread_ts`.
+ */
+function threadOf(it: PressBody): string | null {
+  if (it.message?.subtype === 'thread_broadcast') return null
+  const root = rootOf(it)
+  return root === it.container?.message_ts ? null : root
+}
+
+function readPress(it: PressBody): Inbound | null {
   const [action] = it.actions
   if (action === undefined) return null
-  const { container, message } = it
-  const isPublic = container?.is_ephemeral !== true && container?.message_ts !== undefined
+  const { container } = it
   const channel = it.channel?.id ?? container?.channel_id ?? ''
   const sender = { team: it.user.team_id ?? it.team?.id ?? '', user: it.user.id }
   return {
@@ -140,9 +171,8 @@ function readPress(it: z.output<typeof pressSchema>): Inbound | null {
     action: action.action_id,
     value: action.value === undefined ? null : readValue(action.value),
     channel,
-    thread: isPublic
-      ? (container.thread_ts ?? message?.thread_ts ?? container.message_ts ?? null)
-      : null,
+    thread: threadOf(it),
+    root: rootOf(it),
     trigger: it.trigger_id,
     sender,
     identity: ['press', channel, action.action_ts, sender.user, action.action_id].join(' '),

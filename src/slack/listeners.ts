@@ -5,14 +5,16 @@
  * comes after the acknowledgement. A press that is delivered twice acts once.
  */
 import { randomUUID } from 'node:crypto'
-import { App, type Receiver } from '@slack/bolt'
+import { App, type Context, type Receiver } from '@slack/bolt'
 import type { Logger as SlackLogger } from '@slack/logger'
 import type { Logger } from 'pino'
 import type { SlackApi } from './client.ts'
-import { type Inbound, readInbound } from './inbound.ts'
+import { type Inbound, readInbound, type Sender } from './inbound.ts'
 import { type About, reasonDialog } from './modals.ts'
+import { LATE, patiently } from './patience.ts'
 import type { Message } from './scene.ts'
 import { turnedAway } from './turned-away.ts'
+import { divider } from './views/blocks.ts'
 
 /** What the desk answers. */
 export type DeskReply =
@@ -46,34 +48,34 @@ export function createSlackApp(parts: ListenerParts): App {
     ignoreSelf: false,
     clientOptions: { slackApiUrl: apiUrl, retryConfig: { retries: 0 } },
   })
-  app.command(/^\/(?:deploy|rollback|lock)$/, async ({ body, ack }) => {
+  app.command(/^\/(?:deploy|rollback|lock)$/, async ({ body, ack, context }) => {
     const inbound = readInbound(body)
-    const reply = await once(parts, inbound)
+    const reply = await inTime(once(parts, inbound), context)
     if (reply.type === 'message' || reply.type === 'no' || reply.type === 'later') {
       const { text, blocks } = reply.message
       await ack({ response_type: 'ephemeral', text, blocks: [...blocks] })
     } else await ack()
     if (inbound?.type === 'slash' && reply.type === 'later') await follow(parts, inbound, reply)
   })
-  app.action(/.*/, async ({ body, ack }) => {
+  app.action(/.*/, async ({ body, ack, context }) => {
     const inbound = readInbound(body)
-    const reply = await once(parts, inbound)
+    const reply = await inTime(once(parts, inbound), context)
     await ack()
     if (inbound?.type === 'press') await show(parts, inbound, reply)
   })
-  app.view('reason', async ({ body, ack }) => {
+  app.view('reason', async ({ body, ack, context }) => {
     const inbound = readInbound(body)
-    const reply = await once(parts, inbound)
+    const reply = await inTime(once(parts, inbound), context)
     if (reply.type === 'no') {
-      // The dialog stays open, and is sent again as what it was.
-      if (inbound?.type === 'submit') await parts.untake(inbound.identity)
       await ack({ response_action: 'errors', errors: { reason: plain(reply.message.text) } })
       return
     }
     await ack()
-    if (inbound?.type === 'submit' && reply.type === 'message') {
-      await tellAfterwards(parts, inbound, reply.message)
-    }
+    if (inbound?.type === 'submit') await tellAfterwards(parts, inbound, reply)
+  })
+  app.event('app_home_opened', async ({ body }) => {
+    const inbound = readInbound(body)
+    if (inbound?.type === 'home') await showHome(parts, inbound.sender, null)
   })
   for (const event of ['user_change', 'team_join'] as const) {
     app.event(event, async ({ body }) => {
@@ -87,10 +89,45 @@ export function createSlackApp(parts: ListenerParts): App {
   return app
 }
 
+/** The desk's answer, or that it is still to come: Slack waits three seconds and no longer. */
+async function inTime(then: Promise<DeskReply>, context: Context): Promise<DeskReply> {
+  const since: unknown = context['since']
+  const reply = await patiently(then, typeof since === 'number' ? since : undefined)
+  return reply === LATE ? { type: 'later', message: turnedAway({ code: 'slow' }), then } : reply
+}
+
+/** What a person reads in the end: of what took longer, its answer. */
+async function inTheEnd(
+  log: Logger,
+  { then }: Extract<DeskReply, { type: 'later' }>,
+  tell: (message: Message) => Promise<void>,
+): Promise<void> {
+  const reply = await then.catch((fault: unknown): DeskReply => {
+    const incident = randomUUID()
+    log.error({ err: fault, incident }, 'the desk failed')
+    return { type: 'no', message: turnedAway({ code: 'broken', incident }) }
+  })
+  switch (reply.type) {
+    case 'message':
+    case 'no':
+      return tell(reply.message)
+    case 'later':
+      await tell(reply.message)
+      return inTheEnd(log, reply, tell)
+    case 'dialog':
+      // Slack opens one within three seconds of the press only.
+      return tell(turnedAway({ code: 'dialog_over' }))
+    case 'delete':
+    case 'nothing':
+      return
+  }
+}
+
 /** The desk's answer; a repeat gets none, and a fault is told as an incident. */
 async function once(parts: ListenerParts, inbound: Inbound | null): Promise<DeskReply> {
   if (inbound === null) return { type: 'no', message: turnedAway({ code: 'unreadable' }) }
-  const key = inbound.type === 'member' ? null : inbound.identity
+  // A dialog is taken with its act: were the server to die in between, it is sent again as it was.
+  const key = inbound.type === 'slash' || inbound.type === 'press' ? inbound.identity : null
   if (key !== null && !(await parts.take(key))) return { type: 'nothing' }
   try {
     return await parts.attend(inbound)
@@ -110,17 +147,14 @@ async function once(parts: ListenerParts, inbound: Inbound | null): Promise<Desk
 async function follow(
   { slack, log }: ListenerParts,
   { responseUrl, channel, sender }: Extract<Inbound, { type: 'slash' }>,
-  { then }: Extract<DeskReply, { type: 'later' }>,
+  reply: Extract<DeskReply, { type: 'later' }>,
 ): Promise<void> {
   try {
-    const reply = await then.catch((fault: unknown): DeskReply => {
-      const incident = randomUUID()
-      log.error({ err: fault, incident }, 'the desk failed')
-      return { type: 'no', message: turnedAway({ code: 'broken', incident }) }
-    })
-    if (reply.type !== 'message' && reply.type !== 'no') return
-    if (responseUrl !== null) await slack.respond(responseUrl, reply.message)
-    else await slack.ephemeral({ channel, user: sender.user, thread: null }, reply.message)
+    await inTheEnd(log, reply, (message) =>
+      responseUrl !== null
+        ? slack.respond(responseUrl, message)
+        : slack.ephemeral({ channel, user: sender.user, thread: null }, message),
+    )
   } catch (fault) {
     log.warn({ err: fault }, 'the answer to a command could not be shown')
   }
@@ -133,24 +167,27 @@ type Submit = Extract<Inbound, { type: 'submit' }>
 async function show(parts: ListenerParts, press: Press, reply: DeskReply): Promise<void> {
   const { slack, log } = parts
   const { responseUrl, channel, sender, thread } = press
+  const tell = async (message: Message): Promise<void> => {
+    if (channel === '') return showHome(parts, sender, message)
+    const to = { channel, user: sender.user, thread }
+    if (responseUrl === null) return slack.ephemeral(to, message)
+    return slack.respond(responseUrl, message).catch(() => slack.ephemeral(to, message))
+  }
   try {
     switch (reply.type) {
       case 'nothing':
-      case 'later':
         return
+      case 'later':
+        await tell(reply.message)
+        return await inTheEnd(log, reply, tell)
       case 'dialog':
         return await slack.openView(press.trigger, reasonDialog(reply.about))
       case 'delete':
         if (responseUrl !== null) await slack.respond(responseUrl, 'delete')
         return
       case 'message':
-      case 'no': {
-        const to = { channel, user: sender.user, thread }
-        if (responseUrl === null) return await slack.ephemeral(to, reply.message)
-        return await slack
-          .respond(responseUrl, reply.message)
-          .catch(() => slack.ephemeral(to, reply.message))
-      }
+      case 'no':
+        return await tell(reply.message)
     }
   } catch (fault) {
     log.warn({ err: fault, action: press.action }, 'the answer to a press could not be shown')
@@ -159,19 +196,37 @@ async function show(parts: ListenerParts, press: Press, reply: DeskReply): Promi
 
 /** A dialog closes without a word; what came of it is told where it was opened. */
 async function tellAfterwards(
-  { slack, log }: ListenerParts,
+  parts: ListenerParts,
   submit: Submit,
-  message: Message,
+  reply: DeskReply,
 ): Promise<void> {
+  const { slack, log } = parts
   const about = JSON.parse(submit.meta) as Partial<About>
   const channel = about.channel ?? ''
+  const to = { channel, user: submit.sender.user, thread: about.thread ?? null }
+  const tell = (message: Message): Promise<void> =>
+    channel === '' ? showHome(parts, submit.sender, message) : slack.ephemeral(to, message)
   try {
-    await slack.ephemeral(
-      { channel, user: submit.sender.user, thread: about.thread ?? null },
-      message,
-    )
+    if (reply.type === 'message' || reply.type === 'later') await tell(reply.message)
+    if (reply.type === 'later') await inTheEnd(log, reply, tell)
   } catch (fault) {
     log.warn({ err: fault }, 'the answer to a dialog could not be shown')
+  }
+}
+
+/** Draws somebody's App Home; the answer to what was pressed there stands above it. */
+async function showHome(
+  parts: ListenerParts,
+  sender: Sender,
+  answer: Message | null,
+): Promise<void> {
+  const reply = await once(parts, { type: 'home', sender })
+  if (reply.type !== 'message' && reply.type !== 'no') return
+  const above = answer === null ? [] : [...answer.blocks, divider]
+  try {
+    await parts.slack.publishHome(sender.user, [...above, ...reply.message.blocks])
+  } catch (fault) {
+    parts.log.warn({ err: fault, member: sender.user }, 'an App Home could not be drawn')
   }
 }
 

@@ -45,6 +45,11 @@ const ACTS: Readonly<
     label: 'What is wrong with what is live?',
     submit: 'Show what it would do',
   },
+  continue: {
+    title: 'Continue',
+    label: 'How do you know that it is healthy? Your name stands for it.',
+    submit: 'Continue',
+  },
   confirm_rollback: {
     title: 'Roll back',
     label: 'What is wrong with what is live?',
@@ -90,6 +95,8 @@ export function commandOf({ act, value }: About, reason: string): Command | null
   switch (act) {
     case 'resume':
       return { type: 'resume', reason }
+    case 'continue':
+      return { type: 'continue', environment: value.environment ?? null, reason }
     case 'cancel':
       return { type: 'cancel', train, reason }
     case 'retry':

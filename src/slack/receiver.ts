@@ -7,6 +7,7 @@
 import { createHash } from 'node:crypto'
 import type { App, Receiver } from '@slack/bolt'
 import type { Logger } from 'pino'
+import { LATE, patiently } from './patience.ts'
 import { isSigned } from './signature.ts'
 
 export interface ReceiverParts {
@@ -34,9 +35,13 @@ export interface HttpReceiver extends Receiver {
 
 const answer = (status: number, body: unknown = null): Answer => ({ status, body })
 
-const DOWN = answer(503, {
-  error: 'Signalbox cannot do this now, and nothing was done: try again.',
-})
+const SORRY = 'Signalbox cannot do this now, and nothing was done. Try again in a moment.'
+
+/** Slack shows a command's status to nobody, only its words; at a button it marks a failure. */
+const down = (read: Body): Answer =>
+  'command' in read
+    ? answer(200, { response_type: 'ephemeral', text: SORRY })
+    : answer(503, { error: SORRY })
 
 export function createReceiver(parts: ReceiverParts): HttpReceiver {
   let app: App | null = null
@@ -64,30 +69,46 @@ async function handle(parts: ReceiverParts, app: App, request: RawRequest): Prom
   if (read === undefined) return answer(400, { error: 'the body cannot be read' })
   if (read['type'] === 'url_verification') return answer(200, { challenge: read['challenge'] })
   if ('ssl_check' in read && !('command' in read)) return answer(200)
+  const since = performance.now()
   const key = `request ${createHash('sha256').update(`${signature}`).digest('hex')}`
-  try {
-    if (!(await parts.take(key))) return answer(200)
-  } catch (fault) {
+  const taking = parts.take(key)
+  const taken = await patiently(taking, since).catch((fault: unknown) => {
     parts.log.error({ err: fault }, 'a request from Slack could not be taken')
-    return DOWN
+    return LATE
+  })
+  if (taken === LATE) {
+    // Taken after all, it would be refused when it comes again.
+    taking.then((its) => (its ? giveBack(parts, key) : undefined)).catch(() => undefined)
+    return down(read)
   }
-  const done = await process(parts, app, { read, header })
-  if (done.status >= 500) {
-    await parts
-      .untake(key)
-      .catch((fault: unknown) => parts.log.warn({ err: fault }, 'a failed request stays taken'))
+  if (!taken) return answer(200)
+  //! failpoint slack.taken
+  const done = await process(parts, app, { read, header, since })
+  //! failpoint slack.done
+  if (done === null) {
+    void giveBack(parts, key)
+    return down(read)
   }
   return done
 }
 
+const giveBack = ({ untake, log }: ReceiverParts, key: string): Promise<void> =>
+  untake(key).catch((fault: unknown) => log.warn({ err: fault }, 'a failed request stays taken'))
+
 type Body = Readonly<Record<string, unknown>>
 
-/** Answers at the first acknowledgement, or when the work ended without one. */
+interface Taken {
+  readonly read: Body
+  readonly header: RawRequest['header']
+  readonly since: number
+}
+
+/** Answers at the first acknowledgement, or when the work ended without one; null: it failed. */
 function process(
   { log }: ReceiverParts,
   app: App,
-  { read, header }: { readonly read: Body; readonly header: RawRequest['header'] },
-): Promise<Answer> {
+  { read, header, since }: Taken,
+): Promise<Answer | null> {
   return new Promise((resolve) => {
     const ack = async (response?: unknown): Promise<void> => resolve(answer(200, response ?? null))
     const retryNum = Number(header('x-slack-retry-num'))
@@ -96,11 +117,12 @@ function process(
       ...(Number.isSafeInteger(retryNum) ? { retryNum } : {}),
       ...(retryReason === undefined ? {} : { retryReason }),
     }
-    app.processEvent({ body: read, ack, ...retry }).then(
+    const customProperties = { since }
+    app.processEvent({ body: read, ack, customProperties, ...retry }).then(
       () => resolve(answer(404, { error: 'nothing here answers to this' })),
       (fault: unknown) => {
         log.error({ err: fault }, 'a request from Slack failed')
-        resolve(DOWN)
+        resolve(null)
       },
     )
   })

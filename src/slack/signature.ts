@@ -21,7 +21,7 @@ export function isSigned(
   nowMs: number,
 ): boolean {
   if (timestamp === undefined || signature === undefined) return false
-  if (!/^\d{1,12}$/.test(timestamp)) return false
+  if (!/^[1-9]\d{0,11}$/.test(timestamp)) return false
   if (Math.abs(nowMs / 1_000 - Number(timestamp)) > SKEW_S_MAX) return false
   const expected = sign(body, timestamp, secret)
   const given = Buffer.from(signature)

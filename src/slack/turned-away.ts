@@ -23,6 +23,8 @@ export type EdgeNo =
   | { readonly code: 'no_lock' }
   | { readonly code: 'no_hold' }
   | { readonly code: 'misread'; readonly message: string; readonly suggestion: string | null }
+  | { readonly code: 'slow' }
+  | { readonly code: 'dialog_over' }
   | { readonly code: 'broken'; readonly incident: string }
 
 function sentence(no: Exclude<EdgeNo, { readonly code: 'misread' }>): string {
@@ -59,6 +61,10 @@ function sentence(no: Exclude<EdgeNo, { readonly code: 'misread' }>): string {
       return 'Nothing was done: that lock is gone. `/lock status` shows those there are.'
     case 'no_hold':
       return 'Nothing was done: nobody holds this train any more.'
+    case 'slow':
+      return 'This takes longer than usual: the database does not answer. It may still be done; what came of it is told here.'
+    case 'dialog_over':
+      return 'Nothing was done: the database took too long, and Slack opens no dialog by now. Press again.'
     case 'broken':
       return `Something went wrong here; the log has it as ${no.incident}. \`/deploy status\` says whether anything was done; if not, try again.`
   }

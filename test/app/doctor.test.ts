@@ -34,6 +34,7 @@ beforeAll(async () => {
     pool: database.pool,
     carries: () => true,
     ridesAlone: () => false,
+    delivers: () => false,
     log: quiet,
   })
   await policies.propose(FILE)

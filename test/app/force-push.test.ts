@@ -29,7 +29,12 @@ async function add(name: string): Promise<void> {
 beforeEach(async () => {
   database = await testDatabase()
   const { pool } = database
-  const testing = { carries: () => true, ridesAlone: () => false, log: quiet }
+  const testing = {
+    carries: () => true,
+    ridesAlone: () => false,
+    delivers: () => false,
+    log: quiet,
+  }
   policies = createPolicies({ pool, ...testing })
   const { pipelines } = policies
   now = Date.parse('2026-01-07T08:00:00Z')

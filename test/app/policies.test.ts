@@ -40,6 +40,7 @@ function start(): Process {
     pool,
     carries: () => true,
     ridesAlone: () => false,
+    delivers: () => false,
     log: quiet,
   })
   const { pipelines } = policies

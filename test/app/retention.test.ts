@@ -85,7 +85,7 @@ test('a broken invariant is told at error level and counted, with what waits', a
     },
   })
   const metrics = createMetrics(database.pool)
-  const health = createHealth({ pool: database.pool, metrics })
+  const health = createHealth({ pool: database.pool, metrics, lookAtQueue: async () => {} })
   const scrape = async (): Promise<string> => (await health.request('/metrics')).text()
   await lookAtInvariants(database.pool, metrics, pino(sink))
   expect(lines).toEqual([])
@@ -98,5 +98,9 @@ test('a broken invariant is told at error level and counted, with what waits', a
   expect(text).toMatch(/signalbox_oldest_train_seconds 72\d\d/)
   expect(text).toContain('signalbox_deployments{status="failed"} 2')
   expect(text).toContain('signalbox_deployments{status="aborted"} 1')
-  expect(await (await health.request('/readyz')).json()).toEqual({ ok: true, database: 'ok' })
+  expect(await (await health.request('/readyz')).json()).toEqual({
+    ok: true,
+    database: 'ok',
+    queue: 'ok',
+  })
 })

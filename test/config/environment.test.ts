@@ -191,4 +191,13 @@ describe('a GitHub App', () => {
     const env = { GITHUB_API_URL: 'https://ghe.example.com/api/v3/' }
     expect(configOf(env).github.apiUrl).toBe('https://ghe.example.com/api/v3')
   })
+
+  it.each([
+    ['https://api.github.com', 'https://github.com'],
+    ['https://ghe.example.com/api/v3', 'https://ghe.example.com'],
+    ['https://ghe.example.com:8443/api/v3/', 'https://ghe.example.com:8443'],
+    ['https://api.acme.ghe.com', 'https://acme.ghe.com'],
+  ])('finds the repositories of the API %s at %s', (GITHUB_API_URL, webUrl) => {
+    expect(configOf({ GITHUB_API_URL }).github.webUrl).toBe(webUrl)
+  })
 })

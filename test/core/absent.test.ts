@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { wakeAt } from '../../src/core/wake.ts'
 import { askAuthors, change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 
@@ -25,6 +26,16 @@ describe('vouching for an author who does not answer', () => {
     story.act('bob', vouch('#12'))
     expect(story.underWay('production').sha).toBe(sha('a'))
     expect(story.pipeline.consents).toMatchObject([{ by: 'ana', vouchedBy: 'bob' }])
+  })
+
+  test('is looked at again when it becomes possible, and when an approval expires', () => {
+    const story = asking({ others: 1, expireMs: HOUR })
+    story.merge(change('a'))
+    story.depart()
+    const departed = story.now
+    expect(wakeAt(story.pipeline, story.now)).toBe(departed + 4 * HOUR)
+    story.act('dee', { type: 'approve', train: 1, environment: null, plan: null })
+    expect(wakeAt(story.pipeline, story.now)).toBe(departed + HOUR)
   })
 
   test('is for those who may stand in, by default those who approve', () => {

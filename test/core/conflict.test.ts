@@ -187,6 +187,7 @@ describe('a departed train', () => {
             chain: [],
             rollback: null,
             vetoes: [],
+            doubt: null,
           },
       ),
     }

@@ -92,6 +92,21 @@ describe('a force-push that removes a known change', () => {
     expect(story.aboard(3)).toEqual([sha('b'), sha('c2')])
   })
 
+  test('lets what falls to a train that keeps its sha be asked for with it, for its sha has it', () => {
+    const story = alone()
+    story.merge(change('a', { number: 11 }))
+    story.act('ana', { type: 'hold', train: 1, reason: 'wait' })
+    story.depart()
+    story.merge(change('b', { number: 12, parent: sha('a') }))
+    story.act('ana', { type: 'hold', train: 2, reason: 'wait' })
+    story.depart()
+    story.act('ci', forcePush('c', ['b']))
+    story.merge(change('c', { number: 13, parent: sha('a') }))
+    expect([story.aboard(1), story.aboard(2)]).toEqual([[sha('a')], [sha('b')]])
+    story.act('ana', { type: 'cancel', train: 1, reason: 'no' })
+    expect([story.aboard(2), story.aboard(3)]).toEqual([[sha('a'), sha('b')], [sha('c')]])
+  })
+
   test('lets a departed train go all the same by the word that names its plan', () => {
     const story = departed()
     story.act('ci', forcePush('b', ['c']))

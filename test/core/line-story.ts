@@ -20,7 +20,7 @@ import type {
 } from '../../src/core/model.ts'
 import type { Policy } from '../../src/core/policy.ts'
 import { wakeAt } from '../../src/core/wake.ts'
-import { people, policy, sha } from '../world/policy.ts'
+import { emptyPipeline, people, policy, sha } from '../world/policy.ts'
 
 export class LineStory {
   pipeline: Pipeline
@@ -28,33 +28,7 @@ export class LineStory {
   readonly log: Event[] = []
 
   constructor(its: Policy = policy()) {
-    this.pipeline = {
-      name: its.pipeline,
-      policy: its,
-      people,
-      stopped: null,
-      lock: null,
-      lockAll: null,
-      environments: its.environments.map(({ name }) => ({
-        name,
-        epoch: 0,
-        live: null,
-        lock: null,
-        chain: [],
-        rollback: null,
-        vetoes: [],
-      })),
-      trains: [],
-      deployments: [],
-      changes: [],
-      shipped: new Map(),
-      dropped: new Set(),
-      rewritten: null,
-      tip: null,
-      checks: [],
-      consents: [],
-      nextTrain: 1,
-    }
+    this.pipeline = emptyPipeline(its)
   }
 
   /** Answers the types of what happened. A refusal fails the story. */

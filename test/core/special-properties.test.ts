@@ -11,6 +11,8 @@ import { askAuthors, change, environment, policy, sha } from '../world/policy.ts
 import { actor, LineStory } from './line-story.ts'
 
 const AUTHORS = ['ana', 'bob', 'cem'] as const
+/** Writes, and is nobody whom the configuration knows. */
+const STRANGER = 'zoe'
 const LAST = 'production'
 
 const its = (() => {
@@ -163,8 +165,11 @@ class Village {
     if (train.special?.isOffBranch && started.environment === LAST) {
       const by = [...(this.approved.get(train.number) ?? [])]
       const wrote = new Set(train.special.changes.map(({ author }) => author))
-      const counts = by.filter((who) => !wrote.has(who) && who !== train.special?.by)
-      if (counts.length === 0) throw new Error(`${started.key} without anybody else's yes`)
+      // Where nobody knows who wrote a commit, it may be the sender's own.
+      if (wrote.has(STRANGER)) wrote.add(train.special.by)
+      if (by.every((who) => wrote.has(who))) {
+        throw new Error(`${started.key} without anybody else's yes`)
+      }
     }
   }
 
@@ -235,7 +240,7 @@ function step(village: Village, act: (typeof ACTS)[number], n: number, m: number
       village.merge(who, village.hotfixes[n % Math.max(1, village.hotfixes.length)])
       return
     case 'cut':
-      village.cut(n, who)
+      village.cut(n, n % 4 === 3 ? STRANGER : who)
       return
     case 'send':
       village.send(who, m, n % 3 === 0 ? 'staging' : null)
@@ -294,6 +299,9 @@ function step(village: Village, act: (typeof ACTS)[number], n: number, m: number
   }
 }
 
+/** `SIGNALBOX_HISTORIES` asks for another number, as in `properties.test.ts`. */
+const RUNS = Number(process.env['SIGNALBOX_HISTORIES'] ?? 300)
+
 test('whatever is sent past the line, nothing is lost unsaid and every change has its place', () => {
   const days = fc.array(fc.tuple(fc.constantFrom(...ACTS), fc.nat(50), fc.nat(50)), {
     minLength: 20,
@@ -309,7 +317,7 @@ test('whatever is sent past the line, nothing is lost unsaid and every change ha
       for (const [act, n, m] of steps) step(village, act, n, m)
       arrived += village.hotfixesLive()
     }),
-    { numRuns: 300 },
+    { numRuns: RUNS },
   )
-  expect(arrived).toBeGreaterThan(20)
+  expect(arrived).toBeGreaterThan(RUNS / 15)
 })

@@ -109,15 +109,34 @@ describe('a special train', () => {
 
   test('needs somebody who wrote none of it in the last environment, whatever `others` says', () => {
     const line = story()
-    line.act('ana', send(found('x', { changes: [change('x', { author: 'bob' })] })))
+    line.act('ana', send(found('x', { changes: [change('x', { author: 'zoe' })] })))
     expect(line.blockersAt(3, 'staging').map(({ gate }) => gate)).toEqual(['occupied'])
     line.run('staging', 'succeeded')
     expect(line.blockersAt(3, 'production').map(({ gate }) => gate)).toEqual(['approvals'])
     const approve = { type: 'approve', train: 3, environment: null, plan: null } as const
-    expect(line.refused('bob', approve)).toBe('own_change')
     expect(line.refused('ana', approve)).toBe('own_special')
     line.act('cem', approve)
     expect(line.underWay('production')).toMatchObject({ train: 3 })
+  })
+
+  test('is approved by its sender where it is known that others wrote all of it', () => {
+    const line = story()
+    line.act('ana', send(found('x', { changes: [change('x', { author: 'bob' })] })))
+    line.run('staging', 'succeeded')
+    const approve = { type: 'approve', train: 3, environment: null, plan: null } as const
+    expect(line.refused('bob', approve)).toBe('own_change')
+    line.act('ana', approve)
+    expect(line.underWay('production')).toMatchObject({ train: 3 })
+  })
+
+  test('no longer counts its sender once its writer is nobody known any more', () => {
+    const line = story()
+    line.act('ana', send(found('x', { changes: [change('x', { author: 'bob' })] })))
+    line.act('ana', { type: 'approve', train: 3, environment: 'production', plan: null })
+    const people = line.pipeline.people.filter(({ name }) => name !== 'bob')
+    line.pipeline = { ...line.pipeline, people }
+    line.run('staging', 'succeeded')
+    expect(line.blockersAt(3, 'production').map(({ gate }) => gate)).toEqual(['approvals'])
   })
 
   test('asks its authors like any other', () => {
@@ -197,6 +216,35 @@ describe('a special train', () => {
     expect(line.train(3).carried).toEqual([sha('b'), sha('x')])
     expect(line.aboard(2)).toEqual([sha('c')])
     expect(line.pipeline.tip).toBe(sha('b'))
+  })
+
+  test('waits for what it carries to be told, also before anything has arrived', () => {
+    const line = new LineStory(withSpecial())
+    line.merge(change('a'))
+    line.act('ana', send(found('x', { fork: sha('z') })))
+    expect(line.blockersAt(2, 'staging').map(({ gate }) => gate)).toContain('facts')
+    line.merge(change('z', { parent: sha('a') }))
+    expect(line.blockersAt(2, 'staging').map(({ gate }) => gate)).not.toContain('facts')
+    expect(line.aboard(2)).toEqual([sha('a'), sha('z'), sha('x')])
+  })
+
+  test('waits for what it carries to be told, also where the branch is known further up', () => {
+    const line = story()
+    line.merge(change('c', { parent: sha('z') }))
+    const its = { fork: sha('z'), contains: [sha('a'), sha('b')], lacks: [sha('c')] }
+    line.act('ana', send(found('x', its)))
+    expect(line.blockersAt(3, 'staging').map(({ gate }) => gate)).toEqual(['facts'])
+    line.merge(change('z', { parent: sha('b') }))
+    expect(line.underWay('staging').sha).toBe(sha('x'))
+    expect(line.aboard(3)).toEqual([sha('b'), sha('z'), sha('x')])
+  })
+
+  test('does not wait for what it left the branch at from before anybody listened', () => {
+    const line = new LineStory(withSpecial())
+    line.merge(change('b', { parent: sha('a') }))
+    line.act('ana', send(found('x', { contains: [], lacks: [sha('b')] })))
+    expect(line.live('staging')).toBeUndefined()
+    expect(line.blockersAt(2, 'staging').map(({ gate }) => gate)).not.toContain('facts')
   })
 
   test('says so while nobody knows what it carries', () => {
@@ -283,6 +331,19 @@ describe('when a hotfix has arrived', () => {
     expect(line.underWay('production')).toMatchObject({ train: 2 })
   })
 
+  test('where it left the branch is live, also when nobody tells of that until later', () => {
+    const line = new LineStory(withSpecial())
+    line.merge(change('b', { parent: sha('a') }))
+    line.act('ana', send(found('x', { contains: [], lacks: [sha('b')] })))
+    line.run('staging', 'succeeded')
+    line.act('bob', { type: 'approve', train: 2, environment: null, plan: null })
+    line.run('production', 'succeeded')
+    line.merge(change('a', { parent: sha('root') }))
+    line.depart()
+    expect(line.aboard(1)).toEqual([sha('b')])
+    expect(line.blockersAt(1, 'staging').map(({ gate }) => gate)).not.toContain('facts')
+  })
+
   test('cancel is offered once a change on the branch contains it, and what contains it goes', () => {
     const line = story()
     arrive(line)
@@ -340,5 +401,33 @@ describe('when a hotfix has arrived', () => {
     line.run('production', 'succeeded')
     expect([line.live('production'), line.pipeline.tip]).toEqual([sha('b'), sha('b')])
     expect(line.aboard(4)).toEqual([])
+  })
+})
+
+describe('what came to the branch from a special train and was taken back with it', () => {
+  test('ships again by that train only after a new yes and a released veto', () => {
+    const its = withSpecial({
+      environments: [environment('staging'), environment('production', { approvals: askAuthors })],
+    })
+    const line = new LineStory(its)
+    line.merge(change('a'))
+    line.depart()
+    line.consent('ana', 1)
+    for (const where of ['staging', 'production']) line.run(where, 'succeeded')
+    line.act('cem', send(found('x')))
+    line.run('staging', 'succeeded')
+    line.consent('ana', 2)
+    line.act('ana', unlock)
+    line.merge(change('b', { parent: sha('a'), author: 'bob' }))
+    line.act('signalbox', { type: 'record_merged', train: 2, change: sha('b') })
+    line.depart()
+    line.run('staging', 'succeeded')
+    line.consent('bob', 3)
+    line.run('production', 'succeeded')
+    const words = { takeOver: true, settle: false, abort: false, to: null, reason: 'bad' }
+    line.act('bob', { type: 'roll_back', environment: 'production', ...words })
+    line.run('production', 'succeeded')
+    const gates = line.blockersAt(2, 'production').map(({ gate }) => gate)
+    expect(gates).toEqual(expect.arrayContaining(['veto', 'consent']))
   })
 })

@@ -4,7 +4,7 @@
  * Invariant: a step is named and numbered only, so that a failing history can be told again.
  */
 import type { Policy } from '../../src/core/policy.ts'
-import { askAuthors, doors, environment, policy } from '../world/policy.ts'
+import { askAuthors, doors, environment, policy, readWindows } from '../world/policy.ts'
 import { AUTHORS, type Town } from './town.ts'
 
 export const POLICIES: readonly Policy[] = [
@@ -32,6 +32,21 @@ export const POLICIES: readonly Policy[] = [
       urgentLabels: ['hotfix'],
     }),
     timeZone: 'Europe/Berlin',
+  }),
+  policy({
+    environments: [
+      environment('staging', { windows: readWindows({ deny: ['00:19-00:21'] }) }),
+      environment('production', {
+        approvals: askAuthors,
+        windows: readWindows({
+          allow: ['00:00-00:18', '00:20-00:24', '00:30-01:10'],
+          deny: ['00:22-00:23', '00:40-00:45'],
+          labels: ['hotfix'],
+          people: ['sre'],
+        }),
+      }),
+    ],
+    doors: doors({ departAfterMs: 30_000, urgentLabels: ['hotfix'] }),
   }),
 ]
 

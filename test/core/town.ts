@@ -9,7 +9,7 @@ import type { Command } from '../../src/core/command.ts'
 import { decide } from '../../src/core/decide.ts'
 import type { Event } from '../../src/core/event.ts'
 import type { Deployment } from '../../src/core/model.ts'
-import type { Policy } from '../../src/core/policy.ts'
+import type { Policy, WindowsPolicy } from '../../src/core/policy.ts'
 import { wakeAt } from '../../src/core/wake.ts'
 import { change, sha } from '../world/policy.ts'
 import { actor, LineStory } from './line-story.ts'
@@ -33,6 +33,9 @@ interface TakenBack {
 /** Every fifth merge or so asks to ride alone, where the policy lets it. */
 const isSolo = (index: number): boolean => index % 5 === 3
 
+/** Every seventh bears the label of a hotfix. */
+const isLabelled = (index: number): boolean => index % 7 === 2
+
 export class Town {
   readonly story: LineStory
   readonly environments: readonly string[]
@@ -47,11 +50,13 @@ export class Town {
   private readonly epochs = new Map<string, number>()
 
   private readonly solo: boolean
+  private readonly windows: ReadonlyMap<string, WindowsPolicy | null>
 
   constructor(policy: Policy) {
     this.solo = policy.doors.solo !== null
     this.story = new LineStory(policy)
     this.environments = policy.environments.map(({ name }) => name)
+    this.windows = new Map(policy.environments.map(({ name, windows }) => [name, windows]))
     for (const name of this.environments) this.real.set(name, -1)
   }
 
@@ -70,7 +75,7 @@ export class Town {
     if (merged === undefined) return
     this.heard.add(merged.sha)
     const { sha: its, author, parent } = merged
-    const facts = { alone: this.solo && isSolo(index), labels: index % 7 === 2 ? ['hotfix'] : [] }
+    const facts = { alone: this.solo && isSolo(index), labels: isLabelled(index) ? ['hotfix'] : [] }
     const one = { ...change(`m${index}`, facts), sha: its, author, parent, number: index + 1 }
     this.do('ci', { type: 'record_change', change: { ...one, mergedAt: 1_000 + index } })
   }
@@ -250,6 +255,7 @@ export class Town {
         throw new Error(`#${first} was taken back from ${environment} and ships again`)
       }
     }
+    this.checkWindows(started, installed)
     const locked = this.story.log.findLast(
       (one) =>
         (one.type === 'locked' || one.type === 'unlocked' || one.type === 'lock_expired') &&
@@ -257,6 +263,25 @@ export class Town {
     )
     const passed = this.story.log.some((one) => one.type === 'lock_passed' && one.train === train)
     if (locked?.type === 'locked' && !passed) throw new Error(`starts in ${environment}, locked`)
+  }
+
+  /** By the wall clock of UTC, and by who sent it: the town's windows are times of every day. */
+  private checkWindows({ environment, train }: Deployment, ships: readonly Merged[]): void {
+    const windows = this.windows.get(environment) ?? null
+    if (windows === null) return
+    const clock = new Date(this.story.now).toISOString().slice(11, 16)
+    const isIn = ({ text }: { readonly text: string }): boolean => {
+      const [from = '', to = ''] = text.split('-')
+      return from <= clock && clock < to
+    }
+    const isOpen =
+      (windows.allow.length === 0 || windows.allow.some(isIn)) && !windows.deny.some(isIn)
+    const isUrgent = ships.every((one) => isLabelled(this.branch.indexOf(one)))
+    const excepted = windows.except.labels.length > 0 && isUrgent
+    const sent = this.story.log.some((one) => one.type === 'window_passed' && one.train === train)
+    if (!isOpen && !excepted && !sent) {
+      throw new Error(`starts in ${environment} at ${clock}, outside its windows`)
+    }
   }
 
   /** Every heard merge is live in the last environment or aboard exactly one train. */

@@ -1,5 +1,5 @@
-import { execFileSync, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { execFileSync, spawn, spawnSync } from 'node:child_process'
+import { existsSync, writeFileSync } from 'node:fs'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -108,4 +108,51 @@ test('half-set configuration is told whole, and leaves with 78 before anything s
   expect(told.stderr).toContain('PORT')
   expect(told.stderr).toContain('SIGNALBOX_API_TOKENS')
   expect(told.stderr).not.toContain('s3cret')
+})
+
+test('what is wrong with the environment and with the file is told at once', () => {
+  const file = join(home, 'signalbox.yml')
+  writeFileSync(file, 'pipelines:\n  api:\n    repositry: acme/api\n')
+  const said = spawnSync(process.execPath, ['dist/cli.js', 'serve'], {
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], PORT: 'x', SIGNALBOX_HOME: home, SIGNALBOX_CONFIG: file },
+  })
+  expect(said.status).toBe(78)
+  expect(said.stderr).toContain('PORT must be')
+  expect(said.stderr).toContain('signalbox.yml:3 `repositry` is not a key')
+})
+
+test('tokens that cannot be read hide nothing of the file, and blame it for no name', () => {
+  const file = join(home, 'signalbox.yml')
+  writeFileSync(
+    file,
+    'pipelines:\n  api:\n    repositry: acme/api\n    permissions: { lock: [ci] }\n    environments: [{ name: production, agent: box }]\n',
+  )
+  const said = spawnSync(process.execPath, ['dist/cli.js', 'serve'], {
+    encoding: 'utf8',
+    env: {
+      PATH: process.env['PATH'],
+      SIGNALBOX_HOME: home,
+      SIGNALBOX_CONFIG: file,
+      SIGNALBOX_API_TOKENS: 'ci',
+    },
+  })
+  expect(said.status).toBe(78)
+  expect(said.stderr).toContain('SIGNALBOX_API_TOKENS entry 1')
+  expect(said.stderr).toContain('signalbox.yml:3 `repositry` is not a key')
+  expect(said.stderr).not.toMatch(/`(ci|box)`/)
+})
+
+test('a database that does not answer is named with the way out, and never its password', () => {
+  const said = spawnSync(process.execPath, ['dist/cli.js', 'serve'], {
+    encoding: 'utf8',
+    env: {
+      PATH: process.env['PATH'],
+      SIGNALBOX_HOME: home,
+      DATABASE_URL: 'postgres://box:s3cret@127.0.0.1:1/box',
+    },
+  })
+  expect(said.status).toBe(1)
+  expect(said.stderr).toContain('the database of DATABASE_URL cannot be reached')
+  expect(said.stderr).not.toContain('s3cret')
 })

@@ -47,6 +47,22 @@ test('announcements of one train collapse into the newest event, narrations neve
   ])
 })
 
+test('what GitHub is to show of a deployment waits once, however much happens meanwhile', async () => {
+  const mirror = (key: string): Effect => ({ type: 'mirror', key })
+  for (const seq of [1, 2, 3]) await put(mirror('a'), seq)
+  await put(mirror('b'), 4)
+  const [row, ...others] = await waiting()
+  if (row === undefined) throw new Error('nothing waits')
+  expect([row, ...others].map(({ effect, seq }) => [effect, seq])).toEqual([
+    [mirror('a'), 3],
+    [mirror('b'), 4],
+  ])
+  await tx((t) => beginAttempt(t, [row.id]))
+  await put(mirror('a'), 5)
+  await tx((t) => settleDelivered(t, [row]))
+  expect((await waiting()).map(({ seq }) => seq)).toEqual([5, 4])
+})
+
 test('an event that comes while its announcement is delivered is not lost', async () => {
   await put(ANNOUNCE, 1)
   const [row] = await waiting()

@@ -37,7 +37,7 @@ beforeEach(() => {
   path = mkdtempSync(join(tmpdir(), 'signalbox-refs-'))
   git('init', '--quiet', '--initial-branch=main')
   const home = mkdtempSync(join(tmpdir(), 'signalbox-home-'))
-  lookUp = createGitLookUp({ home, tokenFor: async () => null })
+  lookUp = createGitLookUp({ home, webUrl: 'https://github.com', tokenFor: async () => null })
   onTestFinished(() => {
     for (const folder of [path, home]) rmSync(folder, { recursive: true, force: true })
   })

@@ -72,6 +72,7 @@ const opened = (): GithubEdge =>
         webhookSecret: secretOf(SECRET),
         app: { id: '7', privateKey: secretOf(KEY) },
         apiUrl: github.url,
+        webUrl: github.url,
       },
     },
     pool: database.pool,
@@ -147,11 +148,11 @@ test('a deployment is shown on GitHub as it goes, and its predecessor as inactiv
     const deployment = departed.deployments.find(({ status }) => status === 'requested')
     if (deployment === undefined) throw new Error('nothing was started')
     const { key, run, epoch } = deployment
-    await edge.mirror?.(key)
+    await edge.mirror?.(key, () => {})
     await tell({ type: 'claim_run', run }, agent)
     for (const status of ['running', 'succeeded'] as const) {
       await tell({ type: 'record_run', run, epoch, status, reason: null, tail: [] }, agent)
-      await edge.mirror?.(key)
+      await edge.mirror?.(key, () => {})
     }
     return key
   }

@@ -11,7 +11,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createDispatch } from '../../src/app/dispatch.ts'
 import { type Hearing, hearDue } from '../../src/app/hear.ts'
 import { createObserver, type Observer } from '../../src/app/observe.ts'
-import { reconcile } from '../../src/app/reconcile.ts'
+import { reconcileBranches, reconcileChecks, reconcileWriters } from '../../src/app/reconcile.ts'
 import { hearInAll } from '../../src/app/siblings.ts'
 import { carriesPaths } from '../../src/config/paths.ts'
 import type { Person } from '../../src/core/policy.ts'
@@ -37,7 +37,7 @@ let server: Server
 let to: string
 let observer: Observer
 let account: Account
-let pipelines: ReadonlyMap<string, Configured>
+let pipelines: Map<string, Configured>
 
 beforeEach(async () => {
   github = new FakeGithub()
@@ -132,7 +132,11 @@ async function checks(): Promise<readonly Record<string, unknown>[]> {
   return (await database.pool.query('SELECT sha, name, status FROM checks ORDER BY name')).rows
 }
 
-const reconciling = () => ({ pool: database.pool, observer, account, log: quiet, settledMs: 0 })
+async function reconcile(): Promise<void> {
+  const reconciling = { pool: database.pool, observer, account, log: quiet, settledMs: 0 }
+  await reconcileBranches(reconciling)
+  await reconcileChecks(reconciling)
+}
 
 describe('with an API', () => {
   test.each(['squash', 'merge', 'rebase'] as const)(
@@ -178,6 +182,22 @@ describe('with an API', () => {
     await deliverAll()
     await work(true)
     expect(await changes()).toMatchObject([{ author: 'ana', co_authors: ['CemGH', 'dee'] }])
+  })
+
+  test('a co-author whose address becomes known later is asked for what still waits', async () => {
+    github.merge('Together', {
+      message:
+        'Co-authored-by: E <eve@example.com>\nCo-authored-by: F <7+fay@users.noreply.github.com>',
+    })
+    await deliverAll()
+    await work(true)
+    expect(await changes()).toMatchObject([{ author: 'ana', co_authors: ['fay'] }])
+    const eve = { name: 'eve', slack: null, github: 'EveGH', email: 'eve@example.com' }
+    for (const [name, one] of pipelines) {
+      pipelines.set(name, { ...one, people: [...people, { ...eve, groups: [], active: true }] })
+    }
+    await reconcileWriters({ pool: database.pool, observer, account, log: quiet })
+    expect(await changes()).toMatchObject([{ author: 'ana', co_authors: ['EveGH', 'fay'] }])
   })
 
   test('every path of a large change is known, and a part of the repository it does not touch is left out', async () => {
@@ -296,21 +316,21 @@ describe('with an API', () => {
       `INSERT INTO github_branches (repository, branch, head) VALUES ('acme/api', 'main', $1)`,
       [first],
     )
-    await reconcile(reconciling())
+    await reconcile()
     expect(await changes()).toEqual(expected)
   })
 })
 
 describe('what webhooks missed', () => {
   test('is found by comparing, with parents, pushers and checks', async () => {
-    await reconcile(reconciling())
+    await reconcile()
     expect(await changes()).toEqual([])
     const start = github.head
     const pull = github.merge('Never heard', { how: 'merge', commits: 2 })
     const direct = github.push('dee', 'Never heard either')
     github.check(direct, 'test', 'success')
     github.take()
-    await reconcile(reconciling())
+    await reconcile()
     expect(await changes()).toMatchObject([
       { sha: pull.sha, number: 1, author: 'ana', parent: start },
       { sha: direct, author: 'dee', parent: pull.sha },
@@ -318,37 +338,63 @@ describe('what webhooks missed', () => {
     expect(await checks()).toMatchObject([{ sha: direct, name: 'test', status: 'success' }])
   })
 
+  test('costs one question where nothing has moved', async () => {
+    await reconcile()
+    github.asked.length = 0
+    await reconcile()
+    expect(github.asked).toHaveLength(1)
+  })
+
   test('is found also when it is more than one page of commits', async () => {
-    await reconcile(reconciling())
+    await reconcile()
     const pull = github.merge('Huge', { how: 'merge', commits: 120 })
     github.take()
-    await reconcile(reconciling())
+    await reconcile()
     expect(await changes()).toMatchObject([{ sha: pull.sha, number: 1 }])
     expect(github.asked.filter((line) => /compare.*&page=/.test(line))).toHaveLength(2)
   }, 120_000)
 
   test('is a force-push too: the line stops and names what vanished', async () => {
-    await reconcile(reconciling())
+    await reconcile()
     github.merge('Gone soon')
     await deliverAll()
     await work(true)
     github.forcePush('bob', 'Rewritten', 1)
     github.take()
-    await reconcile(reconciling())
+    await reconcile()
     const { rows } = await database.pool.query(
       "SELECT stopped->>'reason' AS reason FROM pipelines WHERE name = 'api'",
     )
     expect(rows[0].reason).toBe('bob force-pushed main: it no longer contains #1 (Gone soon)')
   })
 
+  test('is also a force-push that takes what is live: the branch goes on from further down', async () => {
+    await reconcile()
+    const pull = github.merge('Live, then gone')
+    await deliverAll()
+    await work(true)
+    const dispatch = createDispatch({
+      ...{ pool: database.pool, pipelines, clock: null },
+      changed: () => undefined,
+    })
+    const live = { environment: 'production', sha: pull.sha, reason: 'by hand' }
+    const dee = { name: 'dee', kind: 'person', groups: [] } as const
+    await dispatch('api', { type: 'record_release', ...live }, dee)
+    github.forcePush('bob', 'Rewritten', 1)
+    github.take()
+    await reconcile()
+    const { rows } = await database.pool.query("SELECT sha FROM dropped WHERE pipeline = 'api'")
+    expect(rows).toEqual([{ sha: pull.sha }])
+  })
+
   test('waits when GitHub is away, and is found later', async () => {
-    await reconcile(reconciling())
+    await reconcile()
     github.merge('Never heard')
     github.take()
     github.trouble(/pulls/, { kind: 'status', status: 503 })
-    await reconcile(reconciling())
+    await reconcile()
     expect(await changes()).toEqual([])
-    await reconcile(reconciling())
+    await reconcile()
     expect(await changes()).toHaveLength(1)
   })
 })
@@ -396,6 +442,20 @@ describe('checks', () => {
       { name: 'lint', status: 'success' },
       { name: 'test', status: 'success' },
     ])
+  })
+
+  test('of a commit that nobody knows are recorded once, however often they are told', async () => {
+    const dispatch = createDispatch({
+      ...{ pool: database.pool, pipelines, clock: null },
+      changed: () => undefined,
+    })
+    const ci = { name: 'ci', kind: 'machine', groups: [] } as const
+    const check = { type: 'record_check', sha: '1'.repeat(40), name: 'test' } as const
+    const tell = (status: 'success' | 'failure', at: number) =>
+      dispatch('api', { ...check, status, at }, ci)
+    expect(await tell('failure', 2_000)).toMatchObject({ events: [{ type: 'check_recorded' }] })
+    expect(await tell('failure', 2_000)).toMatchObject({ events: [] })
+    expect(await tell('success', 1_000)).toMatchObject({ events: [] })
   })
 
   test('of a commit that is merged later are kept until then', async () => {

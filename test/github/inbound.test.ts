@@ -51,9 +51,9 @@ describe('every example payload', () => {
     const closed = of('pull_request').filter(({ action }) => action === 'closed')
     expect(closed.length).toBeGreaterThan(0)
     for (const payload of closed) {
-      expect(readDelivery('pull_request', payload, NOW)).toEqual({
-        outcome: 'ignored',
-        reason: 'the pull request was closed without a merge',
+      expect(readDelivery('pull_request', payload, NOW)).toMatchObject({
+        outcome: 'heard',
+        heard: { kind: 'pull', isOpen: false },
       })
     }
   })
@@ -125,8 +125,25 @@ describe('a pull request', () => {
     })
   })
 
-  test('that was reopened, labelled or anything else is no news', () => {
-    for (const action of ['opened', 'labeled', 'synchronize', 'reopened', 'a\u0000b']) {
+  test('that was opened, moved or closed is told with its newest commit', () => {
+    const moved = (action: string): unknown => {
+      const head = { ref: 'prices', sha: sha('h') }
+      return { ...(pull({ merged: false, head }) as object), action }
+    }
+    for (const action of ['opened', 'reopened', 'synchronize', 'edited', 'closed']) {
+      expect(heardOf('pull_request', moved(action))).toEqual({
+        kind: 'pull',
+        repository: 'acme/api',
+        branch: 'main',
+        number: 12,
+        sha: sha('h'),
+        isOpen: action !== 'closed',
+      })
+    }
+  })
+
+  test('that was labelled or anything else is no news, nor one without its commit', () => {
+    for (const action of ['opened', 'labeled', 'a\u0000b']) {
       const payload = { ...(pull() as object), action }
       expect(readDelivery('pull_request', payload, NOW).outcome).toBe('ignored')
     }
@@ -298,6 +315,12 @@ describe('accounts', () => {
   test('are found behind a known address or a GitHub address', () => {
     const emails = ['BOB@x.org', '7+anagh@users.noreply.github.com', 'ana@elsewhere.org']
     expect(coAuthorsAmong(people, emails)).toEqual(['AnaGH', 'bob'])
+  })
+
+  test('are kept by login where nobody is linked to it yet, and are nobody by their name', () => {
+    const of = (login: string) => `7+${login}@users.noreply.github.com`
+    const bot = '49699333+dependabot[bot]@users.noreply.github.com'
+    expect(coAuthorsAmong(people, [of('zoe'), of('bob'), bot])).toEqual(['github:bob', 'zoe'])
   })
 })
 

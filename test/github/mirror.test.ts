@@ -26,7 +26,7 @@ beforeEach(async () => {
   }
   const auth = { kind: 'token', token: 'ghp_0123456789abcdef' } as const
   const client = createClient({ apiUrl: github.url, auth })
-  mirror = (deployment) => mirrorDeployment({ client, book }, deployment)
+  mirror = (deployment) => mirrorDeployment({ client, book, assertHeld: () => {} }, deployment)
 })
 
 afterEach(() => github.stop())

@@ -4,6 +4,7 @@ import pino from 'pino'
 import { afterEach, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { Backend } from '../../src/queue/backend.ts'
 import { type Hints, startHints } from '../../src/queue/hints.ts'
+import { FaultProxy } from '../faults/proxy.ts'
 import { quiet, type TestDatabase, testDatabase } from '../world/database.ts'
 import { startRedis } from '../world/redis.ts'
 
@@ -152,6 +153,29 @@ test('a queue that is not there is told once, and neither start, send nor stop w
   await hints.stop()
   expect(told).toHaveLength(1)
   expect(told[0]).toContain('the sweep does its work')
+})
+
+test('a PostgreSQL that goes while the queue sets itself up ends nothing, and is used once it is back', async () => {
+  const own = await testDatabase({ empty: true })
+  const url = new URL(own.url)
+  const proxy = new FaultProxy({ host: url.hostname, port: Number(url.port) })
+  await proxy.open()
+  url.port = String(proxy.port)
+  await proxy.plant({ kind: 'slow', ms: 20 })
+  const worker = start({ kind: 'postgres', url: url.href }, aName())
+  const settingUp = async (): Promise<number | null> => {
+    const { rowCount } = await own.pool.query(
+      `SELECT FROM pg_stat_activity WHERE application_name = 'signalbox-queue' AND xact_start IS NOT NULL`,
+    )
+    return rowCount
+  }
+  await expect.poll(settingUp, { interval: 5, timeout: 20_000 }).toBeGreaterThan(0)
+  await proxy.plant({ kind: 'refuse' })
+  await proxy.heal()
+  await hintUntil(worker, 'api', () => worker.looked.includes('api'))
+  await worker.hints.stop()
+  await proxy.close()
+  await own.drop()
 })
 
 test.skipIf(redisUrl === null)(

@@ -24,7 +24,7 @@ const rest = (ms) => new Promise((resolve) => setTimeout(resolve, ms))
 const quiet = () => undefined
 await runAgent({
   name: 'embedded', home, link: createServerLink(() => ({ url, token })),
-  checkouts: createCheckouts({ home, githubToken: null }),
+  checkouts: createCheckouts({ home, github: { webUrl: 'https://github.com', token: null } }),
   pass: [], secrets: ['swordfish'], env: process.env,
   log: { info: quiet, warn: quiet, error: console.error },
   timing: { now: Date.now, rest: (ms) => rest(Math.min(ms, 50)), graceMs: 300, lookMs: 10 },

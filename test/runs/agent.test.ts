@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openJournal } from '../../src/runs/journal.ts'
@@ -188,14 +188,39 @@ describe('a killed agent', () => {
     expect(existsSync(join(home, 'started'))).toBe(false)
   })
 
-  it('that had only been told: the run is started now', async () => {
+  it('that died while it ended a cancelled run: aborted, for that is why it is dead', async () => {
     const { server, home, start } = await newWorld()
+    const order = newOrder(home, 'sleep 60')
+    const { run } = order
+    const gone = 4_000_000
+    mkdirSync(join(home, 'runs', run), { recursive: true })
     const journal = openJournal(join(home, 'agent'))
-    journal.append({ type: 'claimed', order: newOrder(home, 'echo x >> started') })
+    journal.append({ type: 'claimed', order })
+    journal.append({ type: 'starting', run })
+    journal.append({ type: 'spawned', run, pid: gone, startTime: 'then', at: Date.now() })
+    journal.append({ type: 'ending', run, why: 'cancelled' })
     journal.close()
     start()
+    expect(await until('the end', () => server.endOf(run))).toMatchObject({
+      status: 'aborted',
+      reason: 'cancelled, and proven dead',
+    })
+  })
+
+  it('that had only been told: the run is started once the server still wants it', async () => {
+    const { server, home, start } = await newWorld()
+    const order = newOrder(home, 'echo x >> started')
+    const journal = openJournal(join(home, 'agent'))
+    journal.append({ type: 'claimed', order })
+    journal.close()
+    start()
+    // Somebody may have settled it while no agent lived: nothing of it is started unasked.
+    await until('two polls', () => server.polls.length >= 2)
+    expect(existsSync(join(home, 'started'))).toBe(false)
+    server.orders.push(order)
     expect(await until('the end', () => server.endOf('run-1'))).toMatchObject({
       status: 'succeeded',
     })
+    expect(readFileSync(join(home, 'started'), 'utf8')).toBe('x\n')
   })
 })

@@ -100,7 +100,7 @@ export function newBench(change: Partial<Executing> = {}): Bench {
   const executing: Executing = {
     home,
     journal,
-    checkouts: createCheckouts({ home, githubToken: null }),
+    checkouts: createCheckouts({ home, github: { webUrl: 'https://github.com', token: null } }),
     pass: [],
     secrets: [],
     env: { PATH: process.env['PATH'], HOME: home },

@@ -60,6 +60,15 @@ describe('the redactor', () => {
     )
   })
 
+  it('keeps whoever reads along waiting for nothing but the beginning of a secret', () => {
+    const { push } = createRedactor(['swordfish'])
+    expect(push('Shipping ')).toBe('Shipping ')
+    expect(push('swords, sword')).toBe('swords, ')
+    expect(push('fish')).toBe('***')
+    expect(push(' and swordfish')).toBe(' and ***')
+    expect(push('!')).toBe('!')
+  })
+
   it('leaves no half of two secrets that overlap', () => {
     expect(redact(['swordfish', '-and-chips!'])).toBe('***!')
   })

@@ -41,8 +41,8 @@ export const BOB = 'U0BOB'
 
 const ONE_APPROVAL = environment('production', { approvals: { ...askAuthors, others: 1 } })
 
-/** `socket`: Socket Mode instead of HTTP. */
-type Opening = Partial<Policy> & { readonly socket?: boolean }
+/** `socket`: Socket Mode instead of HTTP; `clock`: a virtual one instead of the database's. */
+type Opening = Partial<Policy> & { readonly socket?: boolean; readonly clock?: () => number }
 
 export class EdgeTown {
   readonly slack: FakeSlack
@@ -59,7 +59,7 @@ export class EdgeTown {
 
   private constructor(database: TestDatabase, slack: FakeSlack, over: Opening) {
     this.slack = slack
-    const { socket = false, ...rules } = over
+    const { socket = false, clock = null, ...rules } = over
     this.database = database
     const { pool } = database
     const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...rules })
@@ -67,11 +67,11 @@ export class EdgeTown {
     const pipelines = new Map([[its.pipeline, this.configured]])
     this.pipelines = pipelines
     const changed = (): void => {}
-    this.dispatch = createDispatch({ pool, pipelines, changed, clock: null, delivers: toldInSlack })
+    this.dispatch = createDispatch({ pool, pipelines, changed, clock, delivers: toldInSlack })
     const staging = {
       pool,
       pipelines,
-      clock: null,
+      clock,
       url: 'http://box',
       logOf: (run: string) => `http://box/${run}`,
       pageOf: () => null,
@@ -86,7 +86,7 @@ export class EdgeTown {
       staging,
       people: () => this.configured.people,
       dispatch: this.dispatch,
-      lockAll: createLockAll({ pool, pipelines, changed, clock: null }),
+      lockAll: createLockAll({ pool, pipelines, changed, clock }),
       tokens: createTokens(pool),
       logTail: async () => ['Installing', 'Restarting'],
       find: createSends({
@@ -147,7 +147,7 @@ export class EdgeTown {
     await this.database.drop()
   }
 
-  async rows(table: 'outbox' | 'slack_people' | 'locks'): Promise<number> {
+  async rows(table: 'outbox' | 'slack_people' | 'slack_seen' | 'locks'): Promise<number> {
     const { rows } = await this.database.pool.query<{ n: number }>(
       `SELECT count(*)::int AS n FROM ${table}`,
     )

@@ -16,6 +16,11 @@ const EXPECTED = {
     background_color: '#1f3a2d',
   },
   features: {
+    app_home: {
+      home_tab_enabled: true,
+      messages_tab_enabled: true,
+      messages_tab_read_only_enabled: false,
+    },
     bot_user: { display_name: 'Signalbox', always_online: true },
     slash_commands: [
       {
@@ -55,7 +60,10 @@ const EXPECTED = {
     },
   },
   settings: {
-    event_subscriptions: { request_url: EVENTS, bot_events: ['team_join', 'user_change'] },
+    event_subscriptions: {
+      request_url: EVENTS,
+      bot_events: ['app_home_opened', 'team_join', 'user_change'],
+    },
     interactivity: { is_enabled: true, request_url: EVENTS },
     org_deploy_enabled: false,
     socket_mode_enabled: false,
@@ -76,6 +84,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   'conversations.replies': ['channels:history', 'groups:history'],
   'conversations.open': ['im:write'],
   'views.open': [],
+  'views.publish': [],
   'users.info': ['users:read', 'users:read.email'],
   'users.list': ['users:read', 'users:read.email'],
   'auth.test': [],

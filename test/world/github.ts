@@ -78,6 +78,11 @@ export class FakeGithub {
   readonly runs: CheckRun[] = []
   readonly pushes: { before: string; after: string; by: string; at: string }[] = []
   readonly deployments: Deployment[] = []
+  /** Open pull requests: their newest commits by number. */
+  readonly open = new Map<number, string>()
+  /** Commit statuses told, oldest first. */
+  readonly statuses: { readonly sha: string; readonly body: Readonly<Record<string, unknown>> }[] =
+    []
   /** People's accounts by login, with the address they show everybody. */
   readonly profiles = new Map<string, string | null>()
   /** Method and path of every request, oldest first. */
@@ -203,6 +208,23 @@ export class FakeGithub {
       ...this.context(by),
     })
     return pull
+  }
+
+  /** A pull request is opened, or moves to another commit, or is closed without a merge. */
+  pull(action: 'opened' | 'synchronize' | 'closed', number: number, sha: string): void {
+    if (action === 'closed') this.open.delete(number)
+    else this.open.set(number, sha)
+    this.send('pull_request', {
+      action,
+      pull_request: {
+        number,
+        title: `Pull ${number}`,
+        merged: false,
+        base: { ref: 'main' },
+        head: { ref: 'work', sha },
+      },
+      ...this.context('ana'),
+    })
   }
 
   /** Pushes commits straight to the branch. */
@@ -331,6 +353,7 @@ export class FakeGithub {
         ? NOT_FOUND
         : ok({ login: found[0], type: 'User', email: found[1] })
     }
+    if (/^\/repos\/(?!acme\/api\/)/.test(pathname)) return NOT_FOUND
     const path = pathname.replace('/repos/acme/api/', '')
     const [kind = '', a = '', b = '', c = ''] = path.split('/')
     if (method === 'GET' && path === 'git/ref/heads/main') return ok({ object: { sha: this.head } })
@@ -347,6 +370,17 @@ export class FakeGithub {
     }
     if (kind === 'commits' && b === 'status') return ok({ statuses: [] })
     if (kind === 'commits') return this.commitAnswer(a, page, per)
+    if (kind === 'pulls' && a === '') {
+      const all = [...this.open].map(([number, sha]) => ({ number, head: { sha } }))
+      const into = searchParams.get('base') === 'main' && searchParams.get('state') === 'open'
+      return ok(into ? all.slice((page - 1) * per, page * per) : [])
+    }
+    if (kind === 'statuses' && method === 'POST') {
+      if (String(body['description'] ?? '').length > 140) return { status: 422, body: {} }
+      this.statuses.push({ sha: a, body })
+      this.send('status', { sha: a, ...body, branches: [], ...this.context('signalbox') })
+      return { status: 201, body }
+    }
     if (kind === 'pulls') {
       const pull = this.pulls.find(({ number }) => number === Number(a))
       return pull === undefined ? NOT_FOUND : ok(this.pullJson(pull))

@@ -2,8 +2,16 @@
  * Policies and changes for tests: complete ones, of which a test states only what matters to it.
  */
 import { createHash } from 'node:crypto'
-import type { Change } from '../../src/core/model.ts'
-import type { DoorsPolicy, EnvironmentPolicy, Person, Policy } from '../../src/core/policy.ts'
+import { readRule } from '../../src/config/windows.ts'
+import type { Change, Pipeline } from '../../src/core/model.ts'
+import type {
+  DoorsPolicy,
+  EnvironmentPolicy,
+  Person,
+  Policy,
+  WindowRule,
+  WindowsPolicy,
+} from '../../src/core/policy.ts'
 
 export const people: readonly Person[] = ['ana', 'bob', 'cem', 'dee'].map((name) => ({
   name,
@@ -33,9 +41,35 @@ export function environment(
     deploy: { run: 'true', in: null, timeoutMs: 60_000, silenceTimeoutMs: null },
     approvals: { ...askAuthors, authors: 'none' },
     soakMs: 0,
+    windows: null,
+    verify: [],
+    reality: null,
     agent: 'embedded',
     ...over,
   }
+}
+
+/** Windows as somebody wrote them, in UTC. */
+export function readWindows({
+  allow = [],
+  deny = [],
+  labels = [],
+  people: who = [],
+  timeZone = 'UTC',
+}: {
+  readonly allow?: readonly string[]
+  readonly deny?: readonly string[]
+  readonly labels?: readonly string[]
+  readonly people?: readonly string[]
+  readonly timeZone?: string
+}): WindowsPolicy {
+  const rules = (written: readonly string[]): readonly WindowRule[] =>
+    written.map((one) => {
+      const read = readRule(one)
+      if (!read.ok) throw new Error(read.message)
+      return read.it
+    })
+  return { allow: rules(allow), deny: rules(deny), timeZone, except: { labels, people: who } }
 }
 
 export const doors = (over: Partial<DoorsPolicy> = {}): DoorsPolicy => ({
@@ -56,6 +90,7 @@ export function policy(over: Partial<Policy> = {}): Policy {
     paths: null,
     channel: null,
     doors: doors(),
+    backlog: null,
     timeZone: 'UTC',
     checks: { require: [], timeoutMs: 3_600_000, settleMs: 10_000 },
     environments: [environment('staging'), environment('production', { approvals: askAuthors })],
@@ -95,3 +130,33 @@ export function change(name: string, over: Partial<Change> = {}): Change {
     ...over,
   }
 }
+
+/** A pipeline of which nobody has heard anything yet. */
+export const emptyPipeline = (its: Policy): Pipeline => ({
+  name: its.pipeline,
+  policy: its,
+  people,
+  stopped: null,
+  lock: null,
+  lockAll: null,
+  environments: its.environments.map(({ name }) => ({
+    name,
+    epoch: 0,
+    live: null,
+    lock: null,
+    chain: [],
+    rollback: null,
+    vetoes: [],
+    doubt: null,
+  })),
+  trains: [],
+  deployments: [],
+  changes: [],
+  shipped: new Map(),
+  dropped: new Set(),
+  rewritten: null,
+  tip: null,
+  checks: [],
+  consents: [],
+  nextTrain: 1,
+})

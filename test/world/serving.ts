@@ -5,7 +5,7 @@
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -156,6 +156,10 @@ export class Installation {
   /** Makes a file in the home, for which a deploy script may wait. */
   touch(name: string): void {
     writeFileSync(join(this.home, name), '')
+  }
+
+  release(name: string): void {
+    rmSync(join(this.home, name), { force: true })
   }
 
   agentPid(): number {

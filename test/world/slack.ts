@@ -71,6 +71,8 @@ export class FakeSlack {
   readonly messages: Posted[] = []
   readonly ephemerals: Ephemeral[] = []
   readonly views: Json[] = []
+  /** The App Home of each person, as last published. */
+  readonly homes = new Map<string, readonly Json[]>()
   /** Every call that arrived, also spoiled ones. */
   readonly calls: string[] = []
   /** Members that `users.list` leaves out: only `users.info` knows them. */
@@ -204,6 +206,44 @@ export class FakeSlack {
       actions: [{ type: 'button', action_id: action, action_ts: this.fresh(), value }],
     }
     return this.deliver({ form: { payload: JSON.stringify(payload) } }, wrong)
+  }
+
+  /** Opens the App Home; answers what is drawn there. */
+  async openHome(user: string): Promise<string> {
+    this.homes.delete(user)
+    await this.event({ type: 'app_home_opened', tab: 'home', user, channel: `D${user.slice(1)}` })
+    return this.home(user, '')
+  }
+
+  /** What somebody's App Home shows, once these words stand there. */
+  async home(user: string, words: string): Promise<string> {
+    const shown = () => JSON.stringify(this.homes.get(user) ?? null)
+    await soon(
+      () => this.homes.has(user) && shown().includes(words),
+      () => `${user}'s Home never showed "${words}" but ${shown()}`,
+    )
+    return shown()
+  }
+
+  /** Presses a button of the App Home, which stands in no channel and has no response address. */
+  pressHome(user: string, action: string): Promise<Delivered> {
+    const payload = {
+      type: 'block_actions',
+      user: { id: user, team_id: TEAM },
+      team: { id: TEAM },
+      trigger_id: this.fresh(),
+      container: { type: 'view', view_id: 'VHOME' },
+      view: { id: 'VHOME', type: 'home' },
+      actions: [
+        {
+          type: 'button',
+          action_id: action,
+          action_ts: this.fresh(),
+          value: valueIn(this.homes.get(user) ?? [], action),
+        },
+      ],
+    }
+    return this.deliver({ form: { payload: JSON.stringify(payload) } }, {})
   }
 
   /** Answers the dialog that opens, or stays open because its first answer was refused. */
@@ -393,6 +433,11 @@ export class FakeSlack {
         this.open = { ...(given['view'] as Json), id, hash: this.fresh() }
         this.views.push(this.open)
         return { ok: true, view: { id } }
+      }
+      case 'views.publish': {
+        const view = given['view'] as Json
+        this.homes.set(String(given['user_id']), (view['blocks'] ?? []) as readonly Json[])
+        return { ok: true, view: { id: 'VHOME' } }
       }
       default:
         return { ok: false, error: 'unknown_method' }

@@ -44,7 +44,7 @@ export function recordForcePush(
   }
   if (vanished.length === 0 || pipeline.stopped !== null) return record(rewritten)
   const reason = `${by ?? 'somebody'} force-pushed ${pipeline.policy.branch}: it no longer contains ${named(vanished)}`
-  return record(rewritten, { type: 'line_stopped', by: actor.name, reason })
+  return record(rewritten, { type: 'line_stopped', by: actor.name, reason, owner: null })
 }
 
 const NAMED_MAX = 10

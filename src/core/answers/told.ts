@@ -8,6 +8,7 @@
  */
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
+import { NOTHING_FOUND } from '../finding.ts'
 import type { Deployment, Environment, Pipeline } from '../model.ts'
 import { isUnderWay, occupant } from '../releases.ts'
 import { type Answer, type Context, findPlace, record } from './answer.ts'
@@ -74,6 +75,7 @@ function toldDeployment(
     settled: !begun || status === 'succeeded',
     takenBack: false,
     account,
+    verification: NOTHING_FOUND,
   }
 }
 

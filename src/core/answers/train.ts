@@ -1,5 +1,5 @@
 /**
- * What people do with a train as a whole: depart, cancel, retry; and with the line: stop, resume.
+ * What people do with a train as a whole: depart, cancel, retry.
  *
  * Invariant: nothing here starts a deployment; it only removes or adds a reason to wait.
  */
@@ -10,8 +10,11 @@ import { containsLive } from '../contains.ts'
 import { together } from '../doors.ts'
 import type { Event } from '../event.ts'
 import { locksOn } from '../gates/way.ts'
+import { windows } from '../gates/windows.ts'
 import { aboard, deploymentsOf, journeyOf, planOf, unfinished } from '../line.ts'
-import type { Pipeline, Train } from '../model.ts'
+import type { Deployment, Pipeline, Train } from '../model.ts'
+import { holds } from '../people.ts'
+import { healthOf, isUnderVerification } from '../verification.ts'
 import {
   type Answer,
   type Context,
@@ -30,7 +33,7 @@ export function answerDepart(pipeline: Pipeline, command: Of<'depart'>, context:
   const denied = lacks(pipeline, context, 'depart')
   if (denied !== undefined) return refuse(denied)
   if (command.environment !== null) {
-    return goUnderLock(pipeline, { ...command, environment: command.environment }, context)
+    return goNow(pipeline, { ...command, environment: command.environment }, context)
   }
   if (command.plan !== null)
     return acceptPlan(pipeline, { ...command, plan: command.plan }, context)
@@ -66,8 +69,11 @@ export function answerDepart(pipeline: Pipeline, command: Of<'depart'>, context:
   })
 }
 
-/** A lock's holder sends the present plan under it; another's lock still stands. */
-function goUnderLock(
+/**
+ * A lock's holder sends the present plan under it; another's lock still stands. Somebody excepted
+ * from the windows sends it outside of them.
+ */
+function goNow(
   pipeline: Pipeline,
   command: Of<'depart'> & { readonly environment: string },
   context: Context,
@@ -85,9 +91,23 @@ function goUnderLock(
   if (other !== undefined) {
     return refuse({ code: 'locked', by: other.by, reason: other.reason, where: where.it.name })
   }
-  if (standing.length === 0) return refuse({ code: 'not_locked', where: where.it.name })
+  const [shut] = windows({ pipeline, train, policy: where.it, now: context.now })
+  const people = where.it.windows?.except.people ?? []
+  const mayPass = people.length > 0 && holds(people, context.actor)
+  if (standing.length === 0 && shut === undefined) {
+    return refuse({ code: 'not_locked', where: where.it.name })
+  }
+  if (standing.length === 0 && shut !== undefined && !mayPass) {
+    return refuse({ code: 'outside_windows', where: where.it.name, until: shut.until, people })
+  }
   const pass = { by, environment: command.environment, plan: plan.hash }
-  return record({ type: 'lock_passed', train: train.number, pass })
+  const { number } = train
+  return record(
+    ...(standing.length === 0 ? [] : [{ type: 'lock_passed', train: number, pass } as const]),
+    ...(shut === undefined || !mayPass
+      ? []
+      : [{ type: 'window_passed', train: number, pass: { ...pass, gate: 'window' } } as const]),
+  )
 }
 
 /** The word `diverged` asks for: this plan may go although it does not contain what is live. */
@@ -156,35 +176,24 @@ export function answerCancel(pipeline: Pipeline, command: Of<'cancel'>, context:
   )
 }
 
-/** A failed or aborted deployment no longer keeps its environment closed; the gate decides anew. */
+/**
+ * A failed or aborted deployment no longer keeps its environment closed, nor does one whose
+ * verification failed; the gate decides anew.
+ */
 export function answerRetry(pipeline: Pipeline, command: Of<'retry'>, context: Context): Answer {
   const denied = lacks(pipeline, context, 'depart')
   if (denied !== undefined) return refuse(denied)
   const failed = pipeline.deployments.find(
-    ({ status, settled, train, account }) =>
-      !settled &&
-      account === null &&
-      (status === 'failed' || status === 'aborted') &&
-      (command.train === null || train === command.train),
+    (one) =>
+      !one.settled &&
+      one.account === null &&
+      (one.status === 'failed' || one.status === 'aborted' || isSick(pipeline, one)) &&
+      (command.train === null || one.train === command.train),
   )
   if (failed === undefined) return refuse({ code: 'nothing_failed' })
   return record({ type: 'deployment_settled', key: failed.key, why: 'retry' })
 }
 
-/** Anyone who may hold may stop the line: nothing new starts until someone resumes it. */
-export function stopLine(pipeline: Pipeline, { reason }: Of<'stop'>, context: Context): Answer {
-  const denied = lacks(pipeline, context, 'hold')
-  if (denied !== undefined) return refuse(denied)
-  if (pipeline.stopped !== null) {
-    const what = `the line was stopped by ${pipeline.stopped.by}: ${pipeline.stopped.reason}`
-    return refuse({ code: 'already_done', what })
-  }
-  return record({ type: 'line_stopped', by: context.actor.name, reason })
-}
-
-export function resumeLine(pipeline: Pipeline, { reason }: Of<'resume'>, context: Context): Answer {
-  const denied = lacks(pipeline, context, 'depart')
-  if (denied !== undefined) return refuse(denied)
-  if (pipeline.stopped === null) return refuse({ code: 'already_done', what: 'the line runs' })
-  return record({ type: 'line_resumed', reason })
-}
+/** Where it was put, and fails its verification; a rollback that landed is not tried again. */
+const isSick = (pipeline: Pipeline, one: Deployment): boolean =>
+  one.kind === 'forward' && isUnderVerification(one) && healthOf(pipeline, one) === 'failed'

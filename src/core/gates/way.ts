@@ -18,6 +18,7 @@ import {
 import type { Account, Deployment, Lock, Pipeline } from '../model.ts'
 import { occupant } from '../releases.ts'
 import { leftUnheard } from '../special.ts'
+import { notVerified } from './health.ts'
 
 /** A lock counts until it expires; it closes its environment, its pipeline, or everything. */
 export function locksOn(pipeline: Pipeline, environment: string, now: number): readonly Lock[] {
@@ -67,7 +68,7 @@ export function stopped({ pipeline, policy }: At): readonly Blocker[] {
   ]
 }
 
-export function order({ pipeline, train, policy, now }: At): readonly Blocker[] {
+export function order({ pipeline, train, policy }: At): readonly Blocker[] {
   const found: Blocker[] = []
   const trains = train.special === null ? line(pipeline) : []
   const ahead = trains
@@ -91,24 +92,21 @@ export function order({ pipeline, train, policy, now }: At): readonly Blocker[] 
   const before = environments[environments.findIndex(({ name }) => name === policy.name) - 1]
   if (before === undefined || isVerifiedAt(pipeline, train, before.name)) return found
   const attempt = attemptAt(pipeline, train, before.name)
-  const soaking = attempt?.status === 'succeeded'
-  const until = soaking ? (attempt.endedAt ?? now) + before.soakMs : null
+  const common = { environment: policy.name, since: attempt?.endedAt ?? departedAt(train) }
+  if (attempt?.status === 'succeeded' && !attempt.takenBack) {
+    return [...found, { ...common, ...notVerified(pipeline, attempt, 'it') }]
+  }
   found.push({
-    gate: soaking ? 'soak' : 'order',
-    environment: policy.name,
-    since: attempt?.endedAt ?? departedAt(train),
-    message: soaking
-      ? `it soaks in ${before.name}`
-      : `it is not verified in ${before.name}, the environment before`,
-    clearBy: soaking
-      ? 'wait until the soak is over'
-      : `wait until it is verified in ${before.name}`,
-    until,
+    ...common,
+    gate: 'order',
+    message: `it is not verified in ${before.name}, the environment before`,
+    clearBy: `wait until it is verified in ${before.name}`,
+    until: null,
   })
   return found
 }
 
-export function occupancy({ pipeline, policy, now }: At): readonly Blocker[] {
+export function occupancy({ pipeline, policy }: At): readonly Blocker[] {
   const here = occupant(pipeline, policy.name)
   if (here === undefined) return goingBack(pipeline, policy.name)
   if (here.account !== null) return [told(here, here.account)]
@@ -139,17 +137,22 @@ export function occupancy({ pipeline, policy, now }: At): readonly Blocker[] {
           until: null,
         },
       ]
+    case 'succeeded': {
+      const found = notVerified(pipeline, here, whose)
+      if (found.gate === 'failed') return [{ ...common, ...found }]
+      const clearBy = found.until === null ? found.clearBy : `wait for ${whose}`
+      return [{ ...common, ...found, gate: 'occupied', clearBy }]
+    }
     case 'requested':
     case 'running':
-    case 'succeeded':
     case 'verified':
       return [
         {
           ...common,
           gate: 'occupied',
-          message: `${whose} ${here.status === 'succeeded' ? 'soaks' : `is ${here.status}`} in ${policy.name}`,
+          message: `${whose} is ${here.status} in ${policy.name}`,
           clearBy: `wait for ${whose}`,
-          until: here.status === 'succeeded' ? (here.endedAt ?? now) + policy.soakMs : null,
+          until: null,
         },
       ]
   }
@@ -194,7 +197,9 @@ export const scopeOf = (pipeline: Pipeline, lock: Lock): string =>
 /** Locks whose holder has sent this very plan under them do not count against it. */
 export function locks({ pipeline, train, policy, now }: At): readonly Blocker[] {
   const plan = planOf(pipeline, train, policy)?.hash
-  const passed = train.passes.filter((p) => p.environment === policy.name && p.plan === plan)
+  const passed = train.passes.filter(
+    (one) => one.environment === policy.name && one.plan === plan && one.gate === undefined,
+  )
   const closed = locksOn(pipeline, policy.name, now).filter(
     (lock) => !passed.some(({ by }) => by === lock.by),
   )

@@ -10,7 +10,7 @@ import type { Change, Pipeline, Train } from '../model.ts'
 import { askedFor, entitled, isConsented, standInOf, vouchersOf, writersOf } from '../people.ts'
 import type { EnvironmentPolicy } from '../policy.ts'
 import { revertedIn, vetoesOn } from '../releases.ts'
-import { isOffBranch } from '../special.ts'
+import { isOffBranch, ofUnknownWriter } from '../special.ts'
 import type { Approval } from '../spoken.ts'
 
 /**
@@ -41,13 +41,13 @@ export function countedApprovals(
     ...writersOf(pipeline, change),
     ...vouchersOf(pipeline, change),
   ])
+  const sender = ofUnknownWriter(pipeline, train) === undefined ? undefined : train.special?.by
   return train.approvals.filter(
     ({ by, plan, at }) =>
       plan === where.plan.hash &&
       may.includes(by) &&
       !writers.includes(by) &&
-      // Anybody's name can stand in a commit, so whoever sends it counts among its writers.
-      !(isOffBranch(train) && train.special?.by === by) &&
+      by !== sender &&
       (expireMs === null || where.now < at + expireMs),
   )
 }

@@ -18,6 +18,8 @@ import { journey } from './journey.ts'
 import { onLine, type Phase, phaseOf } from './phase.ts'
 import { rows } from './rows.ts'
 import { alsoInTheWay, gatesOf, headline, sentenceOf } from './sentence-of-phase.ts'
+import { wellLines } from './verification-notes.ts'
+import { clearsAt } from './windows.ts'
 
 export function announcement(scene: Scene): Message {
   const { pipeline, train, links } = scene
@@ -50,6 +52,10 @@ function details(scene: Scene, phase: Phase): readonly Mrkdwn[] {
         logTail(telling(phase.deployment.tail), 700),
         ...guide(phase.deployment, canGoBack(scene, phase.deployment.environment)),
       ]
+    case 'verifying':
+    case 'sick':
+    case 'doubtful':
+      return wellLines(scene, phase.deployment)
     case 'boarding':
     case 'due':
     case 'held':
@@ -86,7 +92,7 @@ function gates(phase: Extract<Phase, { is: 'waiting' }>, now: number): readonly 
     .slice(0, GATES_MAX)
     .map(
       (one) =>
-        md`• also: ${clip(one.message, 220)}, since ${since(one.since, now)} → ${clearedBy(one)}`,
+        md`• also: ${clip(one.message, 220)}, since ${since(one.since, now)}${clearsAt(one)} → ${clearedBy(one)}`,
     )
   return [
     ...(lead === undefined ? [] : [md`→ ${clearedBy(lead)}`]),

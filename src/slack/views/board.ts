@@ -56,7 +56,8 @@ export function board(pipelines: readonly Pipeline[], viewer: Actor, now: number
   return message(text, [header('The board'), ...first, divider, ...sections(shown), ...more])
 }
 
-function waitingBlocks(waiting: readonly Waiting[]): readonly KnownBlock[] {
+/** What waits for one person, with the buttons that answer it. */
+export function waitingBlocks(waiting: readonly Waiting[]): readonly KnownBlock[] {
   if (waiting.length === 0) return [section(md`🟢 Nothing waits for you.`)]
   const shown = waiting.slice(0, WAITING_MAX)
   const more = waiting.length - shown.length
@@ -67,7 +68,7 @@ function waitingBlocks(waiting: readonly Waiting[]): readonly KnownBlock[] {
 }
 
 /** Consents, approvals, own holds and own locks: what only this person can move, or forgot. */
-function waitsFor(pipeline: Pipeline, viewer: Actor, now: number): readonly Waiting[] {
+export function waitsFor(pipeline: Pipeline, viewer: Actor, now: number): readonly Waiting[] {
   const { name } = viewer
   return [
     ...unfinished(pipeline).flatMap((train) => [

@@ -9,7 +9,7 @@ import { type Blocker, title } from '../../core/blocker.ts'
 import { mergedInto } from '../../core/gates/diverged.ts'
 import { locksOn } from '../../core/gates/way.ts'
 import { aboard, journeyOf, nextEnvironment, planOf } from '../../core/line.ts'
-import type { Lock } from '../../core/model.ts'
+import type { Deployment, Lock } from '../../core/model.ts'
 import { absentWriters } from '../../core/people.ts'
 import { targetOf } from '../../core/releases.ts'
 import { countedLive, specialAt } from '../../core/special.ts'
@@ -36,7 +36,7 @@ function byPhase(seen: Seen, phase: Phase): readonly Button[] {
     case 'held':
       return [withdraw(seen), ...cancelIfDeparted(seen)]
     case 'stopped':
-      return [resume(seen), ...cancelIfDeparted(seen)]
+      return [claim(seen), resume(seen), ...cancelIfDeparted(seen)]
     case 'waiting':
       return [
         ...waysOut(seen, phase.blockers),
@@ -47,6 +47,7 @@ function byPhase(seen: Seen, phase: Phase): readonly Button[] {
       return [hold(seen), cancel(seen)]
     case 'deploying':
       return [...rollBack(seen, phase.deployment.environment), cancel(seen)]
+    case 'verifying':
     case 'soaking':
       return [...rollBack(seen, phase.deployment.environment), ...cancelUnlessLive(seen, phase)]
     case 'failed':
@@ -54,6 +55,15 @@ function byPhase(seen: Seen, phase: Phase): readonly Button[] {
       return phase.deployment.kind === 'rollback'
         ? [retry(seen), ...rollBack(seen, phase.deployment.environment)]
         : [retry(seen), ...rollBack(seen, phase.deployment.environment), cancel(seen)]
+    case 'sick': {
+      const { environment } = phase.deployment
+      const back = rollBack(seen, environment, 'primary')
+      return [...back, goOn(seen, environment), retry(seen, 'default')]
+    }
+    case 'doubtful': {
+      const { environment } = phase.deployment
+      return [goOn(seen, environment), ...rollBack(seen, environment)]
+    }
     case 'unknown':
       return rollBack(seen, phase.deployment.environment)
     case 'ending':
@@ -98,8 +108,10 @@ export const approve = (seen: Seen, environment: string, plan: string): Button =
     value: { ...value(seen), environment, plan },
   })
 
-export const retry = (seen: Seen): Button =>
-  button({ id: 'train.retry', text: 'Retry', value: value(seen), style: 'primary' })
+export const retry = (seen: Seen, style: 'primary' | 'default' = 'primary'): Button =>
+  button({ id: 'train.retry', text: 'Retry', value: value(seen), ...styled(style) })
+
+const styled = (style: 'primary' | 'default') => (style === 'default' ? {} : { style })
 
 export const cancel = (seen: Seen): Button =>
   button({
@@ -130,7 +142,7 @@ function cancelIfItHelps(seen: Seen, found: readonly Blocker[]): readonly Button
 /** Live in its last environment there is nothing left to cancel, only to take back. */
 const cancelUnlessLive = (
   seen: Seen,
-  { deployment }: Extract<Phase, { is: 'soaking' }>,
+  { deployment }: { readonly deployment: Deployment },
 ): readonly Button[] =>
   deployment.environment === journeyOf(seen.pipeline, seen.train).at(-1)?.name ? [] : [cancel(seen)]
 
@@ -140,12 +152,23 @@ export function canGoBack({ pipeline }: Pick<Seen, 'pipeline'>, environment: str
   return here !== undefined && targetOf(pipeline, here, null).ok
 }
 
-export function rollBack(seen: Seen, environment: string): readonly Button[] {
+export function rollBack(
+  seen: Seen,
+  environment: string,
+  style: 'primary' | 'default' = 'default',
+): readonly Button[] {
   if (!canGoBack(seen, environment)) return []
-  return [
-    button({ id: 'train.rollback', text: 'Roll back…', value: { ...value(seen), environment } }),
-  ]
+  const its = { ...value(seen), environment }
+  return [button({ id: 'train.rollback', text: 'Roll back…', value: its, ...styled(style) })]
 }
+
+/** Answers for a verification that failed or says nothing. */
+export const goOn = (seen: Seen, environment: string): Button =>
+  button({
+    id: 'verification.continue',
+    text: 'Continue…',
+    value: { ...value(seen), environment },
+  })
 
 /** Of one's own at once; of somebody else's it asks for a reason. */
 const withdraw = (seen: Seen): Button =>
@@ -158,6 +181,10 @@ const withdraw = (seen: Seen): Button =>
 /** For whoever has just said something about this train. */
 export const takeBack = (seen: Seen): Button =>
   button({ id: 'train.withdraw', text: 'Take it back', value: value(seen) })
+
+/** Whoever presses it looks after the stop from now on. */
+export const claim = ({ pipeline }: Pick<Seen, 'pipeline'>): Button =>
+  button({ id: 'line.claim', text: 'I look after it', value: { pipeline: pipeline.name } })
 
 export const resume = ({ pipeline }: Pick<Seen, 'pipeline'>): Button =>
   button({
@@ -172,6 +199,7 @@ function waysOut(seen: Seen, found: readonly Blocker[]): readonly Button[] {
   const gates = new Set(found.map(({ gate }) => gate))
   return [
     ...(gates.has('lock') ? underLock(seen) : []),
+    ...(gates.has('window') ? outsideWindows(seen, found) : []),
     ...(gates.has('diverged') ? [goDiverged(seen)] : []),
     ...(gates.has('veto') ? [releaseVeto(seen)] : []),
     ...(gates.has('consent') ? vouch(seen) : []),
@@ -195,6 +223,27 @@ function underLock(seen: Seen): readonly Button[] {
       },
     }),
     releaseLock(seen.pipeline.name, lock),
+  ]
+}
+
+/** Only where the policy excepts somebody; whether the presser is one is decided when it comes. */
+function outsideWindows({ pipeline, ...seen }: Seen, found: readonly Blocker[]): readonly Button[] {
+  const gate = found.find((one) => one.gate === 'window')
+  const policy = pipeline.policy.environments.find(({ name }) => name === gate?.environment)
+  const people = policy?.windows?.except.people ?? []
+  // A lock's own button sends it past both.
+  if (people.length === 0 || found.some((one) => one.gate === 'lock')) return []
+  return [
+    button({
+      id: 'train.go_outside_windows',
+      text: 'Go now, outside the windows',
+      value: withPlan({ pipeline, ...seen }),
+      confirm: {
+        title: `Enter ${policy?.name ?? 'it'} outside its windows?`,
+        text: md`Only this plan passes, once. ${clip(people.join(', '), 120)} may do this.`,
+        yes: 'Go',
+      },
+    }),
   ]
 }
 

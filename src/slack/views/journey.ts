@@ -5,7 +5,9 @@
  */
 import { locksOn } from '../../core/gates/way.ts'
 import { journeyOf, nextEnvironment } from '../../core/line.ts'
-import type { Deployment } from '../../core/model.ts'
+import type { Deployment, Pipeline } from '../../core/model.ts'
+import { healthOf, isUnderVerification, soakEnd } from '../../core/verification.ts'
+import { standing } from '../../core/windows.ts'
 import { join, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { clock, span } from '../words/time.ts'
 import type { Seen } from './phase.ts'
@@ -23,17 +25,20 @@ function step(seen: Seen, name: string): Mrkdwn {
   const { pipeline, deployments, now } = seen
   const last = deployments.findLast(({ environment }) => environment === name)
   const lock = locksOn(pipeline, name, now).length > 0 ? ' 🔒' : ''
-  if (last !== undefined) return md`${drawn(last, name)}${soakEnd(seen, last)}${lock}`
-  return isNext(seen, name) ? md`▶️ *${name}* next${lock}` : md`⬜ ${name}${lock}`
+  const policy = pipeline.policy.environments.find((one) => one.name === name)
+  const isShut = policy?.windows != null && !standing(policy.windows, now).isOpen
+  const shut = isShut && last === undefined ? ' 🕘' : ''
+  if (last !== undefined) return md`${drawn(pipeline, last)}${until(seen, last)}${lock}`
+  return isNext(seen, name) ? md`▶️ *${name}* next${lock}${shut}` : md`⬜ ${name}${lock}${shut}`
 }
 
-function soakEnd(
-  { pipeline }: Seen,
-  { environment, kind, status, takenBack, endedAt }: Deployment,
-): Mrkdwn {
-  const policy = pipeline.policy.environments.find(({ name }) => name === environment)
-  const soaks = kind === 'forward' && status === 'succeeded' && !takenBack && endedAt !== null
-  return soaks && policy !== undefined ? md` until ${clock(endedAt + policy.soakMs)}` : nothing
+function until({ pipeline }: Seen, deployment: Deployment): Mrkdwn {
+  const { kind } = deployment
+  return kind === 'forward' &&
+    isUnderVerification(deployment) &&
+    healthOf(pipeline, deployment) === 'well'
+    ? md` until ${clock(soakEnd(pipeline, deployment))}`
+    : nothing
 }
 
 /** Where a departed train wants to go from where it stands, with nothing else under way. */
@@ -44,7 +49,8 @@ function isNext({ pipeline, train, deployments }: Seen, name: string): boolean {
   return train.status === 'departed' && isIdle && nextEnvironment(pipeline, train)?.name === name
 }
 
-function drawn(deployment: Deployment, name: string): Mrkdwn {
+function drawn(pipeline: Pipeline, deployment: Deployment): Mrkdwn {
+  const name = deployment.environment
   const back = deployment.kind === 'rollback'
   const took = tookOf(deployment)
   if (deployment.takenBack) return md`⏪ ${name} taken back`
@@ -54,7 +60,7 @@ function drawn(deployment: Deployment, name: string): Mrkdwn {
     case 'running':
       return md`${back ? '⏪' : '▶️'} *${name}* since ${clock(deployment.startedAt ?? deployment.requestedAt)}`
     case 'succeeded':
-      return back ? md`⏪ *${name}* went back` : md`⏲️ *${name}* ${took}, soaking`
+      return back ? md`⏪ *${name}* went back` : verifying(pipeline, deployment)
     case 'verified':
       return back ? md`⏪ *${name}* went back` : md`✅ ${name} ${took}`
     case 'failed':
@@ -63,6 +69,21 @@ function drawn(deployment: Deployment, name: string): Mrkdwn {
       return md`🛑 *${name}* aborted`
     case 'unknown':
       return md`❓ *${name}* unknown`
+  }
+}
+
+function verifying(pipeline: Pipeline, deployment: Deployment): Mrkdwn {
+  const name = deployment.environment
+  const took = tookOf(deployment)
+  switch (healthOf(pipeline, deployment)) {
+    case 'well':
+      return md`⏲️ *${name}* ${took}, soaking`
+    case 'waiting':
+      return md`🔎 *${name}* ${took}, being verified`
+    case 'inconclusive':
+      return md`❔ *${name}* ${took}, inconclusive`
+    case 'failed':
+      return md`🤒 *${name}* ${took}, not healthy`
   }
 }
 

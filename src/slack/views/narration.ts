@@ -12,10 +12,11 @@ import { changeName, mention } from '../words/names.ts'
 import { type Around, sentence } from '../words/sentence.ts'
 import { type Ask, ask } from './ask.ts'
 import { actions, context, sections } from './blocks.ts'
-import { resume } from './choices.ts'
+import { claim, resume } from './choices.ts'
 import { phaseOf } from './phase.ts'
 import { arrivedNote, endedNote, rolledBackNote, startedNote, verifiedNote } from './ride-notes.ts'
 import { sentenceOf } from './sentence-of-phase.ts'
+import { driftNote, verificationNote } from './verification-notes.ts'
 import { yes } from './yes.ts'
 
 export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Narration | null {
@@ -59,6 +60,7 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'lock_overruled':
       return line('🔨', owner(around, event.lock.by, 'this is your lock'))
     case 'lock_passed':
+    case 'window_passed':
       return line('🔑')
     case 'glass_broken':
       return loud(line('🔨'))
@@ -67,7 +69,14 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'veto_released':
       return line('⚠️')
     case 'line_stopped':
-      return loud(note([md`⛔ ${sentence(event, around)}`], actions([resume({ pipeline })])))
+      return loud(
+        note(
+          [md`⛔ ${sentence(event, around)}`],
+          actions([claim({ pipeline }), resume({ pipeline })]),
+        ),
+      )
+    case 'stop_claimed':
+      return line('👋', owner(around, event.from, 'this was yours'))
     case 'branch_rewritten':
       return event.vanished.length === 0 ? null : line('✂️')
     case 'line_resumed':
@@ -82,6 +91,16 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
       return endedNote(event, around, scene)
     case 'deployment_verified':
       return verifiedNote(event, around, scene)
+    case 'verification_recorded':
+      return verificationNote(event, around, scene)
+    case 'verification_accepted':
+      return loud(line('⚠️'))
+    case 'reality_doubted':
+      return null
+    case 'drift_found':
+      return driftNote(event, around)
+    case 'reality_agreed':
+      return event.doubt.isDrift ? loud(line('🟢')) : null
     case 'deployment_settled':
       return event.why === 'retry' ? line('🔁') : null
     case 'cancel_requested':

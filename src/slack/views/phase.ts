@@ -10,6 +10,7 @@ import { blockers } from '../../core/gate.ts'
 import { nextEnvironment, unfinished } from '../../core/line.ts'
 import type { Deployment, Environment, Pipeline, RollbackOrder, Train } from '../../core/model.ts'
 import { takenBack } from '../../core/releases.ts'
+import { healthOf, isUnderVerification, soakEnd } from '../../core/verification.ts'
 import type { Scene } from '../scene.ts'
 
 /** What phases are read from: a scene, or a train on the line. */
@@ -35,6 +36,8 @@ export type Phase =
   | { readonly is: 'ending'; readonly deployment: Deployment }
   /** Nothing but time is in the way. */
   | { readonly is: 'soaking'; readonly deployment: Deployment; readonly until: number }
+  /** Its verification has no verdict yet; fails it; or says nothing, and waits for a person. */
+  | { readonly is: 'verifying' | 'sick' | 'doubtful'; readonly deployment: Deployment }
   | { readonly is: 'failed' | 'aborted' | 'unknown'; readonly deployment: Deployment }
   | {
       readonly is: 'rolling_back'
@@ -58,7 +61,17 @@ export function phaseOf(seen: Seen): Phase {
     const ending = running.cancelling || train.cancelling !== null
     return { is: ending ? 'ending' : 'deploying', deployment: running }
   }
-  return train.sha === null ? boarding(seen) : departed(seen)
+  return train.sha === null ? boarding(seen) : (doubtOf(seen) ?? departed(seen))
+}
+
+/** What only a person can let go on, wherever on its way it is. */
+function doubtOf({ pipeline, deployments }: Seen): Phase | undefined {
+  for (const deployment of deployments.filter(isUnderVerification)) {
+    const health = healthOf(pipeline, deployment)
+    if (health === 'failed') return { is: 'sick', deployment }
+    if (health === 'inconclusive') return { is: 'doubtful', deployment }
+  }
+  return undefined
 }
 
 /** Failed, aborted or unknown and still in the way; a rollback on its way clears a forward one. */
@@ -108,9 +121,8 @@ function soakOf({ pipeline, deployments }: Seen): Phase | undefined {
     ({ status, kind, takenBack: gone }) => status === 'succeeded' && kind === 'forward' && !gone,
   )
   if (deployment === undefined) return undefined
-  const policy = pipeline.policy.environments.find(({ name }) => name === deployment.environment)
-  const until = (deployment.endedAt ?? deployment.requestedAt) + (policy?.soakMs ?? 0)
-  return { is: 'soaking', deployment, until }
+  if (healthOf(pipeline, deployment) === 'waiting') return { is: 'verifying', deployment }
+  return { is: 'soaking', deployment, until: soakEnd(pipeline, deployment) }
 }
 
 export const onLine = (pipeline: Pipeline, train: Train): Train | undefined =>

@@ -8,7 +8,7 @@ import type { Button } from '@slack/types'
 import type { Pipeline } from '../../core/model.ts'
 import { explain, type Refusal } from '../../core/refusal.ts'
 import type { Message } from '../scene.ts'
-import { command, type Mrkdwn, md, nothing, ours } from '../words/mrkdwn.ts'
+import { clip, command, type Mrkdwn, md, nothing, ours, some } from '../words/mrkdwn.ts'
 import { called } from '../words/names.ts'
 import { plain } from '../words/plain.ts'
 import { moment } from '../words/time.ts'
@@ -36,6 +36,10 @@ function sentence(refusal: Refusal, { pipeline }: RefusedAt): Mrkdwn {
       return md`${who(refusal.author)} can still answer: somebody may vouch from ${moment(refusal.from)} on.`
     case 'locked':
       return md`${refusal.where} is locked by ${who(refusal.by)}: ${refusal.reason}`
+    case 'outside_windows':
+      return refusal.until === null
+        ? md`${refusal.where} is outside its windows, which never open again.`
+        : md`${refusal.where} is outside its windows until ${moment(refusal.until)}.`
     case 'still_boarding':
       return md`Train #${refusal.train} is still boarding: its doors have to close first.`
     case 'must_abort':
@@ -100,12 +104,22 @@ function wayOut(refusal: Refusal, at: RefusedAt): WayOut {
     case 'not_locked':
     case 'stale_lock':
       return say(md`The locks there are: ${command('/lock status')}`)
+    case 'outside_windows':
+      return say(
+        refusal.people.length === 0
+          ? md`What it waits for: ${command(`/deploy why ${name}`)}`
+          : md`Wait until then, or ask ${some(
+              refusal.people.map((one) => clip(one, 40)),
+              5,
+            )} to send it.`,
+      )
     case 'not_linked':
     case 'people_only':
       return say(md`Link your GitHub login: ${command('/deploy link LOGIN')}`)
     case 'reason_needed':
       return say(md`Write it behind the command, or press the button: it asks.`)
     case 'nothing_failed':
+    case 'nothing_doubtful':
     case 'nothing_of_yours':
     case 'no_approval_needed':
     case 'already_done':

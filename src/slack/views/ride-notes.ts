@@ -17,6 +17,7 @@ import { actions, sections } from './blocks.ts'
 import { cancel, canGoBack, retry, rollBack } from './choices.ts'
 import { guide } from './guide.ts'
 import { tookOf } from './journey.ts'
+import { foundLines } from './verification-notes.ts'
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>
 
@@ -72,6 +73,10 @@ const success = (event: Of<'deployment_ended'>, around: Around): Mrkdwn =>
 function soaking(key: string, scene: Scene | null): Mrkdwn {
   const { environment } = partsOf(key)
   const policy = scene?.pipeline.policy.environments.find(({ name }) => name === environment)
+  if (policy !== undefined && policy.verify.length > 0) {
+    const soaks = policy.soakMs === 0 ? nothing : md`, and it soaks for ${span(policy.soakMs)}`
+    return md` Its verification begins${soaks}; no action needed.`
+  }
   return policy === undefined || policy.soakMs === 0
     ? nothing
     : md` It soaks for ${span(policy.soakMs)}; no action needed.`
@@ -132,7 +137,7 @@ function suspects({ pipeline, changes, links }: Scene): Mrkdwn {
   return md`Look first at ${join(shown, ', ')}${more}.`
 }
 
-/** Without a soak it is verified the moment it succeeded, and that was told. */
+/** With nothing to see it is verified the moment it succeeded, and that was told. */
 export function verifiedNote(
   event: Of<'deployment_verified'>,
   around: Around,
@@ -140,8 +145,10 @@ export function verifiedNote(
 ): Narration | null {
   const { environment } = partsOf(event.key)
   const policy = around.pipeline.policy.environments.find(({ name }) => name === environment)
-  if (scene === null || policy === undefined || policy.soakMs === 0) return null
-  return told([md`✅ ${sentence(event, around)} It stayed healthy for ${span(policy.soakMs)}.`])
+  if (scene === null || policy === undefined) return null
+  if (policy.soakMs === 0 && policy.verify.length === 0) return null
+  const soaked = policy.soakMs === 0 ? nothing : md` It stayed healthy for ${span(policy.soakMs)}.`
+  return told([md`✅ ${sentence(event, around)}${soaked}`, ...foundLines(scene, event.key)])
 }
 
 /** The receipt. */

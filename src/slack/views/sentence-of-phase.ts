@@ -8,12 +8,14 @@ import type { Blocker, Gate } from '../../core/blocker.ts'
 import { verdictOn } from '../../core/checks.ts'
 import { journeyOf } from '../../core/line.ts'
 import type { Change, Deployment } from '../../core/model.ts'
+import { unwell } from '../../core/verification.ts'
 import { clip, code, join, type Mrkdwn, md, nothing, ours, some } from '../words/mrkdwn.ts'
-import { called, changeName, mention, shortSha } from '../words/names.ts'
-import { clock, moment, since, span } from '../words/time.ts'
+import { called, changeName, mention, ownerOf, shortSha } from '../words/names.ts'
+import { clock, moment, running, since, span } from '../words/time.ts'
 import { approvalsNeeded, askedAboard, byPerson } from './asked.ts'
 import { tookOf } from './journey.ts'
 import type { Phase, Seen } from './phase.ts'
+import { clearsAt, closedOnTheWay } from './windows.ts'
 
 /** A seen train and what is aboard it. */
 export type Aboard = Seen & { readonly changes: readonly Change[] }
@@ -39,6 +41,12 @@ export function headline(phase: Phase): string {
       return '🛑 being cancelled'
     case 'soaking':
       return '⏲️ soaking'
+    case 'verifying':
+      return '🔎 being verified'
+    case 'sick':
+      return '🤒 not healthy'
+    case 'doubtful':
+      return '❔ inconclusive'
     case 'failed':
       return isTimeout(phase.deployment) ? '⌛ timed out' : '❌ failed'
     case 'aborted':
@@ -60,7 +68,7 @@ export function sentenceOf(seen: Aboard, phase: Phase): Mrkdwn {
   const { pipeline, train } = seen
   switch (phase.is) {
     case 'boarding':
-      return boarding(seen, phase.due)
+      return md`${boarding(seen, phase.due)}${closedOnTheWay(pipeline, train, seen.now)}`
     case 'due':
       return md`Due to depart, but ${notReady(seen)}.`
     case 'held':
@@ -71,7 +79,7 @@ export function sentenceOf(seen: Aboard, phase: Phase): Mrkdwn {
     case 'stopped':
       return pipeline.stopped === null
         ? md`The line is stopped.`
-        : md`${called(pipeline, pipeline.stopped.by)} stopped the line: ${pipeline.stopped.reason}, since ${since(pipeline.stopped.since, seen.now)}.`
+        : md`${called(pipeline, pipeline.stopped.by)} stopped the line ${running(pipeline.stopped.since)}: ${pipeline.stopped.reason}. ${ownerOf(pipeline, pipeline.stopped)}`
     case 'waiting':
       return waiting(seen, phase)
     case 'starting':
@@ -82,6 +90,12 @@ export function sentenceOf(seen: Aboard, phase: Phase): Mrkdwn {
       return md`${called(pipeline, train.cancelling?.by ?? 'somebody')} asked to end what runs in ${phase.deployment.environment}; its agent has not proven it dead yet.`
     case 'soaking':
       return md`Live in ${phase.deployment.environment}; it soaks there until ${clock(phase.until)}. No action needed.`
+    case 'verifying':
+      return md`Deployed to ${phase.deployment.environment}, and being verified: ${seenOf(seen, phase)}. No action needed.`
+    case 'sick':
+      return md`The verification in ${phase.deployment.environment} failed: ${seenOf(seen, phase)}.`
+    case 'doubtful':
+      return md`Nobody can tell whether ${phase.deployment.environment} is healthy: ${seenOf(seen, phase)}. It waits for a person.`
     case 'failed':
       return md`${what(phase.deployment)} ${phase.deployment.environment} failed${after(phase.deployment)}: ${phase.deployment.reason ?? 'no reason given'}.`
     case 'aborted':
@@ -98,6 +112,9 @@ export function sentenceOf(seen: Aboard, phase: Phase): Mrkdwn {
       return arrived(seen)
   }
 }
+
+const seenOf = ({ pipeline }: Seen, { deployment }: { deployment: Deployment }): Mrkdwn =>
+  clip(unwell(pipeline, deployment), 300)
 
 /** The agent ends what runs or keeps silent for too long, and says so in these words. */
 export const isTimeout = ({ reason }: Deployment): boolean =>
@@ -158,12 +175,13 @@ const FIRST: readonly Gate[] = [
   'order',
   'occupied',
   'soak',
+  'window',
 ]
 
 function waiting(seen: Aboard, phase: Extract<Phase, { is: 'waiting' }>): Mrkdwn {
   const lead = leadOf(phase)
   if (lead !== undefined) {
-    return md`Waiting before ${phase.environment}: ${clip(lead.message, 250)}, since ${since(lead.since, seen.now)}.`
+    return md`Waiting before ${phase.environment}: ${clip(lead.message, 250)}, since ${since(lead.since, seen.now)}${clearsAt(lead)}.`
   }
   const gates = new Set(phase.blockers.map(({ gate }) => gate))
   const words = join(
@@ -254,10 +272,17 @@ function rolledBack({ pipeline, train }: Aboard): Mrkdwn {
     : md`${called(pipeline, veto.by)} took it back: ${veto.reason}, ${moment(veto.since)}. Its changes wait again.`
 }
 
-const cancelled = ({ pipeline, train }: Aboard): Mrkdwn =>
-  train.cancelling === null
-    ? md`Cancelled; its changes fell to the next train.`
-    : md`${called(pipeline, train.cancelling.by)} cancelled it: ${train.cancelling.reason}. Its changes fell to the next train.`
+/** One cancelled before this was kept does not say by whom. */
+function cancelled({ pipeline, train, changes }: Aboard): Mrkdwn {
+  const { cancelling, special } = train
+  const said =
+    cancelling === null
+      ? md`It was cancelled.`
+      : md`${called(pipeline, cancelling.by)} cancelled it: ${cancelling.reason}.`
+  return special === null && changes.length > 0
+    ? md`${said} Its changes fell to the next train.`
+    : said
+}
 
 function arrived({ pipeline, train, deployments, now }: Aboard): Mrkdwn {
   const last = journeyOf(pipeline, train).at(-1)?.name ?? ''

@@ -9,10 +9,11 @@ import type { Environment, Lock, Pipeline } from '../../core/model.ts'
 import { occupant } from '../../core/releases.ts'
 import type { Message } from '../scene.ts'
 import { clip, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
-import { called, shortSha } from '../words/names.ts'
+import { called, ownerOf, shortSha } from '../words/names.ts'
 import { ago, moment } from '../words/time.ts'
 import { fitting, header, MESSAGE_MAX, message, sections } from './blocks.ts'
 import { trainLine } from './train-line.ts'
+import { windowNote } from './windows.ts'
 
 export function status(pipeline: Pipeline, now: number): Message {
   const trains = unfinished(pipeline)
@@ -30,7 +31,7 @@ export function statusLines(pipeline: Pipeline, now: number): readonly Mrkdwn[] 
     ...(stopped === null
       ? []
       : [
-          md`⛔ The line was stopped by ${called(pipeline, stopped.by)} ${ago(stopped.since, now)}: ${stopped.reason}`,
+          md`⛔ The line was stopped by ${called(pipeline, stopped.by)} ${ago(stopped.since, now)}: ${stopped.reason}. ${ownerOf(pipeline, stopped)}`,
         ]),
     ...(lock === null ? [] : [md`🔒 All of it: ${lockLine(pipeline, lock, now)}`]),
     ...pipeline.environments.map((one) => place(pipeline, one, now)),
@@ -48,6 +49,7 @@ function place(pipeline: Pipeline, environment: Environment, now: number): Mrkdw
     live === null
       ? md`nothing yet`
       : md`${shortSha(live.sha)}${by} since ${moment(live.since)} (${ago(live.since, now)})`
+  const policy = pipeline.policy.environments.find((one) => one.name === name)
   const here = occupant(pipeline, name)
   const busy =
     here === undefined || here.status === 'succeeded' || here.status === 'verified'
@@ -57,7 +59,7 @@ function place(pipeline: Pipeline, environment: Environment, now: number): Mrkdw
     lock !== null && locksOn(pipeline, name, now).includes(lock)
       ? md` · 🔒 ${lockLine(pipeline, lock, now)}`
       : nothing
-  return md`• *${name}*: ${what}${busy}${closed}`
+  return md`• *${name}*: ${what}${busy}${closed}${policy === undefined ? nothing : windowNote(policy, now)}`
 }
 
 /** Who, why, for how long already, until when. */

@@ -6,12 +6,14 @@
 import { unfinished } from '../../core/line.ts'
 import type { Pipeline } from '../../core/model.ts'
 import type { Message } from '../scene.ts'
-import { clip, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
-import { ago, moment } from '../words/time.ts'
+import { clip, type Mrkdwn, md } from '../words/mrkdwn.ts'
+import { ago } from '../words/time.ts'
 import { fitting, header, MESSAGE_MAX, message, sections } from './blocks.ts'
 import { clearedBy } from './cleared-by.ts'
 import { gateOf } from './phase.ts'
+import { prognosis } from './prognosis.ts'
 import { aboardOf, trainLine } from './train-line.ts'
+import { clearsAt } from './windows.ts'
 
 export function why(pipeline: Pipeline, now: number): Message {
   const trains = unfinished(pipeline)
@@ -19,9 +21,10 @@ export function why(pipeline: Pipeline, now: number): Message {
     const found = gateOf(aboardOf(pipeline, train, now))
     return [
       trainLine(pipeline, train, now),
+      ...(train.sha === null ? prognosis(pipeline, train, now) : []),
       ...found.map(
         (one): Mrkdwn =>
-          md`    • ${one.gate} before ${one.environment}: ${clip(one.message, 250)} (${ago(one.since, now)}${one.until === null ? nothing : md`, until ${moment(one.until)}`}) → ${clearedBy(one)}`,
+          md`    • ${one.gate} before ${one.environment}: ${clip(one.message, 250)} (${ago(one.since, now)}${clearsAt(one)}) → ${clearedBy(one)}`,
       ),
     ]
   })

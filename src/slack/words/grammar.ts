@@ -49,9 +49,14 @@ export const GRAMMAR: readonly Row[] = [
     'stop the line, and let it go on',
     'stop api smoke',
   ]),
+  row('/deploy', 'claim PIPELINE', ['the stopped line is yours to look after', 'claim api']),
   row('/deploy', 'cancel|retry PIPELINE REASON', [
     'take the train off the line; try the failed deployment again',
     'cancel api wrong base',
+  ]),
+  row('/deploy', 'continue PIPELINE REASON', [
+    'answer for a verification that failed or is inconclusive',
+    'continue api the metrics server is down, the site is fine',
   ]),
   row('/deploy', 'link [LOGIN]', [
     'say which GitHub login is yours; somebody confirms it',
@@ -80,7 +85,7 @@ const GATES: readonly string[] =
   )
 
 const LOOKS = ['status', 'why', 'history', 'log'] as const
-const ACTS = ['stop', 'resume', 'cancel', 'retry'] as const
+const ACTS = ['stop', 'claim', 'resume', 'cancel', 'retry', 'continue'] as const
 const VERBS: readonly string[] = [...LOOKS, ...ACTS, 'link', 'token', 'help']
 
 /** Longer is no command, and matching it would only cost time. */
@@ -143,6 +148,14 @@ function acted(act: (typeof ACTS)[number], rest: readonly Token[], known: Known)
   if (isMisread(place)) return place
   const { pipeline } = place
   const reason = joined(place.rest)
+  if (act === 'claim') {
+    return reason === ''
+      ? { do: 'command', pipeline, command: { type: 'claim' } }
+      : misread(
+          `What is meant by ${reason}? To claim takes no reason.`,
+          `/deploy claim ${pipeline}`,
+        )
+  }
   if (reason === '' && act !== 'retry') {
     return misread(
       `To ${act}, give a reason: others will read it.`,
@@ -152,13 +165,15 @@ function acted(act: (typeof ACTS)[number], rest: readonly Token[], known: Known)
   return { do: 'command', pipeline, command: commandOf(act, reason) }
 }
 
-function commandOf(act: (typeof ACTS)[number], reason: string): Command {
+function commandOf(act: Exclude<(typeof ACTS)[number], 'claim'>, reason: string): Command {
   switch (act) {
     case 'stop':
     case 'resume':
       return { type: act, reason }
     case 'cancel':
       return { type: 'cancel', train: null, reason }
+    case 'continue':
+      return { type: 'continue', environment: null, reason }
     case 'retry':
       return { type: 'retry', train: null, reason: reason === '' ? null : reason }
   }

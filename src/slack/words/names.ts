@@ -3,7 +3,7 @@
  *
  * Invariant: a mention is made only of a Slack id that the configuration links, never of a text.
  */
-import type { Change, Pipeline } from '../../core/model.ts'
+import type { Change, Pipeline, Stop } from '../../core/model.ts'
 import { personBehind } from '../../core/people.ts'
 import { clip, code, join, link, type Mrkdwn, md, ours } from './mrkdwn.ts'
 
@@ -46,3 +46,7 @@ export const counted = (count: number, one: string, many = `${one}s`): string =>
 /** Touches a schema: what a rollback of the code does not take back. By path alone. */
 export const isMigration = ({ paths }: Change): boolean =>
   paths?.some((path) => /(^|\/)migrations?\//i.test(path)) ?? false
+
+/** Who looks after a stopped line, as a sentence. */
+export const ownerOf = (pipeline: Pipeline, { owner }: Stop): Mrkdwn =>
+  owner === null ? md`Nobody looks after it yet.` : md`${called(pipeline, owner)} looks after it.`

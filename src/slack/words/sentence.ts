@@ -6,6 +6,7 @@
  */
 import type { DoorsReason, Event } from '../../core/event.ts'
 import type { Change, Deployment, Lock, Pipeline } from '../../core/model.ts'
+import { findingText } from '../../core/verification.ts'
 import { clip, code, join, type Mrkdwn, md, nothing } from './mrkdwn.ts'
 import { called, changeName, changeNames, counted, shortSha } from './names.ts'
 import { moment } from './time.ts'
@@ -70,6 +71,8 @@ export function sentence(event: Event, around: Around): Mrkdwn {
         : md`${by} took over the lock on ${where(event.lock, pipeline)} from ${called(pipeline, event.takenFrom)}: ${event.lock.reason}${until(event.lock)}`
     case 'lock_passed':
       return md`${by} sends train #${event.train} into ${event.pass.environment} under the own lock, once.`
+    case 'window_passed':
+      return md`${by} sends train #${event.train} into ${event.pass.environment} outside its windows, once.`
     case 'glass_broken':
       return md`${by} broke the glass for ${event.override.environment} and passes ${event.override.gates.join(', ')}, once: ${event.override.reason}`
     case 'plan_accepted':
@@ -88,8 +91,14 @@ export function sentence(event: Event, around: Around): Mrkdwn {
         : md`${pipeline.policy.branch} was force-pushed and no longer contains ${vanishedNames(event.vanished)}.`
     case 'line_stopped':
       return md`${called(pipeline, event.by)} stopped the line: ${event.reason}`
+    case 'stop_claimed':
+      return event.from === null
+        ? md`${called(pipeline, event.by)} looks after the stopped line.`
+        : md`${called(pipeline, event.by)} looks after the stopped line now, instead of ${called(pipeline, event.from)}.`
     case 'line_resumed':
-      return md`${by} resumed the line: ${event.reason}`
+      return event.stopped === undefined
+        ? md`${by} resumed the line: ${event.reason}`
+        : md`${by} resumed the line, which ${called(pipeline, event.stopped.by)} had stopped at ${moment(event.stopped.since)} (${event.stopped.reason}): ${event.reason}`
     default:
       return rideSentence(event, around)
   }
@@ -116,12 +125,14 @@ type Ride = Exclude<
       | 'hold_withdrawn'
       | 'locked'
       | 'lock_passed'
+      | 'window_passed'
       | 'glass_broken'
       | 'plan_accepted'
       | 'unlocked'
       | 'lock_expired'
       | 'lock_overruled'
       | 'line_stopped'
+      | 'stop_claimed'
       | 'line_resumed'
   }
 >
@@ -146,6 +157,16 @@ function rideSentence(event: Ride, { pipeline, changes, actor }: Around): Mrkdwn
         : md`The ${what(event.key)} ${ended[event.status]}${event.reason === null ? '' : `: ${event.reason}`}.`
     case 'deployment_verified':
       return md`The ${what(event.key)} is verified.`
+    case 'verification_recorded':
+      return foundByStep(event, pipeline)
+    case 'verification_accepted':
+      return md`${called(pipeline, event.accepted.by)} lets the ${what(event.key)} go on although ${event.accepted.steps.map(({ step, outcome }) => `${step} ${outcome === 'fail' ? 'failed' : 'is inconclusive'}`).join(', ')}: ${event.accepted.reason}`
+    case 'reality_doubted':
+      return md`${event.environment} says that it runs something else than ${shortSha(event.doubt.sha)}: ${event.doubt.says}.`
+    case 'drift_found':
+      return md`${event.environment} has drifted: it should run ${shortSha(event.doubt.sha)}, but ${event.doubt.says}, in ${counted(event.doubt.answers, 'answer')} in a row.`
+    case 'reality_agreed':
+      return md`${event.environment} says again that it runs ${shortSha(event.doubt.sha)}.`
     case 'deployment_settled':
       return event.why === 'retry'
         ? md`${by} lets the ${what(event.key)} be tried again.`
@@ -172,6 +193,27 @@ function rideSentence(event: Ride, { pipeline, changes, actor }: Around): Mrkdwn
       return md`${by} recorded that ${event.environment} serves ${shortSha(event.release.sha)}: ${event.reason}`
   }
 }
+
+/** What a step has found, with the moment of its look for what is stale. */
+function foundByStep(
+  { key, finding }: Extract<Event, { type: 'verification_recorded' }>,
+  { policy, deployments }: Pipeline,
+): Mrkdwn {
+  const { environment } = partsOf(key)
+  const step = policy.environments
+    .find(({ name }) => name === environment)
+    ?.verify.find(({ name }) => name === finding.step)
+  const sha = deployments.find((one) => one.key === key)?.sha ?? ''
+  const says = step === undefined ? finding.says : findingText(step, finding, sha)
+  return md`Verification of the ${what(key)}, ${finding.step} ${verdicts[finding.outcome]}: ${clip(says, 300)}.`
+}
+
+const verdicts = {
+  waiting: 'has no verdict yet',
+  pass: 'passes',
+  fail: 'failed',
+  inconclusive: 'is inconclusive',
+} as const
 
 /** A run that the line did not order: by hand on the agent's machine, or forgotten by a restore. */
 function toldByAgent(

@@ -2,10 +2,10 @@
  * What a train's announcement looks like in every state it can be in.
  */
 import { describe, expect, it } from 'vitest'
+import { states, trainOf } from '../../../src/playground/gallery/states.ts'
 import { announcement } from '../../../src/slack/views/announcement.ts'
 import { phaseOf } from '../../../src/slack/views/phase.ts'
 import { headline } from '../../../src/slack/views/sentence-of-phase.ts'
-import { states, trainOf } from '../gallery.ts'
 import { drawn } from '../limits.ts'
 
 const all = states()
@@ -65,6 +65,10 @@ describe('The announcement', () => {
           "⏳ waiting",
         ],
         [
+          "outside its windows",
+          "⏳ waiting",
+        ],
+        [
           "locked",
           "⏳ waiting",
         ],
@@ -106,6 +110,30 @@ describe('The announcement', () => {
         ],
         [
           "arrived",
+          "✅ arrived",
+        ],
+        [
+          "being verified",
+          "🔎 being verified",
+        ],
+        [
+          "verified and soaking",
+          "⏲️ soaking",
+        ],
+        [
+          "inconclusive",
+          "❔ inconclusive",
+        ],
+        [
+          "not healthy",
+          "🤒 not healthy",
+        ],
+        [
+          "continued by a person",
+          "⏲️ soaking",
+        ],
+        [
+          "drifted",
           "✅ arrived",
         ],
         [
@@ -178,11 +206,27 @@ describe('The announcement', () => {
     `)
   })
 
+  it('says when the windows open, and lets whom they except go all the same', () => {
+    expect(picture('outside its windows')).toMatchInlineSnapshot(`
+      "# ⏳ Train #41 · api · waiting
+      Waiting for 3 of 3 authors (<@U0ANA>, <@U0BOB> and cem) and 1 approval from sre before production, since 10:02 UTC.
+      • also: production is outside its windows (Mon-Fri 13∶00-16:00; UTC), since 10:02 UTC, opens 13:00 UTC → wait until they open, or sre sends it now
+      ────
+      ✅ staging 3m40s → ▶️ *production* next 🕘
+      ────
+      ⏳ #12 Cache the price list · <@U0ANA> · 42 lines
+      ⏳ #13 Drop the legacy cart · <@U0BOB> · 770 lines · ⚠️ migration
+      ⏳ #15 Bump undici · dependabot (for cem) · 4 lines
+        \`84a51684\` · 3 changes · 816 lines · oldest merged 10:00 UTC
+      [ Answer in the thread ] [ Go now, outside the windows ] [ Hold… ] [ Cancel the train… ]"
+    `)
+  })
+
   it('offers the holder the way under a lock', () => {
     expect(picture('locked')).toMatchInlineSnapshot(`
       "# ⏳ Train #41 · api · waiting
       Waiting for 1 approval from sre before production, since 10:02 UTC.
-      • also: production is locked by bob: migration under way, since 10:10 UTC → ask bob, or unlock it
+      • also: production is locked by bob: migration under way, since 10:10 UTC, until 12:10 UTC → ask bob, or unlock it
       ────
       ✅ staging 3m40s → ▶️ *production* next 🔒
       ────

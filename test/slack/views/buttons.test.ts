@@ -2,10 +2,11 @@
  * The buttons: every one that people are promised is drawn somewhere, and says what it acts on.
  */
 import { describe, expect, it } from 'vitest'
+import { pictures } from '../../../src/playground/gallery/pictures.ts'
+import { states, trainOf } from '../../../src/playground/gallery/states.ts'
 import type { Message } from '../../../src/slack/scene.ts'
 import { announcement } from '../../../src/slack/views/announcement.ts'
 import { readValue } from '../../../src/slack/words/button-value.ts'
-import { gallery, states, trainOf } from '../gallery.ts'
 
 const buttonsOf = ({ blocks }: Message) =>
   blocks.flatMap((block) =>
@@ -24,10 +25,11 @@ const idsIn = (name: string): readonly string[] => {
 
 describe('Buttons', () => {
   it('are all drawn somewhere', () => {
-    const ids = gallery().flatMap(({ message }) =>
+    const ids = pictures().flatMap(({ message }) =>
       buttonsOf(message).map(({ action_id: id }) => id ?? ''),
     )
     expect([...new Set(ids)].sort()).toEqual([
+      'line.claim',
       'line.resume',
       'link.confirm',
       'link.end',
@@ -43,6 +45,7 @@ describe('Buttons', () => {
       'train.cancel',
       'train.consent',
       'train.depart',
+      'train.go_outside_windows',
       'train.go_under_lock',
       'train.hold',
       'train.release_veto',
@@ -51,6 +54,7 @@ describe('Buttons', () => {
       'train.thread',
       'train.vouch',
       'train.withdraw',
+      'verification.continue',
     ])
   })
 
@@ -69,9 +73,9 @@ describe('Buttons', () => {
   })
 
   it('name the plan that was on show, where a plan is what they speak for', () => {
-    const found = gallery().flatMap(({ message }) => buttonsOf(message))
+    const found = pictures().flatMap(({ message }) => buttonsOf(message))
     for (const { action_id: id, value = '' } of found) {
-      if (id === 'train.approve' || id === 'train.go_under_lock') {
+      if (id === 'train.approve' || id?.startsWith('train.go_')) {
         expect(readValue(value)?.plan).toMatch(/^[0-9a-f]{8,}$/)
       }
     }
@@ -80,7 +84,7 @@ describe('Buttons', () => {
   it('fit the state', () => {
     expect(idsIn('boarding')).toEqual(['train.depart', 'train.hold'])
     expect(idsIn('held')).toEqual(['train.withdraw', 'train.cancel'])
-    expect(idsIn('stopped')).toEqual(['line.resume', 'train.cancel'])
+    expect(idsIn('stopped')).toEqual(['line.claim', 'line.resume', 'train.cancel'])
     expect(idsIn('deploying')).toEqual(['train.cancel'])
     expect(idsIn('soaking')).toEqual([])
     expect(idsIn('failed above a release')).toEqual([

@@ -2,9 +2,13 @@
  * Whatever people write and however much of it, Slack takes every message, and no text of theirs
  * mentions, links or formats.
  */
+import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Event } from '../../../src/core/event.ts'
+import { pictures, thread } from '../../../src/playground/gallery/pictures.ts'
+import { Ride } from '../../../src/playground/gallery/ride.ts'
+import { sizeOf } from '../../../src/playground/gallery/size.ts'
 import { announcement } from '../../../src/slack/views/announcement.ts'
 import { answered } from '../../../src/slack/views/answered.ts'
 import { board } from '../../../src/slack/views/board.ts'
@@ -20,9 +24,7 @@ import { misread } from '../../../src/slack/words/asked.ts'
 import { md } from '../../../src/slack/words/mrkdwn.ts'
 import { cut, entities, plain } from '../../../src/slack/words/plain.ts'
 import { sha } from '../../world/policy.ts'
-import { gallery, thread } from '../gallery.ts'
 import { flawsOf, formattingFlaws, modalFlaws } from '../limits.ts'
-import { Ride } from '../scenes.ts'
 
 const NASTY = [
   '<!channel>',
@@ -52,12 +54,30 @@ const hostile = fc.oneof(
   fc.constantFrom(...NASTY).map((one) => one.repeat(1_000).slice(0, 10_000)),
 )
 
-describe('Every message', () => {
+describe('Every picture', () => {
+  const all = pictures()
+
   it('is one that Slack takes, in every state there is', () => {
-    const flaws = gallery().flatMap(({ name, message }) =>
-      flawsOf(message).map((flaw) => `${name}: ${flaw}`),
+    const flaws = all.flatMap(({ name, message, view }) =>
+      (view === null ? flawsOf(message) : modalFlaws(view)).map((flaw) => `${name}: ${flaw}`),
     )
     expect(flaws).toEqual([])
+  })
+
+  it('is one that the stand-in takes, by its own reading of the limits', () => {
+    const refused = all.filter((one) => sizeOf(one).refused.length > 0)
+    expect(refused.map(({ name }) => name)).toEqual([])
+  })
+
+  it('is drawn by every view that draws a message of its own', () => {
+    const folder = 'src/playground/gallery'
+    const shown = readdirSync(folder).map((file) => readFileSync(`${folder}/${file}`, 'utf8'))
+    const views = readdirSync('src/slack/views').filter((file) =>
+      /\): (?:Message|Narration)\b/.test(readFileSync(`src/slack/views/${file}`, 'utf8')),
+    )
+    const unseen = views.filter((file) => !shown.some((text) => text.includes(`/views/${file}'`)))
+    // Parts of the others.
+    expect(unseen).toEqual(['blocks.ts', 'ride-notes.ts', 'verification-notes.ts'])
   })
 })
 

@@ -2,13 +2,15 @@
  * What the thread says as a train rides, in the words people read.
  */
 import { describe, expect, it } from 'vitest'
+import { cast } from '../../../src/playground/gallery/cast.ts'
+import { thread } from '../../../src/playground/gallery/pictures.ts'
+import { Ride } from '../../../src/playground/gallery/ride.ts'
+import { states, trainOf } from '../../../src/playground/gallery/states.ts'
 import { catchUp } from '../../../src/slack/views/catch-up.ts'
 import { narrate } from '../../../src/slack/views/narration.ts'
 import { reminder } from '../../../src/slack/views/reminder.ts'
 import { policy, sha } from '../../world/policy.ts'
-import { states, thread, trainOf } from '../gallery.ts'
 import { drawn, textsOf } from '../limits.ts'
-import { Ride, slackPeople } from '../scenes.ts'
 
 const all = states()
 
@@ -104,7 +106,7 @@ describe('The thread', () => {
       groups: [],
       active: true,
     }))
-    const ride = new Ride(undefined, [...slackPeople, ...known])
+    const ride = new Ride(undefined, [...cast, ...known])
     for (const [index, name] of names.entries()) {
       const parent = index === 0 ? null : sha(`n${index - 1}`)
       ride.merge(`n${index}`, { number: index + 1, author: name, parent })

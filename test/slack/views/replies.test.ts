@@ -3,6 +3,10 @@
  */
 import { describe, expect, it } from 'vitest'
 import { previewRollback } from '../../../src/core/preview-rollback.ts'
+import { pictures } from '../../../src/playground/gallery/pictures.ts'
+import { refusals } from '../../../src/playground/gallery/refusals.ts'
+import { Ride } from '../../../src/playground/gallery/ride.ts'
+import { states } from '../../../src/playground/gallery/states.ts'
 import { answered } from '../../../src/slack/views/answered.ts'
 import { board } from '../../../src/slack/views/board.ts'
 import { help, misunderstood } from '../../../src/slack/views/help.ts'
@@ -16,9 +20,7 @@ import { status } from '../../../src/slack/views/status.ts'
 import { why } from '../../../src/slack/views/why.ts'
 import { parse } from '../../../src/slack/words/grammar.ts'
 import { sha } from '../../world/policy.ts'
-import { gallery, refusals, states } from '../gallery.ts'
 import { drawn, modalFlaws } from '../limits.ts'
-import { Ride } from '../scenes.ts'
 
 const all = states()
 
@@ -149,7 +151,7 @@ describe('Answers', () => {
   })
 
   it('read as sentences where Slack only notifies', () => {
-    for (const { message } of gallery()) expect(message.text).not.toMatch(/<!date|<http|[`*]/)
+    for (const { message } of pictures()) expect(message.text).not.toMatch(/<!date|<http|[`*]/)
   })
 
   it('tell what happened, newest first', () => {
@@ -218,7 +220,9 @@ describe('Help', () => {
       \`/deploy PIPELINE! [GATE,GATE…] REASON\` break the glass: pass gates once, with a written reason
       \`/deploy status|why|history|log [PIPELINE]\` how it stands; every gate and who clears it; what happened; the newest log
       \`/deploy stop|resume PIPELINE REASON\` stop the line, and let it go on
+      \`/deploy claim PIPELINE\` the stopped line is yours to look after
       \`/deploy cancel|retry PIPELINE REASON\` take the train off the line; try the failed deployment again
+      \`/deploy continue PIPELINE REASON\` answer for a verification that failed or is inconclusive
       \`/deploy link [LOGIN]\` say which GitHub login is yours; somebody confirms it
       \`/deploy token\` a token for the command line, for when Slack is away
       \`/deploy help\` this list

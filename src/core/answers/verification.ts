@@ -1,0 +1,129 @@
+/**
+ * What was seen of a deployment, what a person answers for, and what an environment says it runs.
+ *
+ * Invariant: a look speaks for exactly the run it looked at; one that comes too late for it says
+ * nothing. Only a linked person lets a doubtful deployment go on.
+ */
+import type { Command } from '../command.ts'
+import type { Event } from '../event.ts'
+import { isSame, judged } from '../finding.ts'
+import type { Deployment, Doubt, Environment, Pipeline } from '../model.ts'
+import { occupant } from '../releases.ts'
+import { findingOf, healthOf, isUnderVerification, soakEnd, stepsOf } from '../verification.ts'
+import {
+  type Answer,
+  type Context,
+  findEnvironment,
+  findPlace,
+  lacks,
+  notLinked,
+  record,
+  refuse,
+} from './answer.ts'
+
+type Of<T extends Command['type']> = Extract<Command, { type: T }>
+
+/** Recorded when people would read it differently, and at the end of the soak. */
+export function recordVerification(
+  pipeline: Pipeline,
+  { run, step: name, at, before, look }: Of<'record_verification'>,
+): Answer {
+  const found = pipeline.deployments.find((one) => one.run === run)
+  if (found === undefined) return refuse({ code: 'no_such_run', run })
+  const step = stepsOf(pipeline, found).find((one) => one.name === name)
+  const ended = found.endedAt ?? found.requestedAt
+  if (step === undefined || !isUnderVerification(found) || at < ended) return record()
+  const known = findingOf(found, name)
+  if (known !== undefined && at <= known.at) return record()
+  const finding = judged(step, known, { look, when: { at, before, ended } })
+  const isLast = at >= soakEnd(pipeline, found)
+  if (isSame(known, finding) && !isLast) return record()
+  return record({
+    type: 'verification_recorded',
+    key: found.key,
+    finding,
+    was: known?.outcome ?? null,
+  })
+}
+
+/** A person answers for what nobody could see, or for what looks bad. */
+export function answerContinue(
+  pipeline: Pipeline,
+  command: Of<'continue'>,
+  context: Context,
+): Answer {
+  const denied = lacks(pipeline, context, 'settle')
+  if (denied !== undefined) return refuse(denied)
+  const unknown = notLinked(pipeline, context, 'answer for a verification')
+  if (unknown !== undefined) return refuse(unknown)
+  const { environment, reason } = command
+  if (environment !== null) {
+    const where = findEnvironment(pipeline, environment)
+    if (!where.ok) return where
+  }
+  const doubtful = pipeline.deployments.find(
+    (one) =>
+      (environment === null || one.environment === environment) &&
+      isUnderVerification(one) &&
+      isDoubtful(pipeline, one),
+  )
+  if (doubtful === undefined) return refuse({ code: 'nothing_doubtful', environment })
+  const steps = doubtful.verification.findings.flatMap(({ step, outcome }) =>
+    outcome === 'fail' || outcome === 'inconclusive' ? [{ step, outcome }] : [],
+  )
+  const accepted = { by: context.actor.name, reason, at: context.now, steps }
+  return record({ type: 'verification_accepted', key: doubtful.key, accepted })
+}
+
+const isDoubtful = (pipeline: Pipeline, deployment: Deployment): boolean =>
+  ['inconclusive', 'failed'].includes(healthOf(pipeline, deployment))
+
+/** Several disagreeing answers in a row are a drift; one that agrees ends it. */
+export function recordReality(pipeline: Pipeline, command: Of<'record_reality'>): Answer {
+  const { environment, epoch, look, at } = command
+  const where = findPlace(pipeline, environment)
+  if (!where.ok) return where
+  const { live, doubt } = where.it
+  const policy = pipeline.policy.environments.find(({ name }) => name === environment)
+  const isStale = where.it.epoch !== epoch || occupant(pipeline, environment) !== undefined
+  if (isStale || live === null || policy?.reality == null) return record()
+  switch (look.outcome) {
+    case 'inconclusive':
+      return record()
+    case 'pass':
+      return doubt === null ? record() : record({ type: 'reality_agreed', environment, doubt })
+    case 'fail':
+      return disagreed(where.it, {
+        sha: live.sha,
+        says: saysOf(look),
+        at,
+        times: policy.reality.times,
+      })
+  }
+}
+
+function disagreed(
+  { name: environment, doubt }: Environment,
+  {
+    times,
+    sha,
+    says,
+    at,
+  }: { readonly times: number; readonly sha: string; readonly says: string; readonly at: number },
+): Answer {
+  if (doubt?.isDrift === true && doubt.says === says) return record()
+  const answers = Math.min((doubt?.answers ?? 0) + 1, times)
+  const isDrift = answers >= times
+  const next: Doubt = { sha, answers, says, since: doubt?.since ?? at, isDrift }
+  const told: Event =
+    isDrift && doubt?.isDrift !== true
+      ? { type: 'drift_found', environment, doubt: next }
+      : { type: 'reality_doubted', environment, doubt: next }
+  return record(told)
+}
+
+const saysOf = ({ good, all, behind }: Of<'record_reality'>['look']): string =>
+  [
+    `${good} of ${all} agree`,
+    ...behind.slice(0, 3).map(({ name, says }) => `${name}: ${says}`),
+  ].join(', ')

@@ -1,0 +1,130 @@
+/**
+ * Done means attested: whether a succeeded deployment was seen to be healthy, and for how long.
+ *
+ * Invariant: derived from the findings and the present policy. It counts as verified only when
+ * every step was seen to pass, or is answered for by name, through the whole soak.
+ */
+import { short } from './blocker.ts'
+import { durationText } from './duration.ts'
+import type { Finding, Verification } from './finding.ts'
+import type { Deployment, Pipeline } from './model.ts'
+import type { VerifyStep } from './policy.ts'
+
+/** From best to worst. */
+export type Health = 'well' | 'waiting' | 'inconclusive' | 'failed'
+
+/** Its command ended well, and whether it is healthy is still asked. */
+export const isUnderVerification = ({ status, takenBack, settled, account }: Deployment): boolean =>
+  status === 'succeeded' && !takenBack && !settled && account === null
+
+const policyOf = (pipeline: Pipeline, { environment }: Deployment) =>
+  pipeline.policy.environments.find(({ name }) => name === environment)
+
+/** What its environment wants to be seen of it now. */
+export const stepsOf = (pipeline: Pipeline, deployment: Deployment): readonly VerifyStep[] =>
+  policyOf(pipeline, deployment)?.verify ?? []
+
+export const findingOf = ({ verification }: Deployment, step: string): Finding | undefined =>
+  verification.findings.find((one) => one.step === step)
+
+/** Somebody answers for a step as it stood; if it gets worse than that, nobody does. */
+function isAccepted({ accepted }: Verification, { step, outcome }: Finding): boolean {
+  const known = accepted?.steps.find((one) => one.step === step)
+  return known !== undefined && (known.outcome === outcome || outcome !== 'fail')
+}
+
+function healthOfStep(deployment: Deployment, { name }: VerifyStep): Health {
+  const finding = findingOf(deployment, name)
+  if (finding === undefined) return 'waiting'
+  if (finding.outcome === 'pass' || isAccepted(deployment.verification, finding)) return 'well'
+  return finding.outcome === 'fail' ? 'failed' : finding.outcome
+}
+
+const WORST: readonly Health[] = ['failed', 'inconclusive', 'waiting', 'well']
+
+/** The worst of its steps; without steps it is well. */
+export function healthOf(pipeline: Pipeline, deployment: Deployment): Health {
+  const found = stepsOf(pipeline, deployment).map((step) => healthOfStep(deployment, step))
+  return WORST.find((one) => found.includes(one)) ?? 'well'
+}
+
+/** Until when it must stay healthy, as far as is known now: a soak begins with the last good turn. */
+export function soakEnd(pipeline: Pipeline, deployment: Deployment): number {
+  const passing = stepsOf(pipeline, deployment).flatMap(({ name }) => {
+    const finding = findingOf(deployment, name)
+    return finding?.outcome === 'pass' ? [finding.since] : []
+  })
+  const from = Math.max(deployment.endedAt ?? deployment.requestedAt, ...passing)
+  return from + (policyOf(pipeline, deployment)?.soakMs ?? 0)
+}
+
+/** Seen to be healthy through its soak, with a last look at its end. */
+export function isHealthy(pipeline: Pipeline, deployment: Deployment, now: number): boolean {
+  const end = soakEnd(pipeline, deployment)
+  if (now < end || healthOf(pipeline, deployment) !== 'well') return false
+  const soaks = (policyOf(pipeline, deployment)?.soakMs ?? 0) > 0
+  return stepsOf(pipeline, deployment).every(({ name }) => {
+    const finding = findingOf(deployment, name)
+    if (finding === undefined || finding.outcome !== 'pass') return true
+    return finding.missed === 0 && (!soaks || finding.at >= end)
+  })
+}
+
+/**
+ * When to look again at one step; null: never, it has its verdict, or nobody waits for it. `last`:
+ * when the newest look began.
+ */
+export function nextLookAt(
+  pipeline: Pipeline,
+  deployment: Deployment,
+  { step, last }: { readonly step: VerifyStep; readonly last: number | null },
+): number | null {
+  if (!isUnderVerification(deployment)) return null
+  if (findingOf(deployment, step.name)?.outcome === 'fail') return null
+  const ended = deployment.endedAt ?? deployment.requestedAt
+  if (last === null || last < ended) return ended
+  const end = soakEnd(pipeline, deployment)
+  return last < end ? Math.min(last + step.everyMs, end) : last + step.everyMs
+}
+
+/** What is not well, in one sentence: `41 of 42 on abc12345, web-07 stale 6m`. */
+export function unwell(pipeline: Pipeline, deployment: Deployment): string {
+  const found: string[] = []
+  const unseen: string[] = []
+  for (const step of stepsOf(pipeline, deployment)) {
+    if (healthOfStep(deployment, step) === 'well') continue
+    const finding = findingOf(deployment, step.name)
+    if (finding === undefined) unseen.push(step.name)
+    else found.push(`${step.name}: ${findingText(step, finding, deployment.sha)}`)
+  }
+  if (unseen.length > 0) found.push(`${unseen.join(', ')} not looked at yet`)
+  return found.join('; ')
+}
+
+const NAMED_MAX = 3
+
+/** What a step had found when it was last told of, as people read it. */
+export function findingText(
+  step: VerifyStep,
+  { says, good, all, behind, at }: Finding,
+  sha: string,
+): string {
+  if (step.kind !== 'http') return says
+  const right = step.expect === null ? `answer ${step.status}` : rightWords(step.expect, sha)
+  const named = behind
+    .slice(0, NAMED_MAX)
+    .map((one) => `${one.name} stale ${minutes(at - one.since)} (${one.says})`)
+  const left = all - good - named.length
+  return [`${good} of ${all} ${right}`, ...named, ...(left > 0 ? [`${left} more`] : [])].join(', ')
+}
+
+const rightWords = (
+  expect: Extract<VerifyStep, { kind: 'http' }>['expect'],
+  sha: string,
+): string => (expect?.is === 'value' ? `say ${expect.value}` : `on ${short(sha)}`)
+
+/** To the minute once there is one: nobody acts on the seconds of a stale instance. */
+function minutes(ms: number): string {
+  const unit = ms < 60_000 ? 1_000 : 60_000
+  return durationText(Math.max(0, Math.floor(ms / unit) * unit))
+}

@@ -1,0 +1,43 @@
+/**
+ * That the configuration file says something which is not in force yet, and that it is now.
+ *
+ * Invariant: each conflict says which line, and what must end first; the file is named, not its
+ * folder, which concerns whoever runs the server.
+ */
+import type { Message } from '../scene.ts'
+import { clip, md } from '../words/mrkdwn.ts'
+import { message, sections } from './blocks.ts'
+
+export interface WaitingPolicy {
+  readonly file: string
+  readonly conflicts: readonly {
+    readonly line: number
+    readonly message: string
+    readonly ends: string
+  }[]
+}
+
+const SHOWN_MAX = 10
+
+export function policyWaits(pipeline: string, { file, conflicts }: WaitingPolicy): Message {
+  const head = md`⏳ The new policy of ${pipeline} is not in force yet; the last accepted one stays.`
+  const lines = conflicts
+    .slice(0, SHOWN_MAX)
+    .map(
+      ({ line, message: says, ends }) =>
+        md`${nameOf(file)}:${line} ${clip(says, 400)}: it waits until ${ends}.`,
+    )
+  const more = conflicts.length - lines.length
+  const rest = more > 0 ? [md`${more} more: \`signalbox doctor\` lists them.`] : []
+  return message(
+    head,
+    sections([head, ...lines, ...rest, md`No action needed: it is then accepted by itself.`]),
+  )
+}
+
+export function policyInForce(pipeline: string, file: string): Message {
+  const said = md`✅ The new policy of ${pipeline} is in force: what ${nameOf(file)} says counts now.`
+  return message(said, sections([said]))
+}
+
+const nameOf = (file: string): string => file.split('/').at(-1) ?? file

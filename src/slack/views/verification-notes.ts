@@ -1,0 +1,118 @@
+/**
+ * What is told of a verification, and of an environment that drifts.
+ *
+ * Invariant: a verdict is told once, with what was seen, what to do now and the buttons to do it.
+ */
+import type { Event } from '../../core/event.ts'
+import type { Deployment } from '../../core/model.ts'
+import { findingOf, findingText, stepsOf } from '../../core/verification.ts'
+import type { Narration, Scene } from '../scene.ts'
+import { clip, command, type Mrkdwn, md, nothing, spoken } from '../words/mrkdwn.ts'
+import { mention } from '../words/names.ts'
+import { type Around, partsOf, rollbackCommand, sentence } from '../words/sentence.ts'
+import { actions, sections } from './blocks.ts'
+import { canGoBack, goOn, retry, rollBack } from './choices.ts'
+
+type Of<T extends Event['type']> = Extract<Event, { type: T }>
+
+/** Silent while it has no verdict, and when it passes for the first time: the end tells that. */
+export function verificationNote(
+  event: Of<'verification_recorded'>,
+  around: Around,
+  scene: Scene | null,
+): Narration | null {
+  const { finding, was } = event
+  if (finding.outcome === was) return null
+  switch (finding.outcome) {
+    case 'waiting':
+      return null
+    case 'pass':
+      return was === 'inconclusive' ? note([md`✅ ${sentence(event, around)}`], false) : null
+    case 'fail':
+      return verdict(md`🤒 ${sentence(event, around)}`, event.key, scene)
+    case 'inconclusive':
+      return verdict(md`❔ ${sentence(event, around)}`, event.key, scene)
+  }
+}
+
+function verdict(first: Mrkdwn, key: string, scene: Scene | null): Narration {
+  const { environment, kind } = partsOf(key)
+  if (scene === null) return note([first], true)
+  const back = canGoBack(scene, environment)
+  const buttons = [
+    goOn(scene, environment),
+    ...rollBack(scene, environment),
+    ...(kind === 'rollback' ? [] : [retry(scene)]),
+  ]
+  const { text, blocks } = note([first, ...toDo(scene, environment, back)], true)
+  return { text, blocks: [...blocks, ...actions(buttons)], broadcast: true }
+}
+
+/** What to do now. */
+function toDo({ pipeline }: Scene, environment: string, canGo: boolean): readonly Mrkdwn[] {
+  return [
+    md`1. Look at ${environment} itself: are its users fine?`,
+    canGo
+      ? md`2. They are not: ${rollbackCommand(pipeline.name, environment)}`
+      : md`2. They are not: merge a fix. There is no earlier release to go back to.`,
+    md`3. They are: ${command(`/deploy continue ${pipeline.name} REASON`)}`,
+  ]
+}
+
+/** An environment that says it runs something else: whoever brought what should be there is told. */
+export function driftNote(event: Of<'drift_found'>, around: Around): Narration {
+  const { pipeline } = around
+  const { environment, doubt } = event
+  const authors = [
+    ...new Set(around.changes.flatMap(({ sha, author }) => (sha === doubt.sha ? [author] : []))),
+  ]
+  const who =
+    authors.length === 0 ? nothing : md` ${mention(pipeline, authors[0] ?? '')}, this is yours.`
+  return note(
+    [
+      md`🌊 ${sentence(event, around)}${who}`,
+      md`1. Look at ${environment} itself: who put what there?`,
+      md`2. It was meant so? Record it: ${command(`signalbox record-release ${pipeline.name} ${environment} SHA REASON`)}`,
+      md`3. It was not? Deploy what is live once more: ${command(`/deploy ${pipeline.name}@${doubt.sha.slice(0, 12)}`)}`,
+    ],
+    true,
+  )
+}
+
+/** What each step has found, for the end of a soak and for the announcement. */
+export function foundLines(scene: Scene, key: string): readonly Mrkdwn[] {
+  const deployment = scene.deployments.find((one) => one.key === key)
+  return deployment === undefined ? [] : linesOf(scene, deployment)
+}
+
+/** Steps that nothing is wrong with: the sentence above them tells of the others. */
+export function wellLines(scene: Scene, deployment: Deployment): readonly Mrkdwn[] {
+  const well = stepsOf(scene.pipeline, deployment).filter(
+    ({ name }) => findingOf(deployment, name)?.outcome === 'pass',
+  )
+  return linesOf(scene, deployment, well)
+}
+
+function linesOf(
+  { pipeline }: Scene,
+  deployment: Deployment,
+  steps = stepsOf(pipeline, deployment),
+): readonly Mrkdwn[] {
+  const { sha, verification } = deployment
+  return steps.map((step) => {
+    const finding = findingOf(deployment, step.name)
+    if (finding === undefined) return md`⬜ ${step.name}: not looked at yet`
+    const accepted = verification.accepted?.steps.some((one) => one.step === step.name)
+    const by =
+      accepted === true ? md` · answered for by ${verification.accepted?.by ?? ''}` : nothing
+    return md`${PICTURES[finding.outcome]} ${step.name}: ${clip(findingText(step, finding, sha), 200)}${by}`
+  })
+}
+
+const PICTURES = { waiting: '⏳', pass: '✅', fail: '🤒', inconclusive: '❔' } as const
+
+const note = (lines: readonly Mrkdwn[], broadcast: boolean): Narration => ({
+  text: spoken(lines[0] ?? nothing),
+  blocks: sections(lines),
+  broadcast,
+})

@@ -1,0 +1,100 @@
+/**
+ * A configuration file that conflicts with what is under way, as the channel hears of it.
+ */
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createPolicies, type Policies } from '../../src/app/policies.ts'
+import type { Policy } from '../../src/core/policy.ts'
+import { toldInSlack } from '../../src/slack-edge.ts'
+import { quiet } from '../world/database.ts'
+import { environment, people, policy } from '../world/policy.ts'
+import { CHANNEL } from '../world/slack.ts'
+import { EdgeTown } from './edge-town.ts'
+
+const BOTH = policy({
+  channel: CHANNEL,
+  environments: [environment('staging'), environment('production')],
+})
+const STAGING_ONLY = policy({ channel: CHANNEL, environments: [environment('staging')] })
+
+let town: EdgeTown
+let policies: Policies
+
+beforeEach(async () => {
+  town = await EdgeTown.open({ environments: BOTH.environments })
+  policies = createPolicies({
+    pool: town.database.pool,
+    carries: () => true,
+    ridesAlone: () => false,
+    delivers: toldInSlack,
+    log: quiet,
+  })
+  await read(BOTH)
+})
+afterEach(() => town.close())
+
+const read = (its: Policy): Promise<void> =>
+  policies.propose({
+    path: '/etc/signalbox/signalbox.yml',
+    people,
+    policies: [its],
+    lines: { api: { environments: 7 } },
+  })
+
+const notes = (): readonly string[] =>
+  town.slack
+    .roots()
+    .filter(({ metadata }) => metadata?.['event_type'] === 'signalbox_event')
+    .map(({ blocks }) => JSON.stringify(blocks))
+    .filter((blocks) => blocks.includes('policy'))
+
+async function lockProduction(): Promise<void> {
+  const lock = { type: 'lock', environment: 'production', reason: 'a migration' } as const
+  const ana = { name: 'ana', kind: 'person', groups: [] } as const
+  await town.act({ ...lock, id: 'l1', forMs: null, takeOver: false }, ana)
+}
+
+async function unlockProduction(): Promise<void> {
+  const ana = { name: 'ana', kind: 'person', groups: [] } as const
+  await town.act({ type: 'unlock', environment: 'production', id: null }, ana)
+}
+
+test('it says which line, and what must end first; then that it is in force', async () => {
+  await lockProduction()
+  await read(STAGING_ONLY)
+  await policies.look()
+  await town.settle()
+  expect(notes()).toHaveLength(1)
+  expect(notes()[0]).toContain('signalbox.yml:7 production is no longer')
+  expect(notes()[0]).toContain('ana keeps production locked')
+  expect(notes()[0]).toContain('it waits until')
+  expect(notes()[0]).not.toContain('/etc/')
+  await unlockProduction()
+  await policies.look()
+  await town.settle()
+  expect(notes()).toHaveLength(2)
+  expect(notes()[1]).toContain('is in force')
+})
+
+test('it is told once, also when the answer of Slack is lost', async () => {
+  await lockProduction()
+  await town.settle()
+  await read(STAGING_ONLY)
+  town.slack.fail('chat.postMessage', { kind: 'lost' })
+  await town.settle()
+  expect(notes()).toHaveLength(1)
+})
+
+test('what no longer waits when Slack is back is told as it is now', async () => {
+  await lockProduction()
+  await read(STAGING_ONLY)
+  await unlockProduction()
+  await policies.look()
+  await town.settle()
+  expect(notes().map((note) => note.includes('is in force'))).toEqual([true])
+})
+
+test('a first policy, and one that need not wait, are no news', async () => {
+  await read(STAGING_ONLY)
+  await town.settle()
+  expect(notes()).toEqual([])
+})
