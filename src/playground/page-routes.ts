@@ -8,9 +8,11 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { type Context, Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
+import { exhibition } from './gallery/exhibition.ts'
 import { BOT, DEPLOYS, directWith, MEMBERS } from './members.ts'
 import type { Channel, Done, Member, Sight, Values } from './page/shape.ts'
 import type { Store } from './store.ts'
+import type { TownClock } from './town/clock.ts'
 import type { Running as Town } from './town/town.ts'
 import { type Acts, actorOf, visibleTo } from './wire/acts.ts'
 import { isRecord, type Json, textOf } from './wire/json.ts'
@@ -22,6 +24,7 @@ export interface PageParts {
   readonly acts: Acts
   readonly manifest: Manifest
   readonly town: Town | null
+  readonly clock: Pick<TownClock, 'aheadMs'>
   /** Hosts, besides this machine's own names, that the page is served under. */
   readonly url: () => string
 }
@@ -36,7 +39,9 @@ export function pageRoutes(parts: PageParts): Hono {
   const { store, acts, town } = parts
   routes.get('/', (c) => c.html(source('index.html')))
   routes.get('/playground', (c) => c.redirect('/'))
-  routes.get('/playground/page/:file{[a-z-]+\\.(js|css|svg)}', (c) => asset(c))
+  routes.get('/playground/gallery', (c) => c.html(source('gallery.html')))
+  routes.get('/playground/gallery/pictures', (c) => c.json(exhibition()))
+  routes.get('/playground/page/:file{[a-z0-9-]+\\.(js|css|svg|woff2)}', (c) => asset(c))
   routes.use('/playground/state', (c, next) => onlyOwnPage(parts, c, next))
   routes.use('/playground/news', (c, next) => onlyOwnPage(parts, c, next))
   routes.use('/playground/do/*', (c, next) => onlyOwnPage(parts, c, next))
@@ -122,13 +127,27 @@ const unknownAct = (act: string): Done => ({ ok: false, message: `There is no ac
 async function inTown(town: Town, act: string, body: Json): Promise<Done> {
   const told = (wrong: string | null): Done =>
     wrong === null ? { ok: true } : { ok: false, message: wrong }
-  if (act === 'merge') return told(await town.merge())
-  if (act !== 'check') return unknownAct(act)
-  const status = body['status'] === 'failure' ? 'failure' : 'success'
-  return told(await town.setCheck(textOf(body['sha']) ?? '', status))
+  switch (act) {
+    case 'merge':
+      return told(await town.merge())
+    case 'check': {
+      const status = body['status'] === 'failure' ? 'failure' : 'success'
+      return told(await town.setCheck(textOf(body['sha']) ?? '', status))
+    }
+    case 'github':
+      return told(await town.setGithub(body['down'] === true))
+    case 'kill-agent':
+      return told(await town.killAgent())
+    case 'by-hand':
+      return told(await town.changeByHand())
+    case 'skip':
+      return told(await town.skip(Number(body['minutes']) * 60_000))
+    default:
+      return unknownAct(act)
+  }
 }
 
-function sightOf({ store, manifest, town }: PageParts, by: Member): Sight {
+function sightOf({ store, manifest, town, clock }: PageParts, by: Member): Sight {
   const { state } = store
   const channels = [
     { ...DEPLOYS, kind: 'channel' as const },
@@ -153,6 +172,7 @@ function sightOf({ store, manifest, town }: PageParts, by: Member): Sight {
     home: state.homes[by.id] ?? null,
     commands: manifest.commands,
     isSlackDown: state.isSlackDown,
+    aheadMs: clock.aheadMs(),
     town: town?.sight() ?? null,
   }
 }
@@ -212,18 +232,26 @@ async function onlyOwnPage(
 const source = (file: string): string =>
   readFileSync(new URL(`../../src/playground/page/${file}`, import.meta.url), 'utf8')
 
-const TYPES = { css: 'text/css', js: 'text/javascript', svg: 'image/svg+xml' } as const
+const TYPES = {
+  css: 'text/css; charset=utf-8',
+  js: 'text/javascript; charset=utf-8',
+  svg: 'image/svg+xml; charset=utf-8',
+  woff2: 'font/woff2',
+} as const
+
+const isType = (kind: string | undefined): kind is keyof typeof TYPES =>
+  kind !== undefined && Object.hasOwn(TYPES, kind)
 
 /** Styles and pictures stand beside the sources, scripts in the build. */
 function asset(c: Context): Response {
   const file = c.req.param('file') ?? ''
   const kind = file.split('.').at(-1)
-  if (kind !== 'css' && kind !== 'js' && kind !== 'svg') return c.notFound() as Response
+  if (!isType(kind)) return c.notFound() as Response
   const folder = kind === 'js' ? 'dist' : 'src'
   const path = fileURLToPath(new URL(`../../${folder}/playground/page/${file}`, import.meta.url))
   try {
-    const headers = { 'content-type': `${TYPES[kind]}; charset=utf-8`, 'cache-control': 'no-cache' }
-    return c.body(readFileSync(path, 'utf8'), 200, headers)
+    const headers = { 'content-type': TYPES[kind], 'cache-control': 'no-cache' }
+    return c.body(new Uint8Array(readFileSync(path)), 200, headers)
   } catch {
     return c.text('There is nothing here.', 404)
   }

@@ -12,6 +12,8 @@ import { MEMBERS, TEAM } from './members.ts'
 import { pageRoutes } from './page-routes.ts'
 import type { Sample } from './sample.ts'
 import { openStore } from './store.ts'
+import { createTownClock } from './town/clock.ts'
+import { DOORS, doorRoutes } from './town/doors.ts'
 import { createTown } from './town/town.ts'
 import { createActs } from './wire/acts.ts'
 import { apiRoutes } from './wire/api-routes.ts'
@@ -41,6 +43,8 @@ export interface Playground {
     readonly teamId: string
   }
   readonly people: readonly { readonly name: string; readonly slack: string }[]
+  /** Puts the town's clock into the bot's own database; answers the address to use. */
+  readonly prepare: (databaseUrl: string) => Promise<string>
   /** To be called once the server listens: starts the shops, tells what was not told. */
   readonly resume: () => Promise<void>
   readonly stop: () => Promise<void>
@@ -49,15 +53,17 @@ export interface Playground {
 const MANIFEST = new URL('../../manifest.yml', import.meta.url)
 
 export function startPlayground({ home, url, log, sample, ...given }: Playing): Playground {
-  const store = openStore(join(home, 'playground.json'))
+  const clock = createTownClock()
+  const store = openStore(join(home, 'playground.json'), clock.now)
   const manifest = given.manifest ?? readManifest(readFileSync(MANIFEST, 'utf8'))
   const stopping = new AbortController()
   const wire = createWire(store, url)
   const acts = createActs(wire, manifest, stopping.signal)
-  const town = sample === null ? null : createTown({ sample, store, url, log })
+  const town = sample === null ? null : createTown({ sample, store, url, log, home, clock })
   const routes = new Hono()
   routes.route('/playground/slack', apiRoutes(wire, createPace()))
-  routes.route('/', pageRoutes({ store, acts, manifest, town, url }))
+  if (sample !== null) routes.route(DOORS, doorRoutes(sample.sites))
+  routes.route('/', pageRoutes({ store, acts, manifest, town, url, clock }))
   return {
     routes,
     slack: {
@@ -72,6 +78,7 @@ export function startPlayground({ home, url, log, sample, ...given }: Playing): 
       name,
       slack: id,
     })),
+    prepare: clock.installIn,
     resume: async () => town?.resume(),
     stop: async () => {
       stopping.abort()

@@ -11,6 +11,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Token } from '../http/identity.ts'
 import { DEPLOYS } from './members.ts'
+import { DOORS } from './town/doors.ts'
 
 export interface Sample {
   /** The configuration file. */
@@ -25,17 +26,28 @@ export interface Sample {
 
 const PEOPLE = ['ana', 'bob', 'cem'] as const
 
-/** Makes the sample in `home`, or finds the one made before. */
-export function makeSample(home: string, url: string): Sample {
+/** Where the playground is found this time. */
+export interface Place {
+  /** Its public address. */
+  readonly url: string
+  /** Where it listens on this machine. */
+  readonly port: number
+}
+
+/** Makes the sample in `home`, or finds the one made before. `place` null: it is only read. */
+export function makeSample(home: string, place: Place | null): Sample {
   const folder = join(home, 'sample')
   const repository = join(folder, 'shop')
   if (!existsSync(join(repository, '.git'))) makeRepository(repository)
   const file = join(folder, 'signalbox.yml')
   const sites = join(folder, 'sites')
-  if (!existsSync(file)) writeFileSync(file, configuration(repository, sites))
+  if (!existsSync(file)) writeFileSync(file, configuration({ repository, sites }))
   const tokens = readTokens(join(folder, 'tokens.json'))
   const tour = join(folder, 'tour.sh')
-  writeFileSync(tour, tourScript({ repository, url, tokens }), { mode: 0o700 })
+  if (place !== null) {
+    moveDoors(file, place.port)
+    writeFileSync(tour, tourScript({ repository, url: place.url, tokens }), { mode: 0o700 })
+  }
   return { file, tokens, repository, sites, tour }
 }
 
@@ -57,7 +69,50 @@ function git(repository: string, ...args: readonly string[]): void {
   execFileSync('git', ['-C', repository, ...args], { stdio: 'ignore' })
 }
 
-const configuration = (repository: string, sites: string): string =>
+/** The shops' addresses: the playground passes what is asked there on to whichever runs now. */
+const doorsAt = (port: number): string => `http://127.0.0.1:${port}${DOORS}`
+
+const SAMPLE_DOORS = new RegExp(`http://127\\.0\\.0\\.1:\\d+${DOORS}`, 'g')
+
+/**
+ * Has the sample's file ask the shops where the playground listens this time. What people made of
+ * their file stays.
+ */
+function moveDoors(file: string, port: number): void {
+  const text = readFileSync(file, 'utf8')
+  const moved = text.replaceAll(SAMPLE_DOORS, doorsAt(port))
+  if (moved !== text) writeFileSync(file, moved)
+}
+
+interface Configured {
+  readonly repository: string
+  readonly sites: string
+}
+
+interface Seen {
+  readonly name: string
+  /** Which of the shop's pages is asked. */
+  readonly page: string
+  /** What it must say; null: that it answers is enough. */
+  readonly says: string | null
+}
+
+const VERSION: Seen = { name: 'version', page: 'version', says: 'path: $.version, expect: sha' }
+const ANSWERS: Seen = { name: 'health', page: 'healthz', says: null }
+const HEALTH: Seen = { name: 'health', page: 'version', says: 'path: $.health, expect: healthy' }
+
+/** Looked at every other second, and believed the second time: somebody watches. */
+function step(environment: string, { name, page, says }: Seen): string {
+  const http = `url: "${doorsAt(3000)}/${environment}/${page}"${says === null ? '' : `, ${says}`}`
+  return `          - { name: ${name}, every: 2s, times: 2, within: 5s, http: { ${http} } }`
+}
+
+const deployed = (sites: string, environment: string, health: Seen): string =>
+  `        deploy: { run: ${JSON.stringify(`./deploy.sh '${sites}'`)}, timeout: 2m }
+        verify: # the running shop itself is asked, through the whole soak
+${[VERSION, health].map((seen) => step(environment, seen)).join('\n')}`
+
+const configuration = ({ repository, sites }: Configured): string =>
   `# The sample pipeline. Copy it for your own: repository and one environment are enough.
 people:
 ${PEOPLE.map((name) => `  - { name: ${name}, github: ${name}, slack: U0${name.toUpperCase()} }`).join('\n')}
@@ -70,10 +125,12 @@ pipelines:
     checks: { require: [test] }
     environments:
       - name: staging
-        deploy: { run: ${JSON.stringify(`./deploy.sh '${sites}'`)}, timeout: 2m }
         soak: 5s
+${deployed(sites, 'staging', ANSWERS)}
       - name: production
-        deploy: { run: ${JSON.stringify(`./deploy.sh '${sites}'`)}, timeout: 2m }
+        soak: 10s
+${deployed(sites, 'production', HEALTH)}
+        reality: { every: 10s, times: 2 } # also afterwards: somebody could change it by hand
     permissions: { break_glass: [cem], special: [cem], link: [cem] }
 `
 

@@ -20,6 +20,7 @@ export interface State {
   /** The newest message each person has seen, by `user channel`. */
   read: Readonly<Record<string, string>>
   isSlackDown: boolean
+  isGithubDown: boolean
   merged: readonly Merged[]
 }
 
@@ -48,6 +49,7 @@ const fresh = (): State => ({
   homes: {},
   read: {},
   isSlackDown: false,
+  isGithubDown: false,
   merged: [],
 })
 

@@ -1,25 +1,21 @@
 /**
  * The page in a real browser: what the bot posts is drawn, pressed and answered.
  */
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { ANNOUNCEMENT } from './announcement.ts'
 import { type Bench, settle, startBench } from './bot.ts'
+import { hasBrowser, MISSING, openBrowser } from './browser.ts'
 
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const found = [process.env['CHROMIUM'] ?? '', ...BROWSERS].find((path) => existsSync(path))
-const MISSING =
-  'No Chromium here, so the page was not tested: apt-get install chromium, or set CHROMIUM to its path.'
-
-test.runIf(found === undefined)('a browser is here to look with', () => {
+test.skipIf(hasBrowser)('a browser is here to look with', () => {
   console.warn(MISSING)
   if (process.env['CI']) throw new Error(MISSING)
 })
 
-describe.skipIf(found === undefined)('the page', () => {
+describe.skipIf(!hasBrowser)('the page', () => {
   let browser: Browser
   let bench: Bench
   let context: BrowserContext
@@ -27,7 +23,7 @@ describe.skipIf(found === undefined)('the page', () => {
   const faults: string[] = []
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: found ?? '', args: ['--no-sandbox'] })
+    browser = await openBrowser()
   })
   afterAll(async () => {
     await browser?.close()

@@ -4,19 +4,17 @@
  * Method: one server of its own on the sample, and nothing but what can be seen and pressed.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
-import { type Browser, chromium, type Locator, type Page } from 'playwright-core'
+import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { hasBrowser, openBrowser } from './browser.ts'
 
-const BROWSERS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-const found = [process.env['CHROMIUM'] ?? '', ...BROWSERS].find((path) => existsSync(path))
-
-describe.skipIf(found === undefined)('a first ride', () => {
+describe.skipIf(!hasBrowser)('a first ride', () => {
   const home = mkdtempSync(join(tmpdir(), 'signalbox-first-ride-'))
   let server: ChildProcess
   let said = ''
@@ -27,7 +25,7 @@ describe.skipIf(found === undefined)('a first ride', () => {
     server = await serve(home, (words) => {
       said += words
     })
-    browser = await chromium.launch({ executablePath: found ?? '', args: ['--no-sandbox'] })
+    browser = await openBrowser()
     const context = await browser.newContext({ viewport: { width: 1400, height: 900 } })
     page = await context.newPage()
     page.setDefaultTimeout(25_000)
@@ -57,8 +55,31 @@ describe.skipIf(found === undefined)('a first ride', () => {
       .waitFor()
   }
 
+  /** A guest and somebody of another workspace are told why not, each alone. */
+  const refused = async (): Promise<void> => {
+    for (const [who, why] of [
+      ['Gus', 'guests cannot act here'],
+      ['Fay', 'only members of this workspace can act here'],
+    ] as const) {
+      await as(who)
+      await log().getByRole('button', { name: 'Depart now' }).click()
+      await log().getByText(why).waitFor()
+    }
+    await as('Ana')
+    await log().getByText('can act here').first().waitFor({ state: 'detached' })
+  }
+  /** Says yes in the App Home, where it stands first. */
+  const fromHome = async (): Promise<void> => {
+    const channels = page.getByRole('navigation', { name: 'Channels' })
+    await channels.getByRole('button', { name: 'Signalbox' }).click()
+    await log().getByText('your #103 is aboard. Good to go?').waitFor()
+    await goodToGo()
+    await log().getByText('Nothing waits for you').waitFor()
+    await channels.getByRole('button', { name: 'deploys' }).click()
+  }
+
   test('from a merge to production by two people’s word, and back', {
-    timeout: 90_000,
+    timeout: 180_000,
   }, async () => {
     await page.goto(/ready at (\S+)/.exec(said)?.[1] ?? '')
     const tour = page.getByRole('region', { name: 'Your first ride' })
@@ -68,6 +89,7 @@ describe.skipIf(found === undefined)('a first ride', () => {
     await merge(101)
     await tour.getByText('2 of 5').waitFor()
     await merge(102)
+    await refused()
     await log().getByRole('button', { name: 'Depart now' }).click()
     await announcement(1).getByText('Waiting for 2 of 2 authors (@ana and @bob)').waitFor()
     await serving('staging', 102)
@@ -86,32 +108,49 @@ describe.skipIf(found === undefined)('a first ride', () => {
     await tour.getByText('5 of 5').waitFor()
 
     await merge(103)
-    await log().getByRole('button', { name: 'Depart now' }).click()
+    await page.getByRole('button', { name: 'Let 5 min pass' }).click()
     await as('Cem')
     await announcement(2).getByText('Waiting for @cem before production').waitFor()
-    await goodToGo()
-    await announcement(2).getByText('Live in production since').waitFor()
+    await serving('staging', 103)
+    await fromHome()
+    // The deploy that his word started survives its agent.
+    await page.getByRole('button', { name: 'Kill the agent' }).click()
+    await page.getByText('It is gone; the next one starts').waitFor()
     await serving('production', 103)
-    await page.getByRole('textbox', { name: /Message #deploys/ }).fill('/rollback shop')
-    await page.keyboard.press('Enter')
+    // Its deploy succeeded and it was healthy at first; that is not believed before it has soaked.
+    const sick = log().getByText('health: 0 of 1 say healthy').first()
+    await sick.waitFor()
+    await announcement(2).getByText('not healthy').first().waitFor()
+    await announcement(2).getByRole('button', { name: 'Continue…' }).waitFor()
+    await announcement(2).getByRole('button', { name: 'Roll back…' }).waitFor()
+    // The preview comes where the button stood, and not in a thread that nobody has open.
+    await announcement(2).getByRole('button', { name: 'Roll back…' }).click()
+    const dialog = page.getByRole('dialog')
+    await dialog.getByRole('textbox').fill('the bells are sick')
+    await dialog.getByRole('button', { name: 'Show what it would do' }).click()
     await log().getByText('Roll back shop production?').waitFor()
-    await log().getByRole('button', { name: 'Roll back…' }).click()
-    await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click()
-    await page.getByRole('dialog').getByRole('textbox').fill('the clock is slow')
-    await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click()
-    await announcement(2).getByText('cem took it back: the clock is slow').waitFor()
+    await log().getByRole('button', { name: 'Roll back', exact: true }).click()
+    await dialog.getByRole('button', { name: 'Roll back' }).click()
+    await announcement(2).getByText('cem took it back: the bells are sick').waitFor()
     await serving('production', 102)
     await tour.getByText('That was a whole ride').waitFor()
     await tour.getByRole('button', { name: 'Close' }).click()
     expect(await tour.isVisible()).toBe(false)
+    // Nothing is under way any more, and somebody changes the shop past every train.
+    await announcement(2).getByText('took it back').first().waitFor()
+    await page.getByRole('button', { name: 'Change production by hand' }).click()
+    await log().getByText('by-hand').first().waitFor()
     expect(await log().textContent()).not.toContain('<!date')
   })
 
-  test('the server stops in order, and has started one agent', { timeout: 30_000 }, async () => {
+  test('the server stops in order, and has started no agent more than was needed', {
+    timeout: 30_000,
+  }, async () => {
     const ended = new Promise<number | null>((done) => server.once('exit', done))
     server.kill('SIGTERM')
     expect(await ended).toBe(0)
-    expect(said.match(/started the embedded agent/g)).toHaveLength(1)
+    // The second one after the first was killed.
+    expect(said.match(/started the embedded agent/g)).toHaveLength(2)
     const faults = said.split('\n').filter((line) => /^\{"level":[456]0/.test(line))
     expect(faults).toEqual([])
   })

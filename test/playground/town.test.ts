@@ -14,6 +14,7 @@ import { listen } from '../../src/http/server.ts'
 import { makeSample, type Sample } from '../../src/playground/sample.ts'
 import { openStore, type Store } from '../../src/playground/store.ts'
 import { runTests } from '../../src/playground/town/ci.ts'
+import { createTownClock, type TownClock } from '../../src/playground/town/clock.ts'
 import { lookAtInstances } from '../../src/playground/town/instances.ts'
 import { pullAt } from '../../src/playground/town/pulls.ts'
 import { createTown, type Running } from '../../src/playground/town/town.ts'
@@ -25,6 +26,7 @@ let home: string
 let sample: Sample
 let store: Store
 let town: Running
+let clock: TownClock
 let told: Record<string, unknown>[]
 let tokens: (string | undefined)[]
 let close: () => Promise<void>
@@ -32,7 +34,7 @@ let refusal: number | null
 
 beforeEach(async () => {
   home = mkdtempSync(join(tmpdir(), 'signalbox-town-'))
-  sample = makeSample(home, 'http://localhost:3000')
+  sample = makeSample(home, { url: 'http://localhost:3000', port: 3000 })
   store = openStore(join(home, 'playground.json'))
   told = []
   tokens = []
@@ -49,7 +51,8 @@ beforeEach(async () => {
   const port = typeof address === 'object' && address !== null ? address.port : 0
   close = () => new Promise((done) => server.close(() => done()))
   const url = (): string => `http://127.0.0.1:${port}`
-  town = createTown({ sample, store, url, log: pino({ level: 'silent' }) })
+  clock = createTownClock()
+  town = createTown({ sample, store, url, log: pino({ level: 'silent' }), home, clock })
 })
 afterEach(async () => {
   await town.stop()
@@ -111,8 +114,9 @@ test('the whole queue can be merged; CI is red for one, and green again after it
   ])
   expect(git('status', '--porcelain')).toBe('')
   expect(told.filter(({ reverts }) => reverts !== undefined)).toMatchObject([
-    { number: 108, reverts: '#107' },
+    { number: 104, reverts: '#103' },
     { number: 110, reverts: '#109' },
+    { number: 112, reverts: '#111' },
   ])
 })
 
@@ -122,7 +126,7 @@ test('a deploy changes what an instance really serves; one that fails leaves the
   const [staging, production] = await lookAtInstances(sample.sites)
   expect(staging).toMatchObject({ version: first, health: 'healthy' })
   expect(production).toMatchObject({ url: null, health: 'silent' })
-  for (let index = 0; index < 9; index++) await town.merge()
+  for (let index = 0; index < 11; index++) await town.merge()
   const failing = head()
   await expect(deploy('staging', failing)).rejects.toMatchObject({
     stderr: expect.stringContaining('PAYMENTS_KEY is not set'),
@@ -169,4 +173,23 @@ test('a check can be turned by hand, for what was merged here and nothing else',
   expect(await town.setCheck(sha, 'failure')).toBeNull()
   expect(told.at(-1)).toMatchObject({ sha, status: 'failure' })
   expect(await town.setCheck('0'.repeat(40), 'success')).toBe('no such change was merged here')
+})
+
+test('while GitHub is down no git reads the repository, and afterwards all is told', async () => {
+  await town.merge()
+  const merged = told.length
+  expect(await town.setGithub(true)).toBeNull()
+  expect(() => head()).toThrow()
+  expect(await town.merge()).toBe('GitHub is down: nobody can merge.')
+  expect(await town.setCheck(store.state.merged[0]?.sha ?? '', 'failure')).toContain(
+    'GitHub is down',
+  )
+  expect(told).toHaveLength(merged)
+  expect(await town.setGithub(false)).toBeNull()
+  expect(head()).toBe(store.state.merged[0]?.sha)
+  await settle('CI has run', () => store.state.merged[0]?.ci === 'success')
+})
+
+test('time is not skipped in a database that is not the town’s', async () => {
+  expect(await town.skip(60_000)).toContain('not the town’s to move')
 })

@@ -24,8 +24,31 @@ export function h(tag: string, props: Props = {}, ...children: readonly Child[])
 
 export function put(element: Element, children: readonly Child[]): void {
   for (const child of children) {
-    if (child !== null && child !== undefined && child !== false) element.append(child)
+    if (typeof child === 'string') element.append(...withEmoji(child))
+    else if (child) element.append(child)
   }
+}
+
+const EMOJI = /(\p{Extended_Pictographic}\ufe0f?)/u
+/** Signs that people mean as text, though fonts may have a picture of them. */
+const AS_TEXT = new Set(['↗', '©', '®', '™'])
+
+/** A text with its emoji drawn as pictures; each still holds its character. */
+function withEmoji(text: string): readonly (Node | string)[] {
+  if (!EMOJI.test(text)) return [text]
+  return text.split(EMOJI).flatMap((piece): readonly (Node | string)[] => {
+    if (!EMOJI.test(piece) || AS_TEXT.has(piece)) return [piece]
+    const sign = document.createElement('span')
+    sign.className = `emoji e-${piece.codePointAt(0)?.toString(16)}`
+    sign.textContent = piece
+    return [sign]
+  })
+}
+
+/** Draws the emoji in what the document itself says. */
+export function drawEmoji(element: Element): void {
+  const text = element.firstChild
+  if (text?.nodeType === Node.TEXT_NODE) text.replaceWith(...withEmoji(text.textContent ?? ''))
 }
 
 export interface Item {

@@ -5,8 +5,9 @@
  * what changed is drawn again.
  */
 import { drawBlocks } from './blocks.ts'
+import { setAhead } from './clock.ts'
 import { createComposer } from './composer.ts'
-import { byId, h, put, reconcile } from './dom.ts'
+import { byId, drawEmoji, h, put, reconcile } from './dom.ts'
 import { drawMessage, printOf, type Shown, stageAt } from './message.ts'
 import { showModal } from './modal.ts'
 import type { Member, Message, Sight } from './shape.ts'
@@ -64,6 +65,7 @@ async function refresh(): Promise<void> {
 
 function draw(seen: Sight): void {
   if (!seen.channels.some(({ id }) => id === here.channel)) here.channel = 'C0DEPLOYS'
+  setAhead(seen.aheadMs)
   document.body.dataset['thread'] = String(here.thread !== null)
   byId('down').hidden = !seen.isSlackDown
   drawPeople(seen, beSomebody)
@@ -85,14 +87,23 @@ function beSomebody({ id }: Member): void {
   if (here.channel !== 'C0DEPLOYS') {
     here.channel = `D${id.slice(1)}`
     here.thread = null
+    showTab(here.tab)
   }
   void refresh()
 }
 
-function open(channel: string, thread: string | null): void {
+function showTab(tab: 'messages' | 'home'): void {
+  here.tab = tab
+  if (tab === 'home') void act('home', {})
+}
+
+function open(channel: string, thread: string | null, isPointed = false): void {
   here.channel = channel
   here.thread = thread
-  here.tab = 'messages'
+  const its = sight?.channels.find(({ id }) => id === channel)
+  // As in Slack: what was said comes first while it is new.
+  const isNews = its?.kind !== 'direct' || its.unread > 0 || isPointed
+  showTab(isNews ? 'messages' : 'home')
   pane('chat')
   if (sight !== null) draw(sight)
   const log = byId('log')
@@ -134,7 +145,9 @@ function following(log: HTMLElement, change: () => void): void {
 function drawChannel(seen: Sight): void {
   const channel = seen.channels.find(({ id }) => id === here.channel)
   const isDirect = channel?.kind === 'direct'
-  byId('title').textContent = isDirect ? '🚂 Signalbox' : `# ${channel?.name ?? ''}`
+  const title = byId('title')
+  title.replaceChildren()
+  put(title, [isDirect ? '🚂 Signalbox' : `# ${channel?.name ?? ''}`])
   composer.invite(
     isDirect ? 'Message Signalbox' : `Message #${channel?.name ?? ''}, or / for a command`,
   )
@@ -198,7 +211,7 @@ function followHash(): void {
   if (found === null || sight === null) return
   const [, channel = '', ts = '', thread] = found
   const isRoot = sight.messages.some((one) => one.thread === ts)
-  open(channel, thread ?? (isRoot ? ts : null))
+  open(channel, thread ?? (isRoot ? ts : null), true)
   const target = document.querySelector<HTMLElement>(
     `#${thread ? 'thread-log' : 'log'} [data-ts="${CSS.escape(ts)}"]`,
   )
@@ -208,6 +221,7 @@ function followHash(): void {
 }
 
 function start(): void {
+  for (const one of document.querySelectorAll('#top h1, #down')) drawEmoji(one)
   byId('compose').append(composer.element)
   byId('thread-compose').append(threadComposer.element)
   threadComposer.invite('Reply…')
@@ -230,8 +244,7 @@ function start(): void {
   }
   for (const tab of document.querySelectorAll<HTMLElement>('#tabs button')) {
     tab.addEventListener('click', () => {
-      here.tab = tab.dataset['tab'] === 'home' ? 'home' : 'messages'
-      if (here.tab === 'home') void act('home', {})
+      showTab(tab.dataset['tab'] === 'home' ? 'home' : 'messages')
       if (sight !== null) draw(sight)
     })
   }

@@ -91,6 +91,10 @@ export interface Town {
   readonly next: readonly Pull[]
   readonly merged: readonly Merged[]
   readonly instances: readonly Instance[]
+  readonly isGithubDown: boolean
+  /** The process that deploys; null: it is just being started. */
+  readonly agent: number | null
+  readonly canSkipTime: boolean
 }
 
 /** All that one person sees. */
@@ -104,6 +108,8 @@ export interface Sight {
   readonly home: View | null
   readonly commands: readonly SlashCommand[]
   readonly isSlackDown: boolean
+  /** How far the town's clock is ahead of the real one, in milliseconds. */
+  readonly aheadMs: number
   readonly town: Town | null
 }
 
@@ -116,3 +122,28 @@ export type Done =
 
 /** The values of the inputs of a message or view, by block and action, as Slack hands them over. */
 export type Values = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
+/** Something that people see in Slack, with its size against Slack's limits. */
+export interface Exhibit {
+  readonly name: string
+  readonly surface: 'channel' | 'thread' | 'ephemeral' | 'direct' | 'home' | 'modal'
+  readonly blocks: readonly Block[]
+  /** Of a form; empty otherwise. */
+  readonly title: string
+  readonly submit: string
+  readonly size: {
+    readonly blocks: number
+    readonly blocksMax: number
+    readonly characters: number
+    readonly charactersMax: number
+    /** The longest text of one block. */
+    readonly longest: number
+    /** In Slack's words; empty: it takes all of it. */
+    readonly refused: readonly string[]
+  }
+}
+
+export interface Exhibition {
+  readonly exhibits: readonly Exhibit[]
+  readonly members: readonly Member[]
+}

@@ -3,6 +3,7 @@
  *
  * Invariant: a link opens elsewhere and only over http, https or mail; nobody's text is markup.
  */
+import { townNow } from './clock.ts'
 import { h } from './dom.ts'
 import { EMOJI } from './emoji.ts'
 import { dateText, readMrkdwn, type Span } from './mrkdwn.ts'
@@ -71,7 +72,7 @@ function drawSpan(span: Span, naming: Naming): Node | string {
     case 'emoji':
       return EMOJI[span.name] ?? `:${span.name}:`
     case 'date': {
-      const text = dateText(span, Date.now())
+      const text = dateText(span, townNow())
       const title = new Date(span.seconds * 1_000).toString()
       return span.link === null ? h('time', { title }, text) : drawLink(span.link, text)
     }
@@ -135,14 +136,14 @@ function drawRichPiece(piece: unknown, naming: Naming): Node {
       break
     case 'emoji': {
       const name = String(fieldOf(piece, 'name'))
-      node = document.createTextNode(EMOJI[name] ?? `:${name}:`)
+      node = h('span', {}, EMOJI[name] ?? `:${name}:`)
       break
     }
     case 'broadcast':
       node = h('span', { class: 'mention loud' }, `@${String(fieldOf(piece, 'range'))}`)
       break
     default:
-      node = document.createTextNode(words)
+      node = h('span', {}, words)
   }
   for (const [key, tag] of [
     ['bold', 'b'],

@@ -19,9 +19,12 @@ const says = ({ messages }: Sight, pattern: RegExp): boolean =>
 const serves = ({ town }: Sight, environment: string): boolean =>
   town?.instances.some((one) => one.environment === environment && one.version !== null) ?? false
 
-/** Told once it was so, for an instance may be away for a moment. */
+const isTakenBack = (sight: Sight): boolean =>
+  says(sight, /^⏪ .* (?:took it back|rolls production back)/)
+
+/** Not as soon as production runs it: first it is asked for a while whether it is well. */
 const hasArrived = (sight: Sight): boolean =>
-  serves(sight, 'production') || says(sight, /^🏁 Train #\d+ arrived/)
+  says(sight, /^🏁 Train #\d+ arrived/) || isTakenBack(sight)
 
 const STEPS: readonly Step[] = [
   {
@@ -38,17 +41,19 @@ const STEPS: readonly Step[] = [
     title: 'Say Good to go',
     how: 'Production waits for everyone aboard. At the top choose who you are; press “Good to go” as each author.',
     isDone: (sight) =>
-      hasArrived(sight) || says(sight, /^🚀 .*production (?:runs|waits for its agent)/),
+      hasArrived(sight) ||
+      serves(sight, 'production') ||
+      says(sight, /^🚀 .*production (?:runs|waits for its agent)/),
   },
   {
     title: 'Watch it arrive',
-    how: 'The announcement follows the deployment; “Running now” asks the shops themselves.',
+    how: 'Signalbox asks the shop itself which version it runs and how it is, for ten seconds; only then has the train arrived.',
     isDone: hasArrived,
   },
   {
-    title: 'Take it back',
-    how: 'Ride one more change to production, so that there is something to go back to. Then type /rollback shop.',
-    isDone: (sight) => says(sight, /^⏪ .* (?:took it back|rolls production back)/),
+    title: 'See it fall sick, take it back',
+    how: 'Ride #103 to production as well: it is healthy at first. When Signalbox finds it sick, press “Roll back…” or type /rollback shop.',
+    isDone: isTakenBack,
   },
 ]
 
@@ -91,7 +96,7 @@ const item = (at: number): Item => ({
         h(
           'p',
           { class: 'small' },
-          'Break something now: make CI red, lock production, take Slack down.',
+          'Break something now: make CI red, take Slack down, kill the agent while it deploys, change production by hand.',
         ),
     )
   },

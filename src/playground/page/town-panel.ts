@@ -1,5 +1,5 @@
 /**
- * The panel of what happens outside of Slack: pull requests, CI, the running shops, Slack itself.
+ * The panel of what happens outside of Slack: pull requests, CI, the running shops, the weather.
  *
  * Invariant: it acts through the town alone, as GitHub, CI and the network would.
  */
@@ -7,12 +7,12 @@ import { h, type Item, reconcile } from './dom.ts'
 import type { Done, Instance, Merged, Pull, Sight } from './shape.ts'
 import { act, troubleOf } from './talk.ts'
 import { tour, updateTour } from './tour.ts'
+import { updateWeather, weather } from './weather.ts'
 
 const parts = {
   instances: h('div', { class: 'instances' }),
   next: h('ol', { class: 'pulls' }),
   merged: h('ul', { class: 'pulls' }),
-  slack: h('div', {}),
   trouble: h('p', { class: 'trouble', role: 'alert' }),
 }
 
@@ -23,9 +23,8 @@ const all = h(
   parts.instances,
   h('h3', {}, 'Ready to merge'),
   parts.next,
-  h('h3', {}, 'Merged'),
-  parts.merged,
 )
+const past = h('div', {}, h('h3', {}, 'Merged'), parts.merged)
 const none = h(
   'p',
   { class: 'faint', hidden: true },
@@ -44,8 +43,9 @@ export function drawTown(): readonly Node[] {
     tour,
     none,
     all,
-    h('h3', {}, 'Weather'),
-    parts.slack,
+    h('h3', {}, 'Weather and time'),
+    weather,
+    past,
   ]
 }
 
@@ -62,11 +62,12 @@ const item = (key: string, value: unknown, make: () => Node): Item => ({
 const SHOWN_PULLS = 4
 
 export function updateTown(sight: Sight): void {
-  const { town, isSlackDown } = sight
+  const { town } = sight
   updateTour(sight)
-  reconcile(parts.slack, [item('slack', isSlackDown, () => drawSlack(isSlackDown))])
+  updateWeather(sight, (asked) => void tell(asked))
   none.hidden = town !== null
   all.hidden = town === null
+  past.hidden = town === null
   if (town === null) return
   const titles = new Map(town.merged.map(({ sha, number }) => [sha, number]))
   reconcile(
@@ -168,20 +169,5 @@ function drawMerged({ number, title, author, added, removed, sha, ci }: Merged):
       ci !== 'success' && turn('success', 'make it green'),
       ci !== 'failure' && turn('failure', 'make it red'),
     ),
-  )
-}
-
-function drawSlack(isDown: boolean): Node {
-  return h(
-    'button',
-    {
-      class: isDown ? 'button primary' : 'button',
-      type: 'button',
-      id: 'slack-down',
-      'data-focus': 'slack',
-      'aria-pressed': String(isDown),
-      onclick: () => void tell(act('slack', { down: !isDown })),
-    },
-    isDown ? '☀ Bring Slack back' : '⛈ Take Slack down',
   )
 }

@@ -14,7 +14,12 @@ const server = createServer(({ url }, response) => {
   const json = (status, body) =>
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
   if (url === '/version') {
-    return json(200, { version, environment, pid: process.pid, healthy: isHealthy })
+    return json(200, {
+      version,
+      environment,
+      pid: process.pid,
+      health: isHealthy ? 'healthy' : 'sick',
+    })
   }
   if (url === '/healthz') return json(isHealthy ? 200 : 500, { healthy: isHealthy })
   if (!isHealthy) return response.writeHead(500).end('Out of order')

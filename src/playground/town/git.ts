@@ -11,8 +11,16 @@ import type { PullRequest } from './pulls.ts'
 
 const run = promisify(execFile)
 
-export async function git(repository: string, ...args: readonly string[]): Promise<string> {
-  const { stdout } = await run('git', ['-C', repository, ...args], { timeout: 30_000 })
+export function git(repository: string, ...args: readonly string[]): Promise<string> {
+  return gitAt(repository, args, process.env)
+}
+
+async function gitAt(
+  repository: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<string> {
+  const { stdout } = await run('git', ['-C', repository, ...args], { timeout: 30_000, env })
   return stdout.trim()
 }
 
@@ -31,12 +39,21 @@ export interface MergedPull {
   readonly paths: readonly string[]
 }
 
-/** Merges the pull request; `mergeOf` finds the merge commit of an earlier one. */
+export interface Merging {
+  readonly pull: PullRequest
+  /** The merge commit of an earlier one. */
+  readonly mergeOf: (number: number) => string | undefined
+  /** When, in milliseconds since the epoch. */
+  readonly at: number
+}
+
+/** Merges the pull request. */
 export async function mergePull(
   repository: string,
-  pull: PullRequest,
-  mergeOf: (number: number) => string | undefined,
+  { pull, mergeOf, at }: Merging,
 ): Promise<MergedPull> {
+  const date = new Date(at).toISOString()
+  const env = { ...process.env, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date }
   const branch = `pull/${pull.number}`
   const parent = await git(repository, 'rev-parse', 'main')
   await git(repository, 'checkout', '--quiet', '--force', '-B', branch, 'main')
@@ -52,10 +69,12 @@ export async function mergePull(
   } else {
     await git(repository, 'revert', '--no-commit', '--mainline', '1', reverted)
   }
-  await git(repository, ...as(pull.author), 'commit', '--quiet', '--allow-empty', '-m', pull.title)
+  const commit = ['commit', '--quiet', '--allow-empty', '-m', pull.title]
+  await gitAt(repository, [...as(pull.author), ...commit], env)
   await git(repository, 'checkout', '--quiet', 'main')
   const words = `Merge pull request #${pull.number}\n\n${pull.title}`
-  await git(repository, ...as(pull.mergedBy), 'merge', '--quiet', '--no-ff', '-m', words, branch)
+  const merge = ['merge', '--quiet', '--no-ff', '-m', words, branch]
+  await gitAt(repository, [...as(pull.mergedBy), ...merge], env)
   await git(repository, 'branch', '--quiet', '-d', branch)
   const sha = await git(repository, 'rev-parse', 'main')
   return { sha, parent, ...(await diff(repository, parent, sha)) }

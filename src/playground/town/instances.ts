@@ -5,7 +5,7 @@
  * with the playground and start again with it.
  */
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import type { Instance } from '../page/shape.ts'
@@ -21,20 +21,26 @@ const readText = (path: string): string | null =>
 
 /** Asks both. */
 export function lookAtInstances(sites: string): Promise<readonly Instance[]> {
-  return Promise.all(ENVIRONMENTS.map((environment) => look(join(sites, environment), environment)))
+  return Promise.all(ENVIRONMENTS.map((environment) => look(sites, environment)))
 }
 
-async function look(site: string, environment: string): Promise<Instance> {
-  const written = parsed(readText(join(site, 'instance.json')) ?? '')
+/** Where the one that serves now listens; null: nothing was deployed there. */
+export function instanceAt(sites: string, environment: string): string | null {
+  if (!ENVIRONMENTS.some((one) => one === environment)) return null
+  const written = parsed(readText(join(sites, environment, 'instance.json')) ?? '')
   const port = isRecord(written) ? Number(written['port']) : Number.NaN
+  return Number.isInteger(port) ? `http://127.0.0.1:${port}` : null
+}
+
+async function look(sites: string, environment: string): Promise<Instance> {
   const silent: Instance = { environment, url: null, version: null, health: 'silent' }
-  if (!Number.isInteger(port)) return silent
-  const url = `http://127.0.0.1:${port}`
+  const url = instanceAt(sites, environment)
+  if (url === null) return silent
   try {
     const answer = await fetch(`${url}/version`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) })
     const body: unknown = await answer.json()
     if (!isRecord(body) || body['environment'] !== environment) return silent
-    const health = body['healthy'] === true ? 'healthy' : 'sick'
+    const health = body['health'] === 'healthy' ? 'healthy' : 'sick'
     return { ...silent, url, version: textOf(body['version']) ?? null, health }
   } catch {
     return silent
@@ -60,6 +66,26 @@ export async function stopInstances(sites: string): Promise<void> {
       if (existsSync(script)) await tell(script, ['stop', site])
     }),
   )
+}
+
+const BY_HAND = `export const apply = (shop) => ({
+  ...shop,
+  notices: [...shop.notices, 'Changed by hand, and by nobody’s plan'],
+})
+`
+
+/** Changes what production runs, past every plan, as somebody with a shell there would; else why not. */
+export async function changeByHand(sites: string): Promise<string | null> {
+  const environment = 'production'
+  const site = join(sites, environment)
+  if ((await look(sites, environment)).version === null) return 'Nothing runs in production yet.'
+  const version = 'by-hand'
+  writeFileSync(join(site, 'features', '99-by-hand.mjs'), BY_HAND)
+  writeFileSync(join(site, 'version'), `${version}\n`)
+  const script = join(site, 'instance.mjs')
+  await tell(script, ['stop', site])
+  await tell(script, ['start', site, environment, version])
+  return null
 }
 
 /** One that cannot be started is shown as silent: that is all there is to say of it. */

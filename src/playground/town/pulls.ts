@@ -55,11 +55,13 @@ export const apply = (shop) => ({ ...shop, notices: [...shop.notices, 'Pay by ca
 
 const LEAKS = `const started = Date.now()
 
-// Remembers every visitor, for ever.
+// Remembers every visitor, for ever. Only production has enough of them for it to matter.
+const isTooMuch = (shop) => shop.environment === 'production' && Date.now() - started > 8_000
+
 export const apply = (shop) => ({
   ...shop,
   notices: [...shop.notices, 'Others also bought: more bells'],
-  isHealthy: () => shop.isHealthy() && Date.now() - started < 20_000,
+  isHealthy: () => shop.isHealthy() && !isTooMuch(shop),
 })
 `
 
@@ -75,6 +77,18 @@ const QUEUE: readonly Given[] = [
     author: 'bob',
     about: 'small',
     edit: () => notice('11-cart', 'A cart that remembers'),
+  },
+  {
+    title: 'Recommend more bells',
+    author: 'cem',
+    about: 'healthy at first, sick after 8 seconds in production',
+    edit: () => feature('50-recommend', LEAKS),
+  },
+  {
+    title: 'Revert "Recommend more bells"',
+    author: 'cem',
+    about: 'a revert: with it the line goes on after a rollback',
+    reverts: 103,
   },
   {
     title: 'Sell the station clock',
@@ -119,7 +133,7 @@ const QUEUE: readonly Given[] = [
     title: 'Revert "Give the first bell away"',
     author: 'cem',
     about: 'a revert, which makes CI green again',
-    reverts: 107,
+    reverts: 109,
   },
   {
     title: 'Take cards',
@@ -131,19 +145,13 @@ const QUEUE: readonly Given[] = [
     title: 'Revert "Take cards"',
     author: 'ana',
     about: 'a revert',
-    reverts: 109,
+    reverts: 111,
   },
   {
     title: '<!channel> *FREE* <https://evil.example|click me> & `rm -rf /` \u202egnorw',
     author: 'bob',
     about: 'a hostile title: it must mention nobody and link nowhere',
     edit: () => notice('41-free', 'Free shipping today'),
-  },
-  {
-    title: 'Recommend more bells',
-    author: 'bob',
-    about: 'healthy at first, sick after 20 seconds: take it back',
-    edit: () => feature('50-recommend', LEAKS),
   },
 ]
 

@@ -15,7 +15,7 @@ type Report = (at: string, message: string) => undefined
 type Surface = 'message' | 'modal' | 'home'
 
 const IDS_MAX = 255
-const BLOCKS_MAX = { message: 50, modal: 100, home: 100 } as const
+export const BLOCKS_MAX = { message: 50, modal: 100, home: 100 } as const
 /** Of all text in the blocks of one message; beyond, Slack says `msg_blocks_too_long`. */
 export const BLOCK_TEXT_MAX = 13_200
 

@@ -1,0 +1,168 @@
+/**
+ * Each state of a train, from a story that really leads there.
+ *
+ * Invariant: the core itself brought every train where it stands; nothing is painted.
+ */
+import type { Look } from '../../core/finding.ts'
+import { sha, twoStage, verified, windowed } from './cast.ts'
+import { Ride } from './ride.ts'
+
+const lock = {
+  type: 'lock',
+  id: 'lock-1',
+  reason: 'migration under way',
+  forMs: 7_200_000,
+  takeOver: false,
+} as const
+
+const TAIL = [
+  'applying 0042_drop_cart.sql',
+  'ERROR: relation "cart" is still referenced',
+  'deploy.sh: exit 1',
+]
+
+const WELL: Look = { outcome: 'pass', says: '0.01 (at most 0.02)', good: 2, all: 2, behind: [] }
+const SILENT: Look = { ...WELL, outcome: 'inconclusive', says: 'no data', good: 0, all: 0 }
+const STALE: Look = {
+  outcome: 'fail',
+  says: 'on 0badcafe',
+  good: 1,
+  all: 2,
+  behind: [{ name: 'web-07', says: 'on 0badcafe' }],
+}
+
+/** Deployed to production, and looked at: the version of its instances, then its errors. */
+function lookedAt(...looks: readonly Look[]): Ride {
+  const one = new Ride(verified()).mergeThree().arrive().pass(60_000)
+  const run = 'api-41-production-forward-1'
+  for (const [index, look] of looks.entries()) {
+    const step = index === 0 ? 'version' : 'errors'
+    const its = { type: 'record_verification', run, step, at: one.now, before: null } as const
+    one.act('signalbox', { ...its, look })
+  }
+  return one
+}
+
+function drifted(): Ride {
+  const one = lookedAt(WELL, WELL).pass(600_000)
+  const run = 'api-41-production-forward-1'
+  for (const step of ['version', 'errors']) {
+    const its = { type: 'record_verification', run, step, at: one.now } as const
+    one.act('signalbox', { ...its, before: one.now - 30_000, look: WELL })
+  }
+  const environment = 'production'
+  const asked = { type: 'record_reality', environment, epoch: 1, at: one.now, look: STALE } as const
+  one.act('signalbox', asked)
+  one.act('signalbox', { ...asked, look: WELL })
+  return one
+}
+
+/** Each state of a train's announcement, by name. */
+export function states(): Readonly<Record<string, Ride>> {
+  const ride = (): Ride => new Ride().mergeThree()
+  const staged = (): Ride => ride().depart().end('staging', 'succeeded').pass(300_000)
+  const said = (): Ride => {
+    const one = staged()
+    for (const who of ['ana', 'bob', 'cem']) one.act(who, { type: 'consent', train: 41 })
+    return one
+  }
+  const going = (): Ride => {
+    const one = said()
+    one.act('dee', { type: 'approve', train: 41, environment: null, plan: null })
+    return one
+  }
+  const after = (one: Ride, ...commands: Parameters<Ride['act']>[]): Ride => {
+    for (const [who, command] of commands) one.act(who, command)
+    return one
+  }
+  const red = { type: 'record_check', sha: sha('a'), name: 'test', status: 'failure' } as const
+  const due = new Ride(
+    twoStage({ checks: { require: ['test'], timeoutMs: 3_600_000, settleMs: 0 } }),
+  )
+  const back = {
+    type: 'roll_back',
+    environment: null,
+    to: null,
+    reason: 'prices are wrong',
+  } as const
+  const words = { takeOver: false, settle: false, abort: false }
+  const second = (landed = true): Ride => {
+    const one = new Ride().merge('z', { number: 9, title: 'First', author: 'ana' })
+    one.arrive()
+    one.merge('a', { number: 12, title: 'Cache the price list', parent: sha('z'), lines: 42 })
+    one.ready()
+    return landed ? one.end('production', 'succeeded') : one
+  }
+  return {
+    boarding: ride(),
+    due: after(due.mergeThree(), ['ci', { ...red, at: due.now }]).pass(1_500_000),
+    'held while boarding': after(ride(), [
+      'bob',
+      { type: 'hold', train: 41, reason: 'the cart is still read' },
+    ]),
+    'stopped while boarding': after(ride(), [
+      'bob',
+      { type: 'stop', reason: 'smoke in the office' },
+    ]),
+    'waiting for its agent': ride().depart(),
+    deploying: ride().depart().start('staging').pass(130_000),
+    soaking: new Ride(twoStage({ environments: twoStage().environments.slice(0, 1) }))
+      .merge('a', { number: 12 })
+      .depart()
+      .end('staging', 'succeeded'),
+    'soaking and waiting': ride().depart().end('staging', 'succeeded'),
+    'waiting for consent': after(staged(), ['ana', { type: 'consent', train: 41 }]),
+    'waiting for approval': said(),
+    'outside its windows': new Ride(windowed())
+      .mergeThree()
+      .depart()
+      .end('staging', 'succeeded')
+      .pass(300_000),
+    locked: after(said(), ['bob', { ...lock, environment: 'production' }]),
+    held: after(staged(), ['dee', { type: 'hold', train: 41, reason: 'not on a Friday' }]),
+    stopped: after(staged(), ['dee', { type: 'stop', reason: 'the database is slow' }]),
+    'deploying to production': going().start('production'),
+    failed: going().end('production', 'failed', { reason: 'exit status 1', tail: TAIL }),
+    'timed out': going().end('production', 'failed', { reason: 'over its time limit of 15m' }),
+    unknown: going().end('production', 'unknown', { reason: 'the agent’s host is gone' }),
+    'being cancelled': after(going().start('production'), [
+      'bob',
+      { type: 'cancel', train: 41, reason: 'wrong base' },
+    ]),
+    aborted: ride().depart().end('staging', 'aborted', { reason: 'ended on its machine' }),
+    cancelled: after(staged(), ['bob', { type: 'cancel', train: 41, reason: 'wrong base' }]),
+    arrived: ride().arrive(),
+    'being verified': lookedAt(WELL),
+    'verified and soaking': lookedAt(WELL, WELL),
+    inconclusive: lookedAt(WELL, SILENT),
+    'not healthy': lookedAt(STALE, WELL),
+    'continued by a person': after(lookedAt(WELL, SILENT), [
+      'dee',
+      { type: 'continue', environment: null, reason: 'the metrics server is being moved' },
+    ]),
+    drifted: drifted(),
+    'rolling back': after(second(), ['bob', { ...back, ...words }]),
+    'rollback failed': after(second(), ['bob', { ...back, ...words }]).end('production', 'failed', {
+      reason: 'exit status 2',
+      tail: TAIL,
+    }),
+    'waiting for an absent author': after(staged(), ['ana', { type: 'consent', train: 41 }]).pass(
+      5 * 3_600_000,
+    ),
+    'failed above a release': second(false).end('production', 'failed', {
+      reason: 'exit status 1',
+    }),
+    vetoed: after(second(), ['bob', { ...back, ...words }])
+      .end('production', 'succeeded')
+      .depart()
+      .end('staging', 'succeeded')
+      .pass(300_000),
+    'rolled back': after(second(), ['bob', { ...back, ...words }]).end('production', 'succeeded'),
+  }
+}
+
+/** Which train a state is about: a later one where something had to be live before. */
+export function trainOf(name: string): number {
+  const second = ['rolling back', 'rollback failed', 'rolled back', 'failed above a release']
+  return name === 'vetoed' ? 43 : second.includes(name) ? 42 : 41
+}
