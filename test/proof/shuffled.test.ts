@@ -62,6 +62,7 @@ function commandsOf(delivery: Delivery): readonly Command[] {
     }
     case 'check':
       return [{ type: 'record_check', ...heard.check }]
+    case 'pull':
     case 'look':
       return []
   }

@@ -1,0 +1,185 @@
+/**
+ * Two dispatchers on one database, each with a pool of its own, interleaved by the seed.
+ *
+ * Invariant: every query waits for its turn; who got the pipeline's row first is read from the
+ * queries, and the core is asked in that order.
+ */
+import { createDispatch, type Outcome } from '../../src/app/dispatch.ts'
+import { decide } from '../../src/core/decide.ts'
+import { canonical } from '../../src/core/digest.ts'
+import type { Lock, Pipeline } from '../../src/core/model.ts'
+import { type Configured, ensurePipeline } from '../../src/db/load.ts'
+import { createPool } from '../../src/db/pool.ts'
+import { inTransaction, type Pool } from '../../src/db/transaction.ts'
+import type { History } from '../sim/history.ts'
+import { PEOPLE, POLICIES } from '../sim/policies.ts'
+import type { Asked } from '../sim/store.ts'
+import { quiet, type TestDatabase } from '../world/database.ts'
+import { emptyPipeline } from '../world/policy.ts'
+import { below, type Random, randomOf } from './size.ts'
+
+type Command = Extract<Asked, { command: unknown }>
+
+export interface Town {
+  readonly database: TestDatabase
+  readonly random: Random
+  readonly pools: readonly Pool[]
+  configured: Configured
+  /** The core's own account. */
+  model: Pipeline
+  readonly end: () => Promise<void>
+}
+
+/** An empty installation with the history's policy. */
+export async function begin(database: TestDatabase, history: History): Promise<Town> {
+  await clean(database)
+  const [first] = POLICIES
+  const policy = POLICIES[history.policy % POLICIES.length] ?? first
+  if (policy === undefined) throw new Error('there are no policies')
+  const configured: Configured = {
+    policy,
+    people: PEOPLE,
+    carries: () => true,
+    ridesAlone: (change) => change.labels.includes('solo'),
+  }
+  await inTransaction(database.pool, (tx) => ensurePipeline(tx, configured))
+  const pools = [1, 2].map(() => createPool(database.url, { log: quiet, max: 4 }))
+  return {
+    ...{ database, pools, configured, random: randomOf(history.seed) },
+    model: { ...emptyPipeline(policy), people: PEOPLE },
+    end: async () => {
+      for (const pool of pools) await pool.end()
+    },
+  }
+}
+
+/** The audit refuses to be emptied; whoever owns the database can switch that off. */
+async function clean({ pool }: TestDatabase): Promise<void> {
+  await pool.query(`
+    DO $$ BEGIN
+      SET LOCAL session_replication_role = replica;
+      EXECUTE (SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ')
+                 FROM pg_tables WHERE schemaname = 'public' AND tablename !~ 'migration');
+      INSERT INTO lock_all DEFAULT VALUES;
+    END $$`)
+}
+
+/** Asks everything, in groups of up to four at once; answers how many were not asked alone. */
+export async function askTogether(town: Town, asked: readonly Asked[]): Promise<number> {
+  let together = 0
+  for (let index = 0; index < asked.length; ) {
+    const next = asked[index]
+    if (next === undefined) break
+    if ('set' in next) {
+      await set(town, next.set)
+      index += 1
+      continue
+    }
+    const most = asked.slice(index, index + 1 + below(town.random, 4))
+    const until = most.findIndex((one) => 'set' in one)
+    const group = (until < 0 ? most : most.slice(0, until)) as readonly Command[]
+    await askGroup(town, group)
+    if (group.length > 1) together += group.length
+    index += group.length
+  }
+  return together
+}
+
+async function set(town: Town, its: Extract<Asked, { set: unknown }>['set']): Promise<void> {
+  const { policy, people, lockAll } = its
+  const { configured } = town
+  town.configured = {
+    ...configured,
+    policy: policy ?? configured.policy,
+    people: people ?? configured.people,
+  }
+  if (lockAll !== undefined) await setLockAll(town, lockAll)
+  town.model = { ...town.model, ...its }
+}
+
+async function setLockAll({ database }: Town, lock: Lock | null): Promise<void> {
+  const time = (ms: number | null | undefined): Date | null => (ms == null ? null : new Date(ms))
+  await database.pool.query(
+    `UPDATE lock_all SET id = $1, by_name = $2, reason = $3, since = $4, expires = $5`,
+    [lock?.id, lock?.by, lock?.reason, time(lock?.since), time(lock?.expires)],
+  )
+}
+
+async function askGroup(town: Town, group: readonly Command[]): Promise<void> {
+  const now = Math.round(group[0]?.at ?? 0)
+  const { name } = town.model
+  const order: number[] = []
+  const turns = new Turns(town.random)
+  const outcomes = await Promise.all(
+    group.map(({ command, actor }, index) => {
+      const pool = town.pools[index % town.pools.length]
+      if (pool === undefined) throw new Error('there is no pool')
+      const dispatch = createDispatch({
+        pool: turned(pool, turns, () => order.push(index)),
+        pipelines: new Map([[name, town.configured]]),
+        changed: () => undefined,
+        clock: () => now,
+      })
+      return dispatch(name, command, actor)
+    }),
+  )
+  for (const index of order) {
+    const [asked, outcome] = [group[index], outcomes[index]]
+    if (asked === undefined || outcome === undefined) continue
+    const decision = decide(town.model, asked.command, { actor: asked.actor, now })
+    const [here, there] = [told(decision), told(outcome)]
+    if (here !== there && !isForgotten(asked, here, outcome)) {
+      throw new Error(`${asked.command.type} by ${asked.actor.name}:\n${there}\nand not\n${here}`)
+    }
+    if (decision.ok) town.model = decision.pipeline
+  }
+}
+
+/** A run whose train is over is not loaded any more: that its report is late is no news either way. */
+const isForgotten = ({ command }: Command, here: string, there: Outcome): boolean =>
+  command.type === 'record_run' && here === '' && !there.ok && there.refusal.code === 'no_such_run'
+
+/** What was decided, a line each; several words of one moment have no order among themselves. */
+function told(outcome: Outcome | ReturnType<typeof decide>): string {
+  if (!outcome.ok) return `refused: ${canonical(outcome.refusal)}`
+  return outcome.events
+    .map((one) => ('event' in one ? one.event : { type: one.type, ...one.body }))
+    .map(canonical)
+    .sort()
+    .join('\n')
+}
+
+/** Whose query is next, by the seed. */
+class Turns {
+  private readonly waiting: (() => void)[] = []
+  private readonly random: Random
+
+  constructor(random: Random) {
+    this.random = random
+  }
+
+  next(): Promise<void> {
+    return new Promise((resolve) => {
+      this.waiting.push(resolve)
+      setImmediate(() => {
+        const [one] = this.waiting.splice(below(this.random, this.waiting.length), 1)
+        one?.()
+      })
+    })
+  }
+}
+
+/** The pool, each query of which waits for its turn; told when the pipeline's row was got. */
+function turned(pool: Pool, turns: Turns, got: () => void): Pool {
+  const connect = async () => {
+    const client = await pool.connect()
+    const query = async (text: string, values: unknown[]) => {
+      await turns.next()
+      const answer = await client.query(text, values)
+      if (/FROM pipelines WHERE name = \$1 FOR UPDATE/.test(text)) got()
+      return answer
+    }
+    return { query, release: (fault?: Error | boolean) => client.release(fault) }
+  }
+  return { connect } as unknown as Pool
+}

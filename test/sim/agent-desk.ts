@@ -1,0 +1,107 @@
+/**
+ * The server's side of the run protocol, on one replica.
+ *
+ * Invariant: the steps of `app/agents.ts` and `app/accounts.ts`: a claim is committed before the
+ * agent hears of it, to one instance.
+ */
+
+import { LEASE_MS } from '../../src/app/agents.ts'
+import type { Deployment } from '../../src/core/model.ts'
+import type { Books } from './books.ts'
+import type { Outcome } from './machine.ts'
+import type { Steps } from './process.ts'
+import { type Replica, SYSTEM_ACTOR } from './replica.ts'
+
+export interface Order {
+  readonly run: string
+  readonly environment: string
+  readonly sha: string
+  readonly epoch: number
+  readonly kind: 'forward' | 'rollback'
+}
+
+export interface Polled {
+  readonly claims: readonly Order[]
+  readonly cancels: readonly string[]
+}
+
+const isOpen = ({ status }: Deployment): boolean => status === 'requested' || status === 'running'
+
+export class AgentDesk {
+  private readonly books: Books
+
+  constructor(books: Books) {
+    this.books = books
+  }
+
+  *look(
+    replica: Replica,
+    instance: string,
+    runs: readonly string[],
+    draining: boolean,
+  ): Steps<Polled> {
+    const { store, clock } = replica.shell
+    yield* replica.tx(() => {
+      for (const run of runs) {
+        const held = store.held.get(run)
+        if (held?.instance === instance) held.until = clock.now + LEASE_MS
+      }
+    })
+    if (!draining) {
+      const waiting = yield* replica.tx(() =>
+        store.pipeline.deployments.filter(
+          (one) => one.status === 'requested' && !store.held.has(one.run) && !one.cancelling,
+        ),
+      )
+      for (const { run } of waiting) {
+        yield* replica.dispatch({ type: 'claim_run', run }, SYSTEM_ACTOR, () => {
+          if (store.held.has(run)) return
+          store.held.set(run, { instance, until: clock.now + LEASE_MS })
+        })
+      }
+    }
+    return yield* replica.tx(() => {
+      const mine = store.pipeline.deployments.filter(
+        (one) => isOpen(one) && store.held.get(one.run)?.instance === instance,
+      )
+      return {
+        claims: mine.map(({ run, environment, sha, epoch, kind }) => {
+          return { run, environment, sha, epoch, kind }
+        }),
+        cancels: mine.filter(({ cancelling }) => cancelling).map(({ run }) => run),
+      }
+    })
+  }
+
+  *report(
+    replica: Replica,
+    instance: string,
+    { run, epoch }: Order,
+    status: Outcome | 'running',
+  ): Steps<'recorded' | 'stale'> {
+    const { store } = replica.shell
+    const held = yield* replica.tx(() => store.held.get(run))
+    if (held?.instance !== instance) return 'stale'
+    const report = { type: 'record_run', run, epoch, status, reason: null, tail: [] } as const
+    const outcome = yield* replica.dispatch(report, SYSTEM_ACTOR)
+    return outcome.ok ? 'recorded' : 'stale'
+  }
+
+  /** What a person did by hand on the agent's machine. */
+  *account(replica: Replica, order: Order, by: string, ended: Outcome): Steps<'recorded'> {
+    const { store } = replica.shell
+    const { run, environment, sha, epoch, kind } = order
+    const known = yield* replica.tx(() => store.pipeline.deployments.some((one) => one.run === run))
+    if (known) return 'recorded'
+    const hand = { by, reason: 'the server was away' }
+    const account = { agent: 'embedded', epoch, status: ended, hand }
+    const told = { environment, run, kind, sha, account, begun: true, reason: 'by hand', tail: [] }
+    const actor = { name: by, kind: 'person', groups: [] } as const
+    yield* replica.dispatch({ type: 'take_account', ...told }, actor, () => {
+      const left = (this.books.targets.untold.get(environment) ?? 1) - 1
+      if (left <= 0) this.books.targets.untold.delete(environment)
+      else this.books.targets.untold.set(environment, left)
+    })
+    return 'recorded'
+  }
+}

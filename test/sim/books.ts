@@ -1,0 +1,144 @@
+/**
+ * The town's own books: who said what, what was locked, held, stopped, heard and deployed.
+ *
+ * Invariant: written from what people pressed and from what was committed, never asked of the core.
+ * Judges read them; only `keep-books.ts` and `said.ts` write them.
+ */
+import type { Person, Policy } from '../../src/core/policy.ts'
+import { Branch } from './branch.ts'
+import type { VirtualClock } from './clock.ts'
+import { type Move, Targets } from './targets.ts'
+
+export interface ApprovalWord {
+  readonly by: string
+  readonly train: number
+  readonly environment: string
+  readonly sha: string
+  /** What the plan was shown to ship. */
+  readonly ships: readonly string[]
+  /** What was to be executed, and under which demands. */
+  readonly terms: string
+  readonly at: number
+}
+
+export interface LockEntry {
+  readonly id: string
+  readonly by: string
+  readonly expires: number | null
+}
+
+/** Something taken back: it may not return there until somebody lets this train through. */
+export interface TakenBack {
+  readonly environment: string
+  readonly shas: ReadonlySet<string>
+  readonly from: string
+  readonly releasedFor: Set<number>
+}
+
+export interface TrainEntry {
+  status: 'boarding' | 'departed' | 'arrived' | 'cancelled' | 'rolled_back'
+  sha: string | null
+  /** Of a special train: who sent it. */
+  special: string | null
+  /** What it was said to bring from off the branch. */
+  brings: readonly string[]
+  journey: readonly string[]
+}
+
+export interface DeploymentEntry {
+  readonly run: string
+  readonly environment: string
+  readonly kind: 'forward' | 'rollback'
+  readonly train: number | null
+  readonly sha: string
+  status: 'requested' | 'running' | 'succeeded' | 'verified' | 'failed' | 'aborted' | 'unknown'
+  endedAt: number | null
+}
+
+export interface Passage {
+  readonly by: string
+  readonly train: number
+  readonly environment: string
+  /** Of broken glass; of a pass under a lock: none. */
+  readonly gates: readonly string[]
+  readonly sha: string | null
+}
+
+export interface CheckWord {
+  readonly status: 'pending' | 'success' | 'failure'
+  readonly at: number
+}
+
+export class Books {
+  readonly clock: VirtualClock
+  readonly branch: Branch
+  readonly targets: Targets
+  policy: Policy
+  people: readonly Person[]
+  /** Shas that somebody told of. */
+  readonly heard = new Set<string>()
+  /** Of these, whose parent was told as well: of a gap below them everybody can know. */
+  readonly placed = new Set<string>()
+  /** By sha, then by name of the check: the newest report. */
+  readonly checks = new Map<string, Map<string, CheckWord>>()
+  /** By change: whose yes stands, and who vouched for it. */
+  readonly yes = new Map<string, Map<string, string | null>>()
+  approvals: readonly ApprovalWord[] = []
+  /** By train: who holds it. */
+  readonly holds = new Map<number, Set<string>>()
+  readonly locks = new Map<string, LockEntry>()
+  lockAll: LockEntry | null = null
+  stopped = false
+  passes: readonly Passage[] = []
+  glass: readonly Passage[] = []
+  /** Trains somebody let go although they lack what is live. */
+  readonly accepted = new Set<number>()
+  takenBack: readonly TakenBack[] = []
+  readonly trains = new Map<number, TrainEntry>()
+  readonly deployments = new Map<string, DeploymentEntry>()
+  readonly epochs = new Map<string, number>()
+  /** Deployments whose newest look was told to have passed, and those a person answers for. */
+  readonly healthy = new Set<string>()
+  readonly answeredFor = new Set<string>()
+  /** Environments somebody ordered to go back, and who. */
+  readonly goingBack = new Map<string, string>()
+  /** The branch was rewritten, or something off it was sent: places are then another matter. */
+  isPlain = true
+
+  constructor(clock: VirtualClock, policy: Policy, people: readonly Person[]) {
+    this.clock = clock
+    this.branch = new Branch(clock.now)
+    this.policy = policy
+    this.people = people
+    this.targets = new Targets(clock, (move) => this.moved(move))
+  }
+
+  get last(): string {
+    return this.policy.environments.at(-1)?.name ?? ''
+  }
+
+  wordsOn(change: string): Map<string, string | null> {
+    const known = this.yes.get(change) ?? new Map<string, string | null>()
+    this.yes.set(change, known)
+    return known
+  }
+
+  deploymentOf(run: string): DeploymentEntry | undefined {
+    return [...this.deployments.values()].find((one) => one.run === run)
+  }
+
+  /** Something else runs there now: what a way back took is not to return unasked. */
+  private moved({ environment, from, to, how }: Move): void {
+    const { branch } = this
+    this.takenBack = this.takenBack.filter(
+      (one) => one.environment !== environment || !branch.contains(to, one.from),
+    )
+    if (from === null || branch.contains(to, from)) return
+    const shas = new Set(branch.between(to, from).map(({ sha }) => sha))
+    if (how !== 'forward' && branch.contains(from, to)) {
+      this.takenBack = [...this.takenBack, { environment, shas, from, releasedFor: new Set() }]
+    }
+    if (environment !== this.last) return
+    for (const one of shas) this.yes.delete(one)
+  }
+}

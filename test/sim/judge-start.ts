@@ -1,0 +1,294 @@
+/**
+ * The heart: a start, against the books.
+ *
+ * Invariant: 1, 2, 9, 10 and 13 as the town sees them: what really lies between what runs there and
+ * what goes there, who really said yes to it, and who keeps the place closed.
+ */
+import type { Deployment } from '../../src/core/model.ts'
+import type { EnvironmentPolicy } from '../../src/core/policy.ts'
+import type { Books, TrainEntry } from './books.ts'
+import type { Commit } from './branch.ts'
+import { must } from './broken.ts'
+import { termsOf, writersOf } from './said.ts'
+
+interface Start {
+  readonly books: Books
+  readonly started: Deployment
+  readonly train: TrainEntry
+  readonly policy: EnvironmentPolicy
+  /** Gates that broken glass opens for it. */
+  readonly broken: ReadonlySet<string>
+  /** What it really brings there. */
+  readonly ships: readonly Commit[]
+}
+
+/** Judges a deployment as it is ordered; uses up what was said for one start. */
+export function judgeStart(books: Books, started: Deployment): void {
+  const { environment, run, key } = started
+  const other = [...books.deployments.values()].find(
+    (one) =>
+      one.environment === environment &&
+      one.run !== run &&
+      ['requested', 'running', 'unknown'].includes(one.status),
+  )
+  must(other === undefined, '6.1', () => `${key} is ordered while ${other?.run} is under way`)
+  if (started.kind === 'rollback') judgeRollback(books, started)
+  else judgeForward(books, started)
+}
+
+/** Where a rollback goes has run there; and somebody asked for it. */
+function judgeRollback(books: Books, { environment, sha, key }: Deployment): void {
+  const was = books.targets.wasAt(environment, sha)
+  must(was, '6.10', () => `${key} goes to ${sha}, which never ran in ${environment}`)
+  must(books.goingBack.has(environment), '6.10', () => `nobody ordered ${key}`)
+}
+
+function judgeForward(books: Books, started: Deployment): void {
+  const { environment, sha, key } = started
+  const train = books.trains.get(started.train ?? -1)
+  const policy = books.policy.environments.find(({ name }) => name === environment)
+  must(train !== undefined && policy !== undefined, 'I-25', () => `${key} is of no train`)
+  if (train === undefined || policy === undefined) return
+  must(
+    train.status === 'departed',
+    'I-25',
+    () => `${key} starts of a train that is ${train.status}`,
+  )
+  must(train.sha === sha, 'I-18', () => `${key} ships ${sha} and not ${train.sha}`)
+  const mine = books.glass.filter(
+    (one) => one.train === started.train && one.environment === environment && one.sha === sha,
+  )
+  const broken = new Set(mine.flatMap(({ gates }) => gates))
+  const live = books.targets.at(environment)
+  const ships = books.branch.between(live, sha)
+  const start: Start = { books, started, train, policy, broken, ships }
+  judgeLocks(start)
+  judgeWindows(start)
+  judgeWay(start)
+  // Somebody put something there that nobody has told of yet: the machine refuses what is older.
+  if (!books.targets.untold.has(environment)) {
+    judgeContent(start)
+    judgeWords(start)
+  }
+  const elsewhere = <T extends { train: number; environment: string }>(words: readonly T[]) =>
+    words.filter((one) => one.train !== started.train || one.environment !== environment)
+  books.glass = elsewhere(books.glass)
+  books.passes = elsewhere(books.passes)
+}
+
+function judgeLocks({ books, started, broken }: Start): void {
+  const { environment, key, train } = started
+  const { now } = books.clock
+  must(!books.stopped || broken.has('stopped'), '6.9', () => `${key} starts on a stopped line`)
+  const held = [...(books.holds.get(train ?? -1) ?? [])]
+  must(held.length === 0 || broken.has('hold'), '6.2', () => `${key} starts, held by ${held}`)
+  if (broken.has('lock')) return
+  for (const lock of [books.locks.get(environment), books.locks.get('*'), books.lockAll]) {
+    if (lock == null || (lock.expires !== null && now >= lock.expires)) continue
+    const passed = books.passes.some(
+      (one) => one.train === train && one.environment === environment && one.by === lock.by,
+    )
+    must(passed, '6.9', () => `${key} starts where ${lock.by} keeps it locked`)
+  }
+}
+
+/** By the clock of UTC: the simulator's windows deny minutes of every day. */
+function judgeWindows({ books, started, policy, broken }: Start): void {
+  const { key, train, environment } = started
+  const clock = new Date(books.clock.now).toISOString().slice(11, 16)
+  const shut = policy.windows?.deny.find(({ text }) => {
+    const [from = '', to = ''] = text.split('-')
+    return from <= clock && clock < to
+  })
+  if (shut === undefined || broken.has('window')) return
+  const sent = books.passes.some((one) => one.train === train && one.environment === environment)
+  must(sent, '6.9', () => `${key} starts at ${clock}, outside the windows (${shut.text})`)
+}
+
+function judgeWay({ books, started, train, policy, broken }: Start): void {
+  const { key, sha, environment } = started
+  const at = train.journey.indexOf(environment)
+  const before = train.journey[at - 1]
+  if (before !== undefined && !broken.has('order')) {
+    const was = books.targets.wasAt(before, sha)
+    must(was, 'I-19', () => `${key} starts, and ${sha} never ran in ${before}`)
+    judgeSoak(books, { key, sha, before, broken })
+  }
+  if (train.special !== null) return
+  for (const [number, ahead] of books.trains) {
+    const isAhead =
+      number < (started.train ?? 0) &&
+      ahead.status === 'departed' &&
+      ahead.special === null &&
+      ahead.sha !== sha &&
+      books.branch.contains(sha, ahead.sha)
+    if (!isAhead || ahead.sha === null) continue
+    const was = books.targets.wasAt(policy.name, ahead.sha)
+    must(was, 'I-16', () => `${key} overtakes train #${number}`)
+  }
+}
+
+function judgeSoak(
+  books: Books,
+  at: {
+    readonly key: string
+    readonly sha: string
+    readonly before: string
+    readonly broken: ReadonlySet<string>
+  },
+): void {
+  if (at.broken.has('soak')) return
+  const soakMs = books.policy.environments.find(({ name }) => name === at.before)?.soakMs ?? 0
+  const done = [...books.deployments.values()].filter(
+    (one) =>
+      one.environment === at.before &&
+      one.sha === at.sha &&
+      one.kind === 'forward' &&
+      ['succeeded', 'verified'].includes(one.status),
+  )
+  const soaked = done.some(
+    ({ endedAt, status }) =>
+      status === 'verified' || (endedAt !== null && books.clock.now >= endedAt + soakMs),
+  )
+  must(soaked, 'I-19', () => `${at.key} starts before it has soaked in ${at.before}`)
+}
+
+function judgeContent({ books, started, train, broken, ships }: Start): void {
+  const { key, sha, environment } = started
+  const { branch, targets } = books
+  const live = targets.at(environment)
+  const left = live !== null && ![...branch.line, ...branch.gone].includes(live)
+  const said = books.accepted.has(started.train ?? -1)
+  const mayLose = said || (environment !== books.last && (train.special !== null || left))
+  must(branch.contains(sha, live) || mayLose, '6.13', () => `${key} loses ${live}, unsaid`)
+  if (!broken.has('facts')) {
+    const unheard = ships.find((one) => isHidden(books, environment, { it: one.sha, in: sha }))
+    must(unheard === undefined, '6.13', () => `${key} ships ${unheard?.sha}, of which nobody told`)
+  }
+  if (!broken.has('veto') && books.isPlain) {
+    for (const lost of books.takenBack) {
+      if (lost.environment !== environment || lost.releasedFor.has(started.train ?? -1)) continue
+      const again = ships.find((one) => lost.shas.has(one.sha))
+      must(again === undefined, '6.10', () => `${key} brings back ${again?.sha}, taken back before`)
+    }
+  }
+  if (!broken.has('checks')) judgeChecks(books, started)
+}
+
+/**
+ * On the branch, nobody told of it, and from what was told one could know that something is missing.
+ * Not so below a change that was told without its parent, nor for what was there before anybody
+ * listened, which goes along with the first that is on the branch. What was there once before, and
+ * was displaced by a special train alone, comes back: it was judged when it first came.
+ */
+function isHidden(
+  { branch, heard, placed, targets }: Books,
+  environment: string,
+  at: { readonly it: string; readonly in: string },
+): boolean {
+  const place = branch.line.indexOf(at.it)
+  if (place < 0 || heard.has(at.it)) return false
+  const past = targets.everAt(environment)
+  if (past.some((one) => branch.contains(one, at.it))) return false
+  const isFirst = !past.some((one) => branch.line.includes(one))
+  if (isFirst && !branch.line.slice(0, place).some((one) => heard.has(one))) return false
+  const above = branch.line.slice(place + 1).find((one) => heard.has(one))
+  return above === undefined || !branch.contains(at.in, above) || placed.has(above)
+}
+
+function judgeChecks(books: Books, { sha, key }: Deployment): void {
+  const { require } = books.policy.checks
+  const reported = books.checks.get(sha) ?? new Map()
+  for (const name of require ?? reported.keys()) {
+    const status = reported.get(name)?.status ?? 'missing'
+    must(status === 'success', '6.2', () => `${key} starts, and its check ${name} is ${status}`)
+  }
+}
+
+function judgeWords(start: Start): void {
+  const { books, started, train, policy, broken, ships } = start
+  const { key, sha } = started
+  // What a merge brought back besides is part of that merge.
+  const own = (one: Commit): boolean =>
+    train.special !== null && !books.branch.line.includes(one.sha)
+  const asked = ships.filter(
+    (one) => (books.heard.has(one.sha) || own(one)) && !isLiveElsewhere(start, one),
+  )
+  if (policy.approvals.authors === 'all' && !broken.has('consent')) {
+    for (const one of asked) {
+      // What is off the branch is answered for by whoever sent it.
+      const mergedBy = one.number === null ? train.special : one.mergedBy
+      must(
+        isSaid(books, policy, { ...one, mergedBy }),
+        '6.2',
+        () => `${key} ships ${one.sha} without a yes`,
+      )
+    }
+  }
+  const isLast = policy.name === books.last
+  const offBranch = train.special !== null && ![...books.branch.line].includes(sha)
+  const others =
+    offBranch && isLast ? Math.max(1, policy.approvals.others) : policy.approvals.others
+  if (others === 0 || broken.has('approvals')) return
+  // A commit of somebody nobody knows may well be the sender's own.
+  const isKnown = (who: string): boolean => books.people.some(({ name }) => name === who)
+  const isBySomebodyUnknown =
+    offBranch && train.brings.some((one) => !writersOf(books, one).every(isKnown))
+  const shas = asked.map((one) => one.sha).sort()
+  const counts = books.approvals.filter(
+    (one) =>
+      one.environment === policy.name &&
+      one.train === started.train &&
+      one.sha === sha &&
+      one.terms === termsOf(policy) &&
+      isShown(books, start, one.ships, shas) &&
+      (policy.approvals.expireMs === null ||
+        books.clock.now < one.at + policy.approvals.expireMs) &&
+      isEntitled(books, policy.approvals.from, one.by) &&
+      !asked.some((its) => writersOf(books, its.sha).includes(one.by)) &&
+      !asked.some((its) => [...books.wordsOn(its.sha).values()].includes(one.by)) &&
+      !(isBySomebodyUnknown && train.special === one.by),
+  )
+  const people = new Set(counts.map(({ by }) => by)).size
+  must(people >= others, 'I-2', () => `${key} starts with ${people} of ${others} approvals`)
+}
+
+/** What a first deployment takes along of the last environment was answered for on its way there. */
+function isLiveElsewhere({ books, started }: Start, { sha }: Commit): boolean {
+  const { targets, branch, last } = books
+  const there = targets.at(last)
+  if (there === null || targets.at(started.environment) !== null) return false
+  return branch.contains(there, sha)
+}
+
+/** A first deployment takes along what was live elsewhere before, and says so in general. */
+function isShown(
+  books: Books,
+  { started }: Start,
+  shown: readonly string[],
+  ships: readonly string[],
+): boolean {
+  if (!books.isPlain) return true
+  if (books.targets.at(started.environment) === null) {
+    return shown.every((one) => ships.includes(one))
+  }
+  return shown.join() === ships.join()
+}
+
+function isEntitled(books: Books, from: readonly string[] | null, who: string): boolean {
+  const person = books.people.find(({ name }) => name === who)
+  if (person === undefined || !person.active) return false
+  return from === null || from.some((one) => one === who || person.groups.includes(one))
+}
+
+/** Those who wrote it and are there; else whoever merged it; else anybody who may stand in. */
+function isSaid(books: Books, { approvals }: EnvironmentPolicy, one: Commit): boolean {
+  const words = books.wordsOn(one.sha)
+  const counts = (name: string): boolean =>
+    words.has(name) || books.people.some((its) => its.name === name && its.active)
+  const writers = [one.author, ...one.coAuthors].filter(counts)
+  if (writers.length > 0) return writers.every((name) => words.has(name))
+  if (one.mergedBy !== null && counts(one.mergedBy)) return words.has(one.mergedBy)
+  const standIn = approvals.standIn ?? approvals.from
+  return [...words.keys()].some((name) => isEntitled(books, standIn, name))
+}

@@ -1,0 +1,260 @@
+/**
+ * What was committed, written into the books.
+ *
+ * Invariant: an outcome is written once, what is final stays so, epochs rise, and every word has a
+ * person behind it (invariants 3 and 4, I-23).
+ */
+import type { Command } from '../../src/core/command.ts'
+import { SYSTEM } from '../../src/core/decide.ts'
+import type { Event } from '../../src/core/event.ts'
+import type { Actor, Deployment } from '../../src/core/model.ts'
+import type { Books, TrainEntry } from './books.ts'
+import { must } from './broken.ts'
+
+export interface Committed {
+  readonly command: Command
+  readonly actor: Actor
+  /** Who the audit says it was. */
+  readonly by: string
+  readonly event: Event
+}
+
+/** Writes one event down. */
+export function keepBooks(books: Books, committed: Committed): void {
+  const { event, by, actor } = committed
+  const known = by === SYSTEM || by === 'ci' || books.people.some(({ name }) => name === by)
+  must(known, 'I-23', () => `${event.type} by ${by}, whom nobody knows`)
+  switch (event.type) {
+    case 'change_recorded':
+    case 'change_enriched':
+      books.heard.add(event.change.sha)
+      if (event.change.parent !== null) books.placed.add(event.change.sha)
+      return
+    case 'train_opened':
+      books.trains.set(event.train, {
+        status: 'boarding',
+        sha: null,
+        special: null,
+        brings: [],
+        journey: [],
+      })
+      return
+    case 'train_departed':
+      depart(books, event.train, event.sha)
+      return
+    case 'special_departed':
+      books.isPlain = false
+      books.trains.set(event.train, {
+        status: 'departed',
+        sha: event.sha,
+        special: event.special.by,
+        brings: event.special.changes.map(({ sha }) => sha),
+        journey: event.journey,
+      })
+      return
+    case 'branch_rewritten':
+      books.isPlain = false
+      return
+    case 'train_arrived':
+      moveTrain(books, event.train, 'arrived')
+      return
+    case 'train_cancelled': {
+      moveTrain(books, event.train, 'cancelled')
+      if (event.receiver !== null && event.changes.length > 0) hold(books, event.receiver, event.by)
+      return
+    }
+    case 'rolled_back':
+      books.goingBack.delete(event.environment)
+      for (const train of event.trains) moveTrain(books, train, 'rolled_back')
+      return
+    case 'consent_given': {
+      const { by: author, vouchedBy } = event.consent
+      must((vouchedBy ?? author) === actor.name, '6.2', () => `${actor.name} says ${author}'s yes`)
+      return
+    }
+    case 'consent_withdrawn':
+      books.wordsOn(event.consent.change).delete(event.consent.by)
+      return
+    case 'approval_given':
+      must(event.approval.by === actor.name, '6.2', () => `${actor.name} approves for another`)
+      return
+    case 'approval_withdrawn':
+      books.approvals = books.approvals.filter(
+        (one) => one.by !== event.approval.by || one.train !== event.train,
+      )
+      return
+    case 'hold_placed':
+      hold(books, event.train, event.hold.by)
+      return
+    case 'hold_withdrawn':
+      books.holds.get(event.train)?.delete(event.hold.by)
+      return
+    case 'locked': {
+      const { id, by: holder, expires, environment } = event.lock
+      books.locks.set(environment ?? '*', { id, by: holder, expires })
+      return
+    }
+    case 'unlocked':
+    case 'lock_expired':
+      books.locks.delete(event.lock.environment ?? '*')
+      return
+    case 'line_stopped':
+      books.stopped = true
+      return
+    case 'line_resumed':
+      books.stopped = false
+      return
+    case 'deployment_requested':
+      open(books, event.deployment)
+      return
+    case 'run_started':
+      status(books, event.key, 'running')
+      return
+    case 'deployment_ended':
+      end(books, committed, event)
+      return
+    case 'verification_recorded':
+      // The look itself, as it was told: not what the core makes of it.
+      if (isGoodLook(committed.command)) {
+        books.healthy.add(event.key)
+      } else books.healthy.delete(event.key)
+      return
+    case 'verification_accepted':
+      must(actor.kind === 'person', 'I-21', () => `${event.key} is answered for by nobody`)
+      books.answeredFor.add(event.key)
+      return
+    case 'deployment_verified':
+      verified(books, event.key)
+      return
+    case 'deployment_told':
+      told(books, event.deployment)
+      return
+    case 'rollback_ordered':
+      books.goingBack.set(event.environment, event.order.by)
+      return
+    case 'release_recorded':
+      books.goingBack.delete(event.environment)
+      raise(books, event.environment, event.release.epoch, true)
+      return
+    default:
+      return
+  }
+}
+
+function depart(books: Books, number: number, sha: string): void {
+  const train = books.trains.get(number)
+  must(train?.status === 'boarding', '6.4', () => `train #${number} departs twice`)
+  if (train === undefined) return
+  train.status = 'departed'
+  train.sha = sha
+  train.journey = books.policy.environments.map(({ name }) => name)
+  // Broken glass and a pass may close the doors in the same act.
+  books.glass = books.glass.map((one) =>
+    one.train === number && one.sha === null ? { ...one, sha } : one,
+  )
+}
+
+const MAY: Readonly<Record<TrainEntry['status'], readonly TrainEntry['status'][]>> = {
+  boarding: ['departed', 'cancelled'],
+  departed: ['arrived', 'cancelled', 'rolled_back'],
+  arrived: ['rolled_back'],
+  cancelled: [],
+  rolled_back: [],
+}
+
+function moveTrain(books: Books, number: number, to: TrainEntry['status']): void {
+  const train = books.trains.get(number)
+  must(train !== undefined && MAY[train.status].includes(to), '6.4', () => {
+    return `train #${number} goes from ${train?.status} to ${to}`
+  })
+  if (train !== undefined) train.status = to
+}
+
+function hold(books: Books, train: number, by: string): void {
+  books.holds.set(train, (books.holds.get(train) ?? new Set()).add(by))
+}
+
+function raise(books: Books, environment: string, epoch: number, maySame = false): void {
+  const before = books.epochs.get(environment) ?? 0
+  const rises = maySame ? epoch >= before : epoch > before
+  must(rises, '6.3', () => `the epoch of ${environment} goes from ${before} to ${epoch}`)
+  books.epochs.set(environment, epoch)
+}
+
+function open(books: Books, one: Deployment): void {
+  const { environment, epoch, key, run, kind, train, sha } = one
+  raise(books, environment, epoch)
+  must(!books.deployments.has(key), 'I-14', () => `${key} is ordered twice`)
+  const its = { run, environment, kind, train, sha, status: 'requested', endedAt: null } as const
+  books.deployments.set(key, its)
+}
+
+function told(books: Books, one: Deployment): void {
+  const { key, run, environment, kind, sha, train, epoch } = one
+  if (!books.deployments.has(key)) raise(books, environment, epoch)
+  books.deployments.set(key, {
+    ...{ run, environment, kind, train, sha },
+    ...{ status: one.status, endedAt: one.endedAt },
+  })
+}
+
+const NEXT = {
+  requested: ['running', 'succeeded', 'failed', 'aborted', 'unknown'],
+  running: ['succeeded', 'failed', 'aborted', 'unknown'],
+  unknown: ['succeeded', 'failed', 'aborted'],
+  succeeded: ['verified'],
+  verified: [],
+  failed: [],
+  aborted: [],
+} as const
+
+const isGoodLook = (command: Command): boolean =>
+  command.type === 'record_verification' && command.look.outcome === 'pass'
+
+/** Silence never counts as healthy: it was seen to be well, or a person answers for it. */
+function verified(books: Books, key: string): void {
+  const where = books.deployments.get(key)?.environment
+  const isAsked = books.policy.environments.some(
+    ({ name, verify }) => name === where && verify.length > 0,
+  )
+  const isSeen = !isAsked || books.healthy.has(key) || books.answeredFor.has(key)
+  must(isSeen, 'I-21', () => `${key} is verified, and nobody saw that it is healthy`)
+  status(books, key, 'verified')
+}
+
+function status(books: Books, key: string, to: Deployment['status']): void {
+  const one = books.deployments.get(key)
+  const may: readonly string[] = one === undefined ? [] : NEXT[one.status]
+  must(may.includes(to), '6.4', () => `${key} goes from ${one?.status} to ${to}`)
+  if (one === undefined) return
+  one.status = to
+  if (to !== 'running' && to !== 'verified') one.endedAt = books.clock.now
+}
+
+/** How a run ended, against what the target says. */
+function end(
+  books: Books,
+  { command, actor }: Committed,
+  event: Extract<Event, { type: 'deployment_ended' }>,
+): void {
+  const before = books.deployments.get(event.key)
+  status(books, event.key, event.status)
+  if (before === undefined) return
+  if (event.source === 'person') {
+    const isWord = ['settle_unknown', 'roll_back', 'record_release', 'cancel'].includes(
+      command.type,
+    )
+    must(isWord && actor.kind === 'person', 'I-4', () => `${event.key} is settled by nobody`)
+    return
+  }
+  const really = books.targets.executions.get(before.run)
+  if (event.status === 'succeeded') {
+    must(really?.end === 'succeeded', 'I-4', () => `${event.key} did not succeed at its target`)
+  }
+  if (event.status === 'failed' || event.status === 'aborted') {
+    const over = really === undefined || really.end !== null || command.type === 'take_account'
+    must(over, 'I-4', () => `${event.key} is at work still, and ${event.status}`)
+    const not = really?.end !== 'succeeded' || command.type === 'take_account'
+    must(not, 'I-4', () => `${event.key} succeeded, and counts as ${event.status}`)
+  }
+}

@@ -1,0 +1,115 @@
+/**
+ * The policies that histories are played under, and what a reload makes of them.
+ *
+ * Invariant: times are short, so that a history of minutes sees soaks, doors and time-outs end.
+ */
+import type { Person, Policy, VerifyStep } from '../../src/core/policy.ts'
+import { askAuthors, doors, environment, policy, readWindows } from '../world/policy.ts'
+
+const everybody = ['ana', 'bob', 'cem', 'dee', 'eve']
+
+const permissions: Policy['permissions'] = {
+  depart: 'everyone',
+  hold: 'everyone',
+  lock: 'everyone',
+  roll_back: 'everyone',
+  settle: 'everyone',
+  special: everybody,
+  break_glass: ['sre'],
+  link: [],
+}
+
+const standing = { ...askAuthors, standInAfterMs: 20_000 }
+
+const soon = doors({ departAfterMs: 30_000 })
+
+const seen: VerifyStep = {
+  kind: 'http',
+  name: 'version',
+  urls: ['http://web-01'],
+  status: 200,
+  path: null,
+  expect: { is: 'sha' },
+  everyMs: 2_000,
+  timeoutMs: 1_000,
+  times: 2,
+  withinMs: 0,
+}
+
+const reality = { everyMs: 5_000, times: 2 }
+
+/** Histories begin at 10:00 UTC; after these minutes it stays open. */
+const shut = ['10:01-10:02', '10:03-10:04', '10:06-10:08', '10:11-10:14']
+
+export const POLICIES: readonly Policy[] = [
+  policy({
+    environments: [environment('production', { approvals: standing })],
+    doors: soon,
+    permissions,
+  }),
+  policy({
+    environments: [
+      environment('staging', { soakMs: 5_000 }),
+      environment('production', { approvals: standing, soakMs: 8_000 }),
+    ],
+    checks: { require: ['test'], timeoutMs: 600_000, settleMs: 0 },
+    doors: soon,
+    permissions,
+  }),
+  policy({
+    environments: [
+      environment('staging'),
+      environment('production', {
+        approvals: { ...standing, others: 1, from: ['sre'], expireMs: 120_000 },
+        windows: readWindows({ deny: shut, people: ['sre'] }),
+      }),
+    ],
+    doors: doors({ departAfterMs: 20_000, departAtChanges: 3 }),
+    permissions,
+  }),
+  policy({
+    environments: [
+      environment('staging'),
+      environment('canary', {
+        soakMs: 3_000,
+        approvals: { ...standing, authors: 'none', others: 1 },
+      }),
+      environment('production', { approvals: { ...standing, standIn: ['sre'] } }),
+    ],
+    checks: { require: [], timeoutMs: 600_000, settleMs: 2_000 },
+    doors: doors({
+      departAfterMs: 25_000,
+      solo: { labels: ['solo'], paths: null, overLines: null },
+      urgentLabels: ['hotfix'],
+    }),
+    permissions,
+  }),
+  policy({
+    environments: [
+      environment('staging', { verify: [seen], reality }),
+      environment('production', { approvals: standing, soakMs: 6_000, verify: [seen], reality }),
+    ],
+    doors: soon,
+    permissions,
+  }),
+]
+
+export const PEOPLE: readonly Person[] = ['ana', 'bob', 'cem', 'dee', 'eve'].map((name) => ({
+  name,
+  slack: `U0${name.toUpperCase()}`,
+  github: name,
+  email: null,
+  groups: name === 'dee' || name === 'eve' ? ['sre'] : [],
+  active: true,
+}))
+
+/** The file as somebody has edited it: another command, other demands, other doors. */
+export function edited(old: Policy, n: number): Policy {
+  const environments = old.environments.map((one, index) => {
+    if (n % old.environments.length !== index) return one
+    if (n % 2 === 0) return { ...one, deploy: { ...one.deploy, run: `deploy-${n % 7}` } }
+    const others = (one.approvals.others + 1) % 2
+    return { ...one, soakMs: (n % 4) * 1_000, approvals: { ...one.approvals, others } }
+  })
+  return { ...old, environments, doors: { ...old.doors, departAfterMs: 10_000 + (n % 30) * 1_000 } }
+}
