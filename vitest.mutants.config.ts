@@ -1,0 +1,13 @@
+/**
+ * The fast tests of one area, for mutation testing: they need no server, and a mutant runs those that
+ * reach it. `SIGNALBOX_MUTANTS` names their files.
+ */
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: (process.env['SIGNALBOX_MUTANTS'] ?? 'test/core/*.test.ts').split(' '),
+    env: { SIGNALBOX_ROUNDS: '300', SIGNALBOX_HISTORIES: '10' },
+    testTimeout: 60_000,
+  },
+})
