@@ -13,16 +13,29 @@ const PAGE = join(ROOT, 'docs', 'reliability.md')
 const BEGIN = '<!-- figures: written by `npm run proof` -->'
 const END = '<!-- end of figures -->'
 
-const TESTS = ['start-race', 'shuffled', 'forgery', 'hostile', 'redactor', 'bodies', 'tampering']
+const TESTS = [
+  'start-race',
+  'shuffled',
+  'signatures',
+  'forgery',
+  'hostile',
+  'redactor',
+  'bodies',
+  'tampering',
+  'outages',
+  'histories',
+]
 
 const git = (...args) => spawnSync('git', args, { cwd: ROOT, encoding: 'utf8' }).stdout.trim()
 
-function measure(name) {
+const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs')
+
+/** Runs tests at their full size; null: they do not hold. */
+function measure(name, args) {
   const figures = join(HOME, `${name}.jsonl`)
   rmSync(figures, { force: true })
-  const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
   const { CI: _, SIGNALBOX_ROUNDS: __, ...env } = process.env
-  const done = spawnSync(process.execPath, [vitest, 'run', `test/proof/${name}.test.ts`], {
+  const done = spawnSync(process.execPath, [VITEST, 'run', ...args], {
     cwd: ROOT,
     stdio: 'inherit',
     env: { ...env, SIGNALBOX_PROOF: 'full', SIGNALBOX_FIGURES: figures },
@@ -48,6 +61,33 @@ function plant() {
       figure: `${caught} of ${told.length}`,
     },
   ]
+}
+
+/** Long histories from a fresh seed; what was printed last is the figure. */
+function simulate() {
+  const args = ['run', '-s', 'sim', '--', '--histories', '20000']
+  const done = spawnSync('npm', args, { cwd: ROOT, encoding: 'utf8', maxBuffer: 1 << 26 })
+  console.log(done.stdout)
+  if (done.status !== 0) return null
+  const figure = done.stdout.trim().split('\n').at(-1)
+  return [{ what: 'simulated histories of two replicas: a broken invariant', figure }]
+}
+
+/** The areas that fit into an evening; `npm run mutants core` takes the rest. */
+const MUTATED = ['signatures', 'redactor', 'gate', 'words']
+
+function mutate() {
+  const report = join(HOME, 'mutants.json')
+  const done = spawnSync(process.execPath, [join(ROOT, '.ci/mutants.mjs'), ...MUTATED], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, SIGNALBOX_MUTANTS_TOLD: report },
+  })
+  if (done.status !== 0) return null
+  return JSON.parse(readFileSync(report, 'utf8')).map(({ name, found, all, percent }) => ({
+    what: `mutants in the area “${name}”: found by its tests`,
+    figure: `${found} of ${all} (${percent} %)`,
+  }))
 }
 
 function readState(commit) {
@@ -77,6 +117,10 @@ function write({ commit, parts }) {
   const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)]
   if (from < 0 || to < from) throw new Error(`${PAGE} has lost its markers`)
   writeFileSync(PAGE, page.slice(0, from) + told + page.slice(to + END.length))
+  // The formatter aligns tables; unformatted, the next lint would fail.
+  const biome = join(ROOT, 'node_modules/@biomejs/biome/bin/biome')
+  const { status } = spawnSync(process.execPath, [biome, 'format', '--write', PAGE], { cwd: ROOT })
+  if (status !== 0) throw new Error(`${PAGE} could not be formatted`)
 }
 
 const changed = git('status', '--porcelain')
@@ -90,7 +134,13 @@ mkdirSync(HOME, { recursive: true })
 // The page itself is no part of what is measured.
 const commit = git('log', '-1', '--format=%H', '--', '.', ':!docs/reliability.md')
 const state = readState(commit)
-const parts = [...TESTS.map((name) => [name, () => measure(name)]), ['planted', plant]]
+const parts = [
+  ...TESTS.map((name) => [name, () => measure(name, [`test/proof/${name}.test.ts`])]),
+  ['kills', () => measure('kills', ['--config', 'vitest.kills.config.ts'])],
+  ['sim', simulate],
+  ['planted', plant],
+  ['mutants', mutate],
+]
 for (const [name, run] of parts) {
   if (state.parts[name] !== undefined) {
     console.log(`${name}: measured already`)
