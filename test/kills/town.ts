@@ -74,8 +74,10 @@ export class KillTown {
   }
 
   private configure(): void {
-    const fetched = `[url "${this.github.folder}"]\n  insteadOf = https://github.com/acme/api.git\n`
-    writeFileSync(join(this.home, '.gitconfig'), fetched)
+    // An agent beside the server fetches from the server's GitHub, one apart from github.com.
+    const names = ['https://github.com', this.github.url].map((origin) => `${origin}/acme/api.git`)
+    const fetched = names.map((name) => `  insteadOf = ${name}\n`).join('')
+    writeFileSync(join(this.home, '.gitconfig'), `[url "${this.github.folder}"]\n${fetched}`)
     writeFileSync(join(this.home, 'deploy.sh'), SCRIPT)
     const agent = this.shape === 'apart' ? 'agent: builder, ' : ''
     writeFileSync(

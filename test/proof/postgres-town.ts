@@ -137,7 +137,10 @@ async function askGroup(town: Town, group: readonly Command[]): Promise<void> {
 
 /** A run whose train is over is not loaded any more: that its report is late is no news either way. */
 const isForgotten = ({ command }: Command, here: string, there: Outcome): boolean =>
-  command.type === 'record_run' && here === '' && !there.ok && there.refusal.code === 'no_such_run'
+  (command.type === 'record_run' || command.type === 'record_verification') &&
+  here === '' &&
+  !there.ok &&
+  there.refusal.code === 'no_such_run'
 
 /** What was decided, a line each; several words of one moment have no order among themselves. */
 function told(outcome: Outcome | ReturnType<typeof decide>): string {
