@@ -10,7 +10,7 @@ import type { Actor, Pipeline } from '../core/model.ts'
 import type { Refusal } from '../core/refusal.ts'
 import { wakeAt } from '../core/wake.ts'
 import { appendAudit, type Written } from '../db/audit.ts'
-import { type Configured, loadPipeline } from '../db/load.ts'
+import { type Configured, type Loaded, loadPipeline } from '../db/load.ts'
 import { savePipeline } from '../db/save.ts'
 import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
 import { type Delivers, putEffects, putRedraw } from './outgoing.ts'
@@ -56,9 +56,7 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
         await recordRefusal(tx, { name, command, actor, now, refusal: decision.refusal })
         return decision
       }
-      // A release from long ago widens what is loaded: the next look sees all of it.
-      const widens = command.type === 'record_release'
-      const dueAt = widens ? now : wakeAt(decision.pipeline, now)
+      const dueAt = nextLook(command, loaded, { pipeline: decision.pipeline, now })
       await savePipeline(tx, { before: loaded.pipeline, after: decision.pipeline, dueAt, now })
       await also?.(tx)
       //! failpoint dispatch.saved (command.type)
@@ -71,6 +69,7 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
       const events = await appendAudit(tx, name, entries)
       //! failpoint dispatch.audited (command.type)
       await putEffects(tx, {
+        before: loaded.pipeline,
         pipeline: decision.pipeline,
         events: decision.events.map(({ event }, index) => ({
           event,
@@ -92,6 +91,21 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
 }
 
 const nobody: Delivers = () => false
+
+/**
+ * When to look again. What has come due stays due until a tick takes it up: only a tick draws anew
+ * what time alone has changed, and another command may decide in between.
+ */
+function nextLook(
+  command: Command,
+  loaded: Loaded,
+  { pipeline, now }: { readonly pipeline: Pipeline; readonly now: number },
+): number | null {
+  // A release from long ago widens what is loaded: the next look sees all of it.
+  if (command.type === 'record_release') return now
+  const isDue = loaded.dueAt !== null && loaded.dueAt <= now
+  return isDue && command.type !== 'tick' ? loaded.dueAt : wakeAt(pipeline, now)
+}
 
 /**
  * Whether a change concerns this pipeline, and whether it rides alone, is for the policy in force to

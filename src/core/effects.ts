@@ -7,6 +7,7 @@
 import type { Event } from './event.ts'
 import { environmentOf } from './line.ts'
 import type { Pipeline } from './model.ts'
+import { goingBack } from './releases.ts'
 
 export type Effect =
   /** Draw the announcement anew: of one train; null: of every train on the line. */
@@ -104,6 +105,18 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'verification_recorded':
       return ofDeployment(event.key).filter(({ type }) => type !== 'mirror')
   }
+}
+
+/**
+ * Trains that no event speaks of and that are shown otherwise now: somebody ordered a way back over
+ * them, or such an order has ended, be it by a release recorded by hand.
+ */
+export function shownAnew(before: Pipeline, after: Pipeline): readonly number[] {
+  return after.environments.flatMap((here) => {
+    const then = before.environments.find(({ name }) => name === here.name)
+    if (then === undefined || then.rollback === here.rollback) return []
+    return [...goingBack(before, then), ...goingBack(after, here)].map(({ number }) => number)
+  })
 }
 
 function ofDeployment(key: string): readonly Effect[] {
