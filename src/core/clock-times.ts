@@ -22,6 +22,7 @@ function clockOf(timeZone: string): Intl.DateTimeFormat {
 
 /** How far the zone's clock is ahead of UTC at a moment, to the second; in milliseconds. */
 export function offsetAt(moment: number, timeZone: string): number {
+  if (timeZone === 'UTC') return 0
   const parts = clockOf(timeZone).formatToParts(moment)
   const read = (type: Intl.DateTimeFormatPartTypes): number =>
     Number(parts.find((part) => part.type === type)?.value)
