@@ -96,7 +96,10 @@ export function actOnLine(world: World, at: Act & { readonly who: string }): voi
       world.say(who, { type: 'retry', train: null, reason: null })
       return
     case 'continue':
-      world.say(who, { type: 'continue', environment: null, reason: 'it is fine' })
+      world.say(who, {
+        ...{ type: 'continue', reason: 'it is fine' },
+        environment: n % 2 === 0 ? null : where,
+      })
       return
     case 'settle':
       settle(world, who)
@@ -142,22 +145,25 @@ function rollBack(
 /** Somebody puts a sha there by other means, then says so. */
 function recordRelease(
   world: World,
-  { who, where, n, m }: { readonly who: string; readonly where: string } & Pick<Act, 'n' | 'm'>,
+  at: { readonly who: string; readonly where: string } & Pick<Act, 'n' | 'm'>,
 ): void {
   const { books, pipeline } = world
   const { targets, branch } = books
   const heard = branch.line.filter((one) => books.heard.has(one))
   // Now and then what stands on something nobody has told of: its place is known later.
-  const unplaced = heard.filter((one) => !books.heard.has(branch.commits.get(one)?.parent ?? ''))
-  const known = m % 2 === 0 && unplaced.length > 1 ? unplaced : heard
-  const sha = known[known.length - 1 - (n % Math.min(5, Math.max(1, known.length)))]
+  const unplaced = heard
+    .slice(1)
+    .findLast((one) => !books.heard.has(branch.commits.get(one)?.parent ?? ''))
+  const isPlaced = unplaced === undefined || at.m % 2 === 0
+  const newest = heard[heard.length - 1 - (at.n % Math.min(5, Math.max(1, heard.length)))]
+  const [where, sha] = isPlaced ? [at.where, newest] : [books.last, unplaced]
   const busy = pipeline.deployments.some(
     ({ environment, status }) =>
       environment === where && ['requested', 'running', 'succeeded'].includes(status),
   )
   if (sha === undefined || busy || targets.untold.has(where) || targets.atWork(where) !== undefined)
     return
-  world.recordRelease(who, where, sha)
+  world.recordRelease(at.who, where, sha)
 }
 
 function send(world: World, { n, m, who }: Act & { readonly who: string }): void {
