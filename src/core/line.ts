@@ -6,6 +6,7 @@
  */
 import { digest } from './digest.ts'
 import type { Change, Deployment, Environment, Pipeline, Train } from './model.ts'
+import { isPassedBy, isPassing } from './passed-by.ts'
 import type { EnvironmentPolicy } from './policy.ts'
 import { perState } from './remember.ts'
 import { countedLive, forkIn, ownBeyond, placeIn, specialAt } from './special.ts'
@@ -68,7 +69,6 @@ export const gaps: (pipeline: Pipeline) => readonly Change[] = perState((pipelin
   const taken = new Set<string>()
   const tip = pipeline.changes.find(({ sha }) => sha === pipeline.tip)
   const isOff = pipeline.tip !== null && pipeline.dropped.has(pipeline.tip)
-  // Of what is live off the branch nobody may know what it stands on: then as if nothing were live.
   const isFirst = pipeline.tip === null || (isOff && !hasFooting(pipeline, order))
   let roots = 0
   return order.filter((change) => {
@@ -76,19 +76,19 @@ export const gaps: (pipeline: Pipeline) => readonly Change[] = perState((pipelin
     // Merged before what is live, but not below it as far as we know: nobody can say where it is.
     if (parent === null) {
       roots += 1
-      return tip !== undefined && change.mergedAt <= tip.mergedAt
+      const isBelow = tip !== undefined && change.mergedAt <= tip.mergedAt
+      return isBelow || isPassedBy(pipeline.changes, order, change)
     }
-    if (taken.has(parent)) return true
+    if (taken.has(parent) || isPassing(pipeline.changes, order, change)) return true
     taken.add(parent)
     if (known.has(parent) || parent === pipeline.tip) return false
-    // What is live is off the branch: the way goes on from further down.
     if (isOff && pipeline.shipped.has(parent)) return false
     roots += 1
     return !isFirst || roots > 1
   })
 })
 
-/** Something live is known on the branch, or below what waits there. */
+/** Something live is known on the branch, or below what waits there; else as if nothing were live. */
 const hasFooting = ({ changes, shipped, dropped }: Pipeline, order: readonly Change[]): boolean =>
   changes.some(({ sha }) => shipped.has(sha) && !dropped.has(sha)) ||
   order.some(({ parent }) => parent !== null && shipped.has(parent))

@@ -150,6 +150,20 @@ describe('a force-push that is told again, or late', () => {
     expect(story.pipeline.stopped).toBeNull()
   })
 
+  test('that nobody told of is suspected where the branch went past what was told without a parent', () => {
+    const story = new LineStory(policy({ environments: [environment('production')] }))
+    story.merge(change('a'))
+    story.now += 1_000
+    story.merge(change('lost'))
+    story.now += 1_000
+    story.merge(change('b', { parent: sha('a') }))
+    story.depart()
+    expect(story.gates()).toEqual(['facts'])
+    const push = { head: sha('b'), gone: [sha('lost')], by: 'bob', at: story.now }
+    story.act('ci', { type: 'record_force_push', ...push })
+    expect(story.gates()).not.toContain('facts')
+  })
+
   test('that puts the old branch back brings its changes back to where they were', () => {
     const story = departed()
     story.act('ci', forcePush('b', ['c']))
