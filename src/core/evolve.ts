@@ -4,6 +4,7 @@
  * Invariant: total and unconditional; whatever must be refused was refused before the event was
  * made. An untouched part stays the same object, which is how the database knows what to save.
  */
+import { boardingTrain } from './empty.ts'
 import type { Event } from './event.ts'
 import { rewriteBranch } from './evolve-branch.ts'
 import {
@@ -18,7 +19,7 @@ import {
 import { departSpecial, followLock, keepSpecial, mergeSpecial } from './evolve-special.ts'
 import { evolveVerification } from './evolve-verification.ts'
 import { evolvePassage, evolveWord } from './evolve-words.ts'
-import type { Change, Deployment, Lock, Pipeline, Release, Train } from './model.ts'
+import type { Change, Deployment, Lock, Pipeline, Release } from './model.ts'
 import { deployment, environmentTo, setLock, train, wordsOf } from './patch.ts'
 
 interface Stamp {
@@ -178,26 +179,8 @@ function recordChange(pipeline: Pipeline, change: Change): Pipeline {
 }
 
 function openTrain(pipeline: Pipeline, number: number, at: number): Pipeline {
-  const opened: Train = {
-    number,
-    status: 'boarding',
-    openedAt: at,
-    departedAt: null,
-    sha: null,
-    journey: null,
-    approvals: [],
-    holds: [],
-    passes: [],
-    vetoReleases: [],
-    overrides: [],
-    accepted: [],
-    coupled: null,
-    cancelling: null,
-    kept: null,
-    carried: null,
-    special: null,
-  }
-  return { ...pipeline, trains: [...pipeline.trains, opened], nextTrain: number + 1 }
+  const trains = [...pipeline.trains, boardingTrain(number, at)]
+  return { ...pipeline, trains, nextTrain: number + 1 }
 }
 
 function departTrain(
