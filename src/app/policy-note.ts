@@ -44,9 +44,7 @@ export async function tellPolicy(
   const file = String(row.body['file'])
   const settled = row.type === 'policy_withdrawn' ? policyWithdrawn : policyInForce
   const message =
-    isDeferred && waiting !== undefined
-      ? policyWaits(pipeline, waiting)
-      : settled(pipeline, file)
+    isDeferred && waiting !== undefined ? policyWaits(pipeline, waiting) : settled(pipeline, file)
   const metadata: Metadata = {
     event_type: 'signalbox_event',
     event_payload: { pipeline, event: seq, from: seq },
