@@ -101,6 +101,8 @@ async function inTheEnd(
   log: Logger,
   { then }: Extract<DeskReply, { type: 'later' }>,
   tell: (message: Message) => Promise<void>,
+  /** Takes away what was pressed on. */
+  remove: () => Promise<void> = async () => {},
 ): Promise<void> {
   const reply = await then.catch((fault: unknown): DeskReply => {
     const incident = randomUUID()
@@ -113,11 +115,12 @@ async function inTheEnd(
       return tell(reply.message)
     case 'later':
       await tell(reply.message)
-      return inTheEnd(log, reply, tell)
+      return inTheEnd(log, reply, tell, remove)
     case 'dialog':
       // Slack opens one within three seconds of the press only.
       return tell(turnedAway({ code: 'dialog_over' }))
     case 'delete':
+      return remove()
     case 'nothing':
       return
   }
@@ -173,18 +176,20 @@ async function show(parts: ListenerParts, press: Press, reply: DeskReply): Promi
     if (responseUrl === null) return slack.ephemeral(to, message)
     return slack.respond(responseUrl, message).catch(() => slack.ephemeral(to, message))
   }
+  const remove = async (): Promise<void> => {
+    if (responseUrl !== null) await slack.respond(responseUrl, 'delete')
+  }
   try {
     switch (reply.type) {
       case 'nothing':
         return
       case 'later':
         await tell(reply.message)
-        return await inTheEnd(log, reply, tell)
+        return await inTheEnd(log, reply, tell, remove)
       case 'dialog':
         return await slack.openView(press.trigger, reasonDialog(reply.about))
       case 'delete':
-        if (responseUrl !== null) await slack.respond(responseUrl, 'delete')
-        return
+        return await remove()
       case 'message':
       case 'no':
         return await tell(reply.message)
