@@ -100,7 +100,7 @@ async function inTime(then: Promise<DeskReply>, context: Context): Promise<DeskR
 async function inTheEnd(
   log: Logger,
   { then }: Extract<DeskReply, { type: 'later' }>,
-  tell: (message: Message) => Promise<void>,
+  tell: (message: Message, instead?: boolean) => Promise<void>,
   /** Takes away what was pressed on. */
   remove: () => Promise<void> = async () => {},
 ): Promise<void> {
@@ -112,7 +112,7 @@ async function inTheEnd(
   switch (reply.type) {
     case 'message':
     case 'no':
-      return tell(reply.message)
+      return tell(reply.message, reply.instead)
     case 'later':
       await tell(reply.message)
       return inTheEnd(log, reply, tell, remove)
