@@ -95,11 +95,15 @@ export function createVerifier(verifying: Verifying): Verifier {
         const of = runs.flatMap(({ pipeline, run }) => (pipeline === name ? [run] : [])).join(' ')
         const rest = rests.get(name)
         if (rest !== undefined && rest.of === of && performance.now() < rest.until) continue
-        const { due, restMs } = await dueOf(verifying, name)
-        rests.set(name, { of, until: performance.now() + Math.min(restMs, IDLE_MS) })
-        for (const one of due) {
-          if (begun.size >= AT_ONCE) return
-          await begin(one)
+        try {
+          const { due, restMs } = await dueOf(verifying, name)
+          rests.set(name, { of, until: performance.now() + Math.min(restMs, IDLE_MS) })
+          for (const one of due) {
+            if (begun.size >= AT_ONCE) return
+            await begin(one)
+          }
+        } catch (fault) {
+          log.warn({ err: fault, pipeline: name }, 'what is due to be looked at could not be found')
         }
       }
     },

@@ -12,9 +12,10 @@ import { Instance } from '../world/watched.ts'
 
 let database: TestDatabase
 let instance: Instance
-const over = new AbortController()
+let over: AbortController
 
 beforeEach(async () => {
+  over = new AbortController()
   database = await testDatabase()
   instance = new Instance('nothing')
   await instance.up()
@@ -24,8 +25,8 @@ afterEach(async () => {
   await database.drop()
 })
 
-/** A release of which every one of `count` instances is to be asked. */
-async function released(count: number) {
+/** A release of which every one of `count` instances is to be asked. `before`: of other pipelines. */
+async function released(count: number, before: readonly string[] = []) {
   const version: VerifyStep = {
     kind: 'http',
     name: 'version',
@@ -58,7 +59,14 @@ async function released(count: number) {
   await act('signalbox', { type: 'claim_run', run })
   const ended = { status: 'succeeded', reason: null, tail: [] } as const
   await act('signalbox', { type: 'record_run', run, epoch, ...ended })
-  return createVerifier({ pool, pipelines, dispatch, log: quiet, signal: over.signal })
+  const [[name, configured] = []] = pipelines
+  if (name === undefined || configured === undefined) throw new Error('nothing is configured')
+  const others = before.map((other) => {
+    const theirs = { ...configured, policy: { ...configured.policy, pipeline: other } }
+    return [other, theirs] as const
+  })
+  const all = new Map([...others, [name, configured] as const])
+  return createVerifier({ pool, pipelines: all, dispatch, log: quiet, signal: over.signal })
 }
 
 test('a look at many instances is nobody else’s until each of them had its time', async () => {
@@ -73,4 +81,11 @@ test('a look at many instances is nobody else’s until each of them had its tim
   // Eight at once: eleven turns of half a minute.
   expect(rows).toHaveLength(1)
   expect(rows[0]?.ms).toBeGreaterThan(11 * 30_000)
+})
+
+test('a pipeline that cannot be read keeps no other one from being looked at', async () => {
+  const verifier = await released(1, ['a row that is not there'])
+  await verifier.look()
+  await verifier.settled()
+  expect(instance.asked).toBe(1)
 })
