@@ -13,6 +13,7 @@ import { aboard, deploymentsOf, nextEnvironment, planOf, unfinished } from '../c
 import type {
   Change,
   Deployment,
+  Doubt,
   Lock,
   Pipeline,
   Release,
@@ -67,7 +68,7 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
       vetoes: back.vetoes.map((veto) => ({ ...veto, since: iso(veto.since) })),
       lock: lockState(lock),
       locked: locksOn(pipeline, name, now).length > 0,
-      drift: back.doubt?.isDrift === true ? { ...back.doubt, since: iso(back.doubt.since) } : null,
+      drift: back.doubt?.isDrift === true ? driftState(back.doubt) : null,
       deployment: deploymentState(latestAt(pipeline, name), pipeline),
       unanswered: unansweredState(pipeline, name),
       windows: windowsState(pipeline, name, now),
@@ -101,6 +102,12 @@ export const conflictState = (waiting: Waiting | undefined): Json | null =>
         since: iso(waiting.since.getTime()),
         conflicts: waiting.conflicts.map(({ line, message, ends }) => ({ line, message, ends })),
       }
+
+const driftState = ({ since, at, ...doubt }: Doubt): Json => ({
+  ...doubt,
+  since: iso(since),
+  at: iso(at),
+})
 
 const releaseState = ({ sha, train, since, by }: Release): Json => ({
   sha,

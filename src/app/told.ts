@@ -8,7 +8,13 @@ import { readAudit, type Written } from '../db/audit.ts'
 import type { Tx } from '../db/transaction.ts'
 import type { Told } from '../slack/scene.ts'
 
-const NO_EVENTS = new Set(['refused', 'delivery_failed', 'policy_accepted', 'policy_deferred'])
+const NO_EVENTS = new Set([
+  'refused',
+  'delivery_failed',
+  'policy_accepted',
+  'policy_deferred',
+  'policy_withdrawn',
+])
 
 /** The event in a row; undefined: it is none. */
 export function toldOf({ seq, at, actor, type, body }: Written): Told | undefined {

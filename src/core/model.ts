@@ -168,6 +168,8 @@ export interface Doubt {
   readonly sha: string
   readonly answers: number
   readonly since: number
+  /** When the newest answer that is recorded was asked for. */
+  readonly at: number
   /** What it said instead, in a few words. */
   readonly says: string
   /** True once people were told that it has drifted. */

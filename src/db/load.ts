@@ -231,7 +231,9 @@ async function loadEnvironments(
   return policy.environments.map(({ name }) => {
     const row = rows.find((one) => one.name === name)
     if (row === undefined) throw new Error(`environment ${policy.pipeline}:${name} has no row`)
-    const { epoch, chain, rollback, vetoes, doubt } = row
+    const { epoch, chain, rollback, vetoes } = row
+    // Kept by a version that did not keep when it was asked last.
+    const doubt = row.doubt && { ...row.doubt, at: row.doubt.at ?? row.doubt.since }
     return { name, epoch, live: liveOf(row), chain, rollback, vetoes, doubt }
   })
 }
