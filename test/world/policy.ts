@@ -104,6 +104,7 @@ export function policy(over: Partial<Policy> = {}): Policy {
       break_glass: [],
       link: [],
     },
+    signals: [],
     ...over,
   }
 }
@@ -127,6 +128,7 @@ export function change(name: string, over: Partial<Change> = {}): Change {
     reverts: null,
     carried: true,
     alone: false,
+    watched: [],
     ...over,
   }
 }
