@@ -94,6 +94,10 @@ export function laneOf(pipeline: string, train: number | null, effect: Effect): 
       return `${pipeline} ${effect.train} remind`
     case 'nudge':
       return `${pipeline} ${effect.train} nudge ${effect.person}`
+    case 'alert':
+      return `${pipeline} ${effect.train} alert`
+    case 'warn':
+      return `${pipeline} ${effect.train} warn ${effect.key} ${effect.person}`
     case 'link':
       return `${pipeline} link ${effect.request}`
   }

@@ -24,6 +24,7 @@ import type {
 import { askedFor, isConsented, standInOf } from '../core/people.ts'
 import type { WindowsPolicy } from '../core/policy.ts'
 import type { RollbackPreview } from '../core/preview-rollback.ts'
+import { type Suspect, suspectsIn } from '../core/suspects.ts'
 import {
   findingText,
   healthOf,
@@ -171,8 +172,19 @@ export function deploymentState(one: Deployment | undefined, pipeline: Pipeline)
     cancelling: one.cancelling,
     account: one.account,
     verification: verificationState(pipeline, one),
+    suspects: suspectsIn(pipeline, one).map(suspectState),
   }
 }
+
+/** Whose change may have caused what is wrong with it, and what speaks for that. */
+const suspectState = ({ change, people, evidence }: Suspect): Json => ({
+  sha: change.sha,
+  number: change.number,
+  title: change.title,
+  author: change.author,
+  people,
+  evidence,
+})
 
 /** What was seen of it, step by step, and who answers for what was not well. */
 function verificationState(pipeline: Pipeline, one: Deployment): Json | null {

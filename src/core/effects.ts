@@ -21,6 +21,10 @@ export type Effect =
   | { readonly type: 'close'; readonly train: number }
   /** Ask one silent author in person, once. */
   | { readonly type: 'nudge'; readonly train: number; readonly person: string }
+  /** Look who is suspected of what went wrong with the deployment of that key. */
+  | { readonly type: 'alert'; readonly train: number; readonly key: string }
+  /** Tell one of them in person, once. */
+  | { readonly type: 'warn'; readonly train: number; readonly key: string; readonly person: string }
   /** Tell that a policy of the configuration file waits, or no longer does. */
   | { readonly type: 'policy' }
   /** Draw the question whether a login is somebody's, and tell them the answer. */
@@ -95,15 +99,26 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'run_claimed':
     case 'run_started':
     case 'run_cancel_requested':
-    case 'deployment_ended':
     case 'deployment_verified':
     case 'deployment_settled':
     case 'verification_accepted':
       return ofDeployment(event.key)
+    case 'deployment_ended':
+      return [...ofDeployment(event.key), ...(event.status === 'failed' ? alert(event.key) : [])]
     // Nothing changed for whoever reads where the code lives.
-    case 'verification_recorded':
-      return ofDeployment(event.key).filter(({ type }) => type !== 'mirror')
+    case 'verification_recorded': {
+      const { key, finding, was } = event
+      const isNews = finding.outcome === 'fail' && was !== 'fail'
+      const told = ofDeployment(key).filter(({ type }) => type !== 'mirror')
+      return [...told, ...(isNews ? alert(key) : [])]
+    }
   }
+}
+
+/** Nothing of what a rollback puts back is new, so nobody is suspected of its failure. */
+function alert(key: string): readonly Effect[] {
+  const train = /:forward:\d+$/.test(key) ? trainOfKey(key) : null
+  return train === null ? [] : [{ type: 'alert', train, key }]
 }
 
 function ofDeployment(key: string): readonly Effect[] {

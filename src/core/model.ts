@@ -28,6 +28,8 @@ export interface Change {
   readonly carried: boolean
   /** True: by its labels, paths or size, it rides alone. */
   readonly alone: boolean
+  /** The `match` of each of the policy's signals that watches a path of it. */
+  readonly watched: readonly string[]
 }
 
 export type CheckStatus = 'pending' | 'success' | 'failure'

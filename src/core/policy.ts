@@ -181,6 +181,14 @@ export interface EnvironmentPolicy {
   readonly agent: string
 }
 
+/** What a failure says, and the paths whose changes are looked at first when it says so. */
+export interface SignalPolicy {
+  /** Plain text: found anywhere in a failing step's name, in what it asks or says, or in the log. */
+  readonly match: string
+  /** Globs. */
+  readonly paths: readonly string[]
+}
+
 export interface Policy {
   readonly pipeline: string
   /** `owner/name` on GitHub, or a git URL or path. */
@@ -199,6 +207,8 @@ export interface Policy {
   /** In travel order, at least one. */
   readonly environments: readonly EnvironmentPolicy[]
   readonly permissions: Permissions
+  /** Whose changes are suspected of which failure; empty: the log alone tells. */
+  readonly signals: readonly SignalPolicy[]
 }
 
 /** A linked person: one the configuration file names, or one who was linked to a GitHub login. */

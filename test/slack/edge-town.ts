@@ -12,6 +12,7 @@ import { createLockAll } from '../../src/app/lock-all.ts'
 import { createRelay, type Relay } from '../../src/app/relay.ts'
 import { createSends } from '../../src/app/send.ts'
 import { createTokens } from '../../src/app/tokens.ts'
+import { carriesPaths } from '../../src/config/paths.ts'
 import { secretOf } from '../../src/config/secret.ts'
 import type { Command } from '../../src/core/command.ts'
 import { linkedPeople, reservedNames } from '../../src/core/links.ts'
@@ -63,7 +64,12 @@ export class EdgeTown {
     this.database = database
     const { pool } = database
     const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...rules })
-    this.configured = { policy: its, people: PEOPLE, carries: () => true, ridesAlone: () => false }
+    this.configured = {
+      policy: its,
+      people: PEOPLE,
+      carries: (paths, globs) => carriesPaths(globs)(paths),
+      ridesAlone: () => false,
+    }
     const pipelines = new Map([[its.pipeline, this.configured]])
     this.pipelines = pipelines
     const changed = (): void => {}

@@ -105,6 +105,7 @@ export function policy(over: Partial<Policy> = {}): Policy {
       break_glass: [],
       link: [],
     },
+    signals: [],
     ...over,
   }
 }
@@ -128,6 +129,7 @@ export function change(name: string, over: Partial<Change> = {}): Change {
     reverts: null,
     carried: true,
     alone: false,
+    watched: [],
     ...over,
   }
 }
