@@ -21,6 +21,7 @@ import {
 import { type KnownNames, wrongApprover, wrongGrant, wrongPlaceName } from './names.ts'
 import { checkPeople, person } from './people.ts'
 import { asksForSha, reality, verify } from './verify.ts'
+import { watch } from './watch.ts'
 import { windows } from './windows.ts'
 
 const MINUTE = 60_000
@@ -169,6 +170,7 @@ const pipeline = (known: KnownNames) =>
     checks: checks.prefault({}),
     environments: environments(known),
     permissions: permissions(known).prefault({}),
+    watch: watch.prefault({}),
   })
 
 export type PipelineEntry = z.output<ReturnType<typeof pipeline>>

@@ -16,6 +16,7 @@ import type {
 } from '../core/model.ts'
 import type { Person, Policy } from '../core/policy.ts'
 import type { Consent } from '../core/spoken.ts'
+import { RUNS_MAX } from '../core/usual.ts'
 import { wholePolicy } from '../core/whole.ts'
 import { loadDropped, loadShipped, reachOf } from './load-places.ts'
 import { readLockAll } from './lock-all.ts'
@@ -216,7 +217,17 @@ interface EnvironmentRow {
   readonly rollback: Environment['rollback']
   readonly vetoes: Environment['vetoes']
   readonly doubt: Environment['doubt']
+  readonly forward: readonly number[]
+  readonly back: readonly number[]
 }
+
+/** Of `environments e`: what its newest runs took, for what is usual there. */
+const tookBy = (kind: Deployment['kind']): string =>
+  `SELECT (extract(epoch FROM d.ended_at - d.started_at) * 1000)::float8 FROM deployments d
+    WHERE d.pipeline = e.pipeline AND d.environment = e.name AND d.kind = '${kind}'
+      AND d.status IN ('succeeded', 'verified') AND d.account IS NULL
+      AND d.started_at IS NOT NULL AND d.ended_at IS NOT NULL
+    ORDER BY d.epoch DESC LIMIT ${RUNS_MAX}`
 
 async function loadEnvironments(
   tx: Tx,
@@ -224,15 +235,16 @@ async function loadEnvironments(
 ): Promise<readonly Omit<Environment, 'lock'>[]> {
   const { rows } = await tx.query<EnvironmentRow>(
     `SELECT name, epoch, live_sha, live_train, live_epoch, live_since, live_by, chain, rollback,
-            vetoes, doubt
-       FROM environments WHERE pipeline = $1`,
+            vetoes, doubt, ARRAY(${tookBy('forward')}) AS forward, ARRAY(${tookBy('rollback')}) AS back
+       FROM environments e WHERE pipeline = $1`,
     [policy.pipeline],
   )
   return policy.environments.map(({ name }) => {
     const row = rows.find((one) => one.name === name)
     if (row === undefined) throw new Error(`environment ${policy.pipeline}:${name} has no row`)
     const { epoch, chain, rollback, vetoes, doubt } = row
-    return { name, epoch, live: liveOf(row), chain, rollback, vetoes, doubt }
+    const took = { forward: row.forward, rollback: row.back }
+    return { name, epoch, live: liveOf(row), chain, rollback, vetoes, doubt, took }
   })
 }
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { conflictsWith, renamesOf } from '../../src/core/conflict.ts'
 import type { Lock } from '../../src/core/model.ts'
 import type { EnvironmentPolicy, Policy } from '../../src/core/policy.ts'
+import { NOTHING_RAN } from '../../src/core/usual.ts'
 import { wholePolicy } from '../../src/core/whole.ts'
 import { change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
@@ -185,6 +186,7 @@ describe('a departed train', () => {
             live: null,
             lock: null,
             chain: [],
+            took: NOTHING_RAN,
             rollback: null,
             vetoes: [],
             doubt: null,

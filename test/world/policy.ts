@@ -9,9 +9,11 @@ import type {
   EnvironmentPolicy,
   Person,
   Policy,
+  WatchPolicy,
   WindowRule,
   WindowsPolicy,
 } from '../../src/core/policy.ts'
+import { NOTHING_RAN } from '../../src/core/usual.ts'
 
 export const people: readonly Person[] = ['ana', 'bob', 'cem', 'dee'].map((name) => ({
   name,
@@ -82,6 +84,19 @@ export const doors = (over: Partial<DoorsPolicy> = {}): DoorsPolicy => ({
   ...over,
 })
 
+/** Watchdogs as they are by default. */
+export const watch = (over: Partial<WatchPolicy> = {}): WatchPolicy => ({
+  notStartedMs: 2 * 60_000,
+  silentMs: 5 * 60_000,
+  slowerTimes: 2,
+  checksMs: 30 * 60_000,
+  waitingMs: 4 * 3_600_000,
+  lockMs: 8 * 3_600_000,
+  noDeployMs: null,
+  failures: 3,
+  ...over,
+})
+
 export function policy(over: Partial<Policy> = {}): Policy {
   return {
     pipeline: 'api',
@@ -104,6 +119,7 @@ export function policy(over: Partial<Policy> = {}): Policy {
       break_glass: [],
       link: [],
     },
+    watch: watch(),
     ...over,
   }
 }
@@ -148,6 +164,7 @@ export const emptyPipeline = (its: Policy): Pipeline => ({
     rollback: null,
     vetoes: [],
     doubt: null,
+    took: NOTHING_RAN,
   })),
   trains: [],
   deployments: [],

@@ -11,6 +11,7 @@ import { evolve } from '../../core/evolve.ts'
 import { aboard, inOrder, unfinished } from '../../core/line.ts'
 import type { Deployment, Pipeline, Train } from '../../core/model.ts'
 import type { Person, Policy } from '../../core/policy.ts'
+import { NOTHING_RAN } from '../../core/usual.ts'
 import { wakeAt } from '../../core/wake.ts'
 import type { Links, Scene, Told } from '../../slack/scene.ts'
 import { actor, cast, change, sha, twoStage } from './cast.ts'
@@ -53,6 +54,7 @@ export class Ride {
         rollback: null,
         vetoes: [],
         doubt: null,
+        took: NOTHING_RAN,
       })),
       trains: [],
       deployments: [],
