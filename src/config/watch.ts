@@ -61,10 +61,7 @@ export function watchInWords(policy: WatchPolicy): string {
   const all: readonly (readonly [string, string | null])[] = [
     ['a run not begun', after(policy.notStartedMs)],
     ['a silent run', after(policy.silentMs)],
-    [
-      'a slow run',
-      policy.slowerTimes === null ? null : `at ${policy.slowerTimes} times the usual`,
-    ],
+    ['a slow run', policy.slowerTimes === null ? null : `at ${policy.slowerTimes} times the usual`],
     ['pending checks', after(policy.checksMs)],
     ['a train that waits for people', after(policy.waitingMs)],
     ['a lock without an end', after(policy.lockMs)],

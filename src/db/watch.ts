@@ -108,10 +108,7 @@ export async function endConcerns(
 }
 
 /** When each concern of a pipeline was told, by its kind and what it is about. */
-export async function toldConcerns(
-  tx: Tx,
-  pipeline: string,
-): Promise<ReadonlyMap<string, number>> {
+export async function toldConcerns(tx: Tx, pipeline: string): Promise<ReadonlyMap<string, number>> {
   const { rows } = await tx.query<{ name: string; at: Date }>(
     `SELECT kind || ' ' || about AS name, told_at AS at FROM watch_told
       WHERE pipeline IN ($1, '') AND ended_at IS NULL`,
@@ -132,7 +129,5 @@ export async function noteSpoken(tx: Tx, run: string): Promise<void> {
 
 /** What ended long ago comes back under no name of its own. */
 export async function forgetOldConcerns(tx: Tx): Promise<void> {
-  await tx.query(
-    `DELETE FROM watch_told WHERE ended_at < clock_timestamp() - interval '90 days'`,
-  )
+  await tx.query(`DELETE FROM watch_told WHERE ended_at < clock_timestamp() - interval '90 days'`)
 }

@@ -12,6 +12,7 @@ import { createLockAll } from '../../src/app/lock-all.ts'
 import { createRelay, type Relay } from '../../src/app/relay.ts'
 import { createSends } from '../../src/app/send.ts'
 import { createTokens } from '../../src/app/tokens.ts'
+import { createWatch, type Watch } from '../../src/app/watching.ts'
 import { secretOf } from '../../src/config/secret.ts'
 import type { Command } from '../../src/core/command.ts'
 import { linkedPeople, reservedNames } from '../../src/core/links.ts'
@@ -52,6 +53,7 @@ export class EdgeTown {
   private configured: Configured
   private readonly pipelines: Map<string, Configured>
   private readonly edge: SlackEdge
+  private readonly clock: (() => number) | null
   private server: ServerType | null = null
   /** What the repository answers about a REF. */
   lookUp: LookUp['ref'] = async () => ({ ok: false, code: 'no_such_ref' })
@@ -61,6 +63,7 @@ export class EdgeTown {
     this.slack = slack
     const { socket = false, clock = null, ...rules } = over
     this.database = database
+    this.clock = clock
     const { pool } = database
     const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...rules })
     this.configured = { policy: its, people: PEOPLE, carries: () => true, ridesAlone: () => false }
@@ -135,6 +138,13 @@ export class EdgeTown {
     const { pool } = this.database
     const slack = this.edge.announcing
     return createRelay({ slack, mirror: null, pool, pipelines: () => ['api'], log: quiet, rest })
+  }
+
+  /** The watchdogs of one process. */
+  anotherWatch(): Watch {
+    const { pool } = this.database
+    const { pipelines, clock } = this
+    return createWatch({ pool, pipelines, clock, delivers: toldInSlack, log: quiet })
   }
 
   async close(): Promise<void> {

@@ -36,7 +36,7 @@ export interface Concern {
   readonly says: string
   /** What to do about it. */
   readonly act: string
-  /** The slash command that does it; null: none does. */
+  /** A command for it; null: there is none. */
   readonly command: string | null
   readonly train: number | null
   readonly environment: string | null

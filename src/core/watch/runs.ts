@@ -14,11 +14,7 @@ const SECOND_MS = 1_000
 /** A run that usually takes seconds is not late at once. */
 const LATE_MS_MIN = 60_000
 
-export function runConcerns(
-  pipeline: Pipeline,
-  history: History,
-  now: number,
-): readonly Concern[] {
+export function runConcerns(pipeline: Pipeline, history: History, now: number): readonly Concern[] {
   const underWay = pipeline.deployments.filter(({ cancelling }) => !cancelling)
   return underWay.flatMap((one) => [
     ...notStarted(pipeline, history, { one, now }),
@@ -55,25 +51,31 @@ function notStarted(
   const at = seen.get(one.agent)
   const heard =
     at === undefined ? 'which was never heard of' : `last heard of ${span(now - at)} ago`
-  const start =
-    one.agent === 'embedded'
-      ? 'it runs beside `signalbox serve`: start that, or look at its log'
-      : `start it on its machine (\`signalbox agent --name ${one.agent}\`), or look at its log`
+  const isEmbedded = one.agent === 'embedded'
+  const agent = isEmbedded ? 'the embedded agent' : `agent ${one.agent}`
   return [
     {
       ...about(one),
       kind: 'not_started',
       since: one.requestedAt,
       says: one.claimed
-        ? `${what(one)} was taken by agent ${one.agent} and has not begun`
-        : `${what(one)} waits for agent ${one.agent}, ${heard}`,
-      act: one.claimed ? 'look at the log of the agent' : start,
-      command: null,
+        ? `${what(one)} was taken by ${agent} and has not begun`
+        : `${what(one)} waits for ${agent}, ${heard}`,
+      act: one.claimed ? 'look at the log of the agent' : start(isEmbedded),
+      command: one.claimed ? null : startedBy(one.agent),
       runs: [],
       to: { at: 'channel' },
     },
   ]
 }
+
+const start = (isEmbedded: boolean): string =>
+  isEmbedded
+    ? 'it runs beside the server: look at its log, or start that'
+    : 'look at its log, or start it on its machine'
+
+const startedBy = (agent: string): string =>
+  agent === 'embedded' ? 'signalbox serve' : `signalbox agent --name ${agent}`
 
 function silent(pipeline: Pipeline, history: History, { one, now }: Watched): readonly Concern[] {
   const { silentMs } = pipeline.policy.watch

@@ -99,8 +99,8 @@ function waiting(pipeline: Pipeline, history: History, waits: Waits): Concern {
     kind: 'waiting',
     about: aboutWaiting(train.number, gate, [policy.name, ...(gate === 'hold' ? [since] : [])]),
     since,
-    says: `train #${train.number} waits before ${policy.name}: ${blocker.message}`,
-    act: blocker.clearBy,
+    says: `train #${train.number} stands before ${policy.name}: ${blocker.message}`,
+    act: gate === 'consent' ? 'say yes, or hold it with a reason' : blocker.clearBy,
     command: null,
     train: train.number,
     environment: policy.name,
@@ -116,11 +116,7 @@ export const aboutWaiting = (
   where: readonly (string | number)[],
 ): string => [train, gate, ...where].join(' ')
 
-function whoClears(
-  pipeline: Pipeline,
-  history: History,
-  { train, policy, blocker }: Waits,
-): Told {
+function whoClears(pipeline: Pipeline, history: History, { train, policy, blocker }: Waits): Told {
   switch (blocker.gate) {
     case 'consent': {
       const people = silentAuthors(pipeline, train, policy)
@@ -158,11 +154,7 @@ function silentAuthors(
 }
 
 /** Entitled, and no writer of anything in the plan. */
-function approvers(
-  pipeline: Pipeline,
-  train: Train,
-  policy: EnvironmentPolicy,
-): readonly string[] {
+function approvers(pipeline: Pipeline, train: Train, policy: EnvironmentPolicy): readonly string[] {
   const plan = planOf(pipeline, train, policy)
   if (plan === null) return []
   const writers = answeredFor(pipeline, train, plan).flatMap((change) => [

@@ -17,6 +17,7 @@ import { runLog } from '../../slack/views/run-log.ts'
 import { status } from '../../slack/views/status.ts'
 import { why } from '../../slack/views/why.ts'
 import { actor } from './cast.ts'
+import { concerns } from './concerns.ts'
 import { links } from './links.ts'
 import { direct, ephemeral, inChannel, inHome, inThread, type Picture } from './picture.ts'
 import { previews, special } from './previews.ts'
@@ -48,6 +49,7 @@ export function pictures(): readonly Picture[] {
       ...previews(name, pipeline, now),
       special(name, pipeline, now),
     ]),
+    ...concerns(),
     ...refusals(),
     ...links(),
     ...replies(),
