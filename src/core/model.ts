@@ -7,7 +7,7 @@
 import type { Verification } from './finding.ts'
 import type { DeployPolicy, Person, Policy } from './policy.ts'
 import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease } from './spoken.ts'
-import type { Took } from './usual.ts'
+import type { Took } from './took.ts'
 
 /** One merged pull request, or a direct push, on the pipeline's branch. */
 export interface Change {

@@ -5,17 +5,8 @@
  * run changes at a few moments only, never oftener than once a minute.
  */
 import type { Deployment, Pipeline } from './model.ts'
+import { RUNS_MAX } from './took.ts'
 
-/** How long the newest succeeded runs of an environment took, newest first, in milliseconds. */
-export interface Took {
-  readonly forward: readonly number[]
-  readonly rollback: readonly number[]
-}
-
-export const NOTHING_RAN: Took = { forward: [], rollback: [] }
-
-/** So many of the newest runs count. */
-export const RUNS_MAX = 10
 /** Of fewer nobody can say what is usual. */
 const RUNS_MIN = 3
 const MINUTE_MS = 60_000

@@ -16,7 +16,7 @@ import type {
 } from '../core/model.ts'
 import type { Person, Policy } from '../core/policy.ts'
 import type { Consent } from '../core/spoken.ts'
-import { RUNS_MAX } from '../core/usual.ts'
+import { RUNS_MAX } from '../core/took.ts'
 import { wholePolicy } from '../core/whole.ts'
 import { loadDropped, loadShipped, reachOf } from './load-places.ts'
 import { readLockAll } from './lock-all.ts'

@@ -8,7 +8,7 @@ import { toldInSlack } from '../../src/slack-edge.ts'
 import { quiet } from '../world/database.ts'
 import { environment, people, policy, watch } from '../world/policy.ts'
 import { CHANNEL, type Posted } from '../world/slack.ts'
-import { BOB, EdgeTown } from './edge-town.ts'
+import { ANA, BOB, EdgeTown } from './edge-town.ts'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
@@ -94,6 +94,16 @@ test('who has been asked by the watchdog is not reminded besides', async () => {
   await town.relay.drain()
   await town.settle()
   expect(direct()).toHaveLength(1)
+})
+
+test('what was told is in the audit, and leaves the history of the line as it was', async () => {
+  await waits()
+  const history = async (): Promise<unknown> =>
+    (await town.slack.slash(ANA, '/deploy history api')).body
+  const before = await history()
+  await town.anotherWatch().lookAt('api')
+  expect((await town.events()).at(-1)).toEqual({ type: 'concern_told', actor: 'signalbox' })
+  expect(await history()).toEqual(before)
 })
 
 test('what ended before Slack could be told is not told', async () => {

@@ -13,7 +13,7 @@ import type {
   WindowRule,
   WindowsPolicy,
 } from '../../src/core/policy.ts'
-import { NOTHING_RAN } from '../../src/core/usual.ts'
+import { NOTHING_RAN } from '../../src/core/took.ts'
 
 export const people: readonly Person[] = ['ana', 'bob', 'cem', 'dee'].map((name) => ({
   name,
