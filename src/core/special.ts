@@ -4,6 +4,7 @@
  * Invariant: pure, and derived from what its sha was found to contain. What nobody could tell
  * counts as not contained, so that a gate closes rather than opens.
  */
+import { boardingTrain } from './empty.ts'
 import type { Change, Pipeline, Release, Special, Train } from './model.ts'
 import { personBehind } from './people.ts'
 
@@ -119,21 +120,10 @@ export const specialTrain = (
     readonly at: number
   },
 ): Train => ({
-  number,
+  ...boardingTrain(number, its.at),
   status: 'departed',
-  openedAt: its.at,
   departedAt: its.at,
   sha: its.sha,
   journey: its.journey,
-  approvals: [],
-  holds: [],
-  passes: [],
-  vetoReleases: [],
-  overrides: [],
-  accepted: [],
-  coupled: null,
-  cancelling: null,
-  kept: null,
-  carried: null,
   special: its.special,
 })

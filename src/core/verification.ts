@@ -111,6 +111,11 @@ export function findingText(
 ): string {
   if (step.kind !== 'http') return says
   const right = step.expect === null ? `answer ${step.status}` : rightWords(step.expect, sha)
+  const [only] = behind
+  // Of a single one the name tells nothing.
+  if (all === 1 && only !== undefined) {
+    return `${only.says} for ${minutes(at - only.since)}, should ${step.expect?.is === 'sha' ? `be ${right}` : right}`
+  }
   const named = behind
     .slice(0, NAMED_MAX)
     .map((one) => `${one.name} stale ${minutes(at - one.since)} (${one.says})`)

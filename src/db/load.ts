@@ -16,7 +16,6 @@ import type {
 } from '../core/model.ts'
 import type { Person, Policy } from '../core/policy.ts'
 import type { Consent } from '../core/spoken.ts'
-import { RUNS_MAX } from '../core/took.ts'
 import { wholePolicy } from '../core/whole.ts'
 import { loadDropped, loadShipped, reachOf } from './load-places.ts'
 import { readLockAll } from './lock-all.ts'
@@ -34,6 +33,7 @@ import {
   type TrainRow,
   trainOf,
 } from './rows.ts'
+import { tookBy } from './took.ts'
 import type { Tx } from './transaction.ts'
 
 /** What the configuration says about a pipeline, handed to every load. */
@@ -220,14 +220,6 @@ interface EnvironmentRow {
   readonly forward: readonly number[]
   readonly back: readonly number[]
 }
-
-/** Of `environments e`: what its newest runs took, for what is usual there. */
-const tookBy = (kind: Deployment['kind']): string =>
-  `SELECT (extract(epoch FROM d.ended_at - d.started_at) * 1000)::float8 FROM deployments d
-    WHERE d.pipeline = e.pipeline AND d.environment = e.name AND d.kind = '${kind}'
-      AND d.status IN ('succeeded', 'verified') AND d.account IS NULL
-      AND d.started_at IS NOT NULL AND d.ended_at IS NOT NULL
-    ORDER BY d.epoch DESC LIMIT ${RUNS_MAX}`
 
 async function loadEnvironments(
   tx: Tx,

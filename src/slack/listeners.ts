@@ -18,7 +18,7 @@ import { divider } from './views/blocks.ts'
 
 /** What the desk answers. */
 export type DeskReply =
-  | { readonly type: 'message' | 'no'; readonly message: Message }
+  | { readonly type: 'message' | 'no'; readonly message: Message; readonly instead?: true }
   | { readonly type: 'dialog'; readonly about: About }
   | { readonly type: 'delete' }
   | { readonly type: 'nothing' }
@@ -167,11 +167,13 @@ type Submit = Extract<Inbound, { type: 'submit' }>
 async function show(parts: ListenerParts, press: Press, reply: DeskReply): Promise<void> {
   const { slack, log } = parts
   const { responseUrl, channel, sender, thread } = press
-  const tell = async (message: Message): Promise<void> => {
+  const tell = async (message: Message, instead = false): Promise<void> => {
     if (channel === '') return showHome(parts, sender, message)
     const to = { channel, user: sender.user, thread }
     if (responseUrl === null) return slack.ephemeral(to, message)
-    return slack.respond(responseUrl, message).catch(() => slack.ephemeral(to, message))
+    return slack
+      .respond(responseUrl, message, { instead })
+      .catch(() => slack.ephemeral(to, message))
   }
   try {
     switch (reply.type) {
@@ -187,7 +189,7 @@ async function show(parts: ListenerParts, press: Press, reply: DeskReply): Promi
         return
       case 'message':
       case 'no':
-        return await tell(reply.message)
+        return await tell(reply.message, reply.instead)
     }
   } catch (fault) {
     log.warn({ err: fault, action: press.action }, 'the answer to a press could not be shown')

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Look } from '../../src/core/finding.ts'
 import type { EnvironmentPolicy, VerifyStep } from '../../src/core/policy.ts'
-import { nextLookAt } from '../../src/core/verification.ts'
+import { findingText, nextLookAt } from '../../src/core/verification.ts'
 import { change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 
@@ -437,5 +437,27 @@ describe('Reality', () => {
         look: stale,
       }),
     ).toEqual([])
+  })
+})
+
+describe('What a step has found', () => {
+  const found = (expect: Extract<VerifyStep, { kind: 'http' }>['expect'], says: string): string =>
+    findingText(
+      { ...version, expect },
+      {
+        ...{ step: 'version', outcome: 'fail', since: 0, failed: 3, missed: 3, at: 6 * MINUTE },
+        ...{ says, good: 0, all: 1, behind: [{ name: '10.0.0.7', says, since: 0 }] },
+      },
+      sha('a'),
+    )
+
+  it('of a single instance is said without its name', () => {
+    expect(found({ is: 'sha' }, 'on 00000000')).toBe(
+      `on 00000000 for 6m, should be on ${sha('a').slice(0, 8)}`,
+    )
+    expect(found({ is: 'value', value: 'healthy' }, 'says sick')).toBe(
+      'says sick for 6m, should say healthy',
+    )
+    expect(found(null, 'answers 500')).toBe('answers 500 for 6m, should answer 200')
   })
 })

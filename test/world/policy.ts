@@ -3,6 +3,7 @@
  */
 import { createHash } from 'node:crypto'
 import { readRule } from '../../src/config/windows.ts'
+import { emptyPipeline as pipelineOf } from '../../src/core/empty.ts'
 import type { Change, Pipeline } from '../../src/core/model.ts'
 import type {
   DoorsPolicy,
@@ -148,35 +149,7 @@ export function change(name: string, over: Partial<Change> = {}): Change {
 }
 
 /** A pipeline of which nobody has heard anything yet. */
-export const emptyPipeline = (its: Policy): Pipeline => ({
-  name: its.pipeline,
-  policy: its,
-  people,
-  stopped: null,
-  lock: null,
-  lockAll: null,
-  environments: its.environments.map(({ name }) => ({
-    name,
-    epoch: 0,
-    live: null,
-    lock: null,
-    chain: [],
-    rollback: null,
-    vetoes: [],
-    doubt: null,
-    took: NOTHING_RAN,
-  })),
-  trains: [],
-  deployments: [],
-  changes: [],
-  shipped: new Map(),
-  dropped: new Set(),
-  rewritten: null,
-  tip: null,
-  checks: [],
-  consents: [],
-  nextTrain: 1,
-})
+export const emptyPipeline = (its: Policy): Pipeline => pipelineOf(its, people)
 
 /** As if runs to staging had taken so many minutes, newest first. */
 export function took(pipeline: Pipeline, ...minutes: readonly number[]): Pipeline {

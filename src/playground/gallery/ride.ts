@@ -6,12 +6,12 @@
 
 import type { Command } from '../../core/command.ts'
 import { decide } from '../../core/decide.ts'
+import { emptyPipeline } from '../../core/empty.ts'
 import type { Event } from '../../core/event.ts'
 import { evolve } from '../../core/evolve.ts'
 import { aboard, inOrder, unfinished } from '../../core/line.ts'
 import type { Deployment, Pipeline, Train } from '../../core/model.ts'
 import type { Person, Policy } from '../../core/policy.ts'
-import { NOTHING_RAN } from '../../core/took.ts'
 import { wakeAt } from '../../core/wake.ts'
 import type { Links, Scene, Told } from '../../slack/scene.ts'
 import { actor, cast, change, sha, twoStage } from './cast.ts'
@@ -26,6 +26,9 @@ export const links: Links = {
 /** 2026-11-20 10:00 UTC: snapshots show it. */
 export const START = Date.UTC(2026, 10, 20, 10)
 
+/** The line was in use before the stories begin. */
+const FIRST_TRAIN = 41
+
 /** A pipeline that remembers what it was told, as the audit and the thread would. */
 export class Ride {
   pipeline: Pipeline
@@ -38,35 +41,7 @@ export class Ride {
   private readonly heard = new Map<string, Scene['changes'][number]>()
 
   constructor(its: Policy = twoStage(), known: readonly Person[] = cast) {
-    this.pipeline = {
-      name: its.pipeline,
-      policy: its,
-      people: known,
-      stopped: null,
-      lock: null,
-      lockAll: null,
-      environments: its.environments.map(({ name }) => ({
-        name,
-        epoch: 0,
-        live: null,
-        lock: null,
-        chain: [],
-        rollback: null,
-        vetoes: [],
-        doubt: null,
-        took: NOTHING_RAN,
-      })),
-      trains: [],
-      deployments: [],
-      changes: [],
-      shipped: new Map(),
-      dropped: new Set(),
-      rewritten: null,
-      tip: null,
-      checks: [],
-      consents: [],
-      nextTrain: 41,
-    }
+    this.pipeline = emptyPipeline(its, known, FIRST_TRAIN)
   }
 
   act(who: string, command: Command): readonly Event[] {

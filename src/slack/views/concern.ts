@@ -13,8 +13,9 @@ import { clip, command, join, link, type Mrkdwn, md, nothing } from '../words/mr
 import { mention } from '../words/names.ts'
 import { since } from '../words/time.ts'
 import { actions, message, section } from './blocks.ts'
-import { cancel, consent, hold, releaseLock } from './choices.ts'
+import { cancel, consent, hold } from './choices.ts'
 import { aboardOf } from './train-line.ts'
+import { releaseLock } from './ways-out.ts'
 
 export interface Concerned {
   readonly pipeline: Pipeline

@@ -13,7 +13,7 @@ import { called } from '../words/names.ts'
 import { plain } from '../words/plain.ts'
 import { moment } from '../words/time.ts'
 import { actions, button, message, sections } from './blocks.ts'
-import { lockValue, releaseLock } from './choices.ts'
+import { lockValue, releaseLock } from './ways-out.ts'
 
 export interface RefusedAt {
   readonly pipeline: Pipeline | null
