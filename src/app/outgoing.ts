@@ -100,5 +100,9 @@ export function laneOf(pipeline: string, train: number | null, effect: Effect): 
       return `${pipeline} ${effect.train} warn ${effect.key} ${effect.person}`
     case 'link':
       return `${pipeline} link ${effect.request}`
+    case 'concern':
+      return effect.person === null
+        ? `${pipeline} ${train ?? 'line'}`
+        : `${pipeline} ${effect.kind} ${effect.about} ${effect.person}`
   }
 }

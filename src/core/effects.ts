@@ -7,6 +7,7 @@
 import type { Event } from './event.ts'
 import { environmentOf } from './line.ts'
 import type { Pipeline } from './model.ts'
+import type { ConcernKind } from './watch/concern.ts'
 
 export type Effect =
   /** Draw the announcement anew: of one train; null: of every train on the line. */
@@ -29,6 +30,13 @@ export type Effect =
   | { readonly type: 'policy' }
   /** Draw the question whether a login is somebody's, and tell them the answer. */
   | { readonly type: 'link'; readonly request: string }
+  /** Tell what stands that somebody may have forgotten; `person`: in person, null: to all. */
+  | {
+      readonly type: 'concern'
+      readonly kind: ConcernKind
+      readonly about: string
+      readonly person: string | null
+    }
 
 const NARRATE: Effect = { type: 'narrate' }
 const LINE: Effect = { type: 'announce', train: null }

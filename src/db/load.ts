@@ -33,6 +33,7 @@ import {
   type TrainRow,
   trainOf,
 } from './rows.ts'
+import { tookBy } from './took.ts'
 import type { Tx } from './transaction.ts'
 
 /** What the configuration says about a pipeline, handed to every load. */
@@ -216,6 +217,8 @@ interface EnvironmentRow {
   readonly rollback: Environment['rollback']
   readonly vetoes: Environment['vetoes']
   readonly doubt: Environment['doubt']
+  readonly forward: readonly number[]
+  readonly back: readonly number[]
 }
 
 async function loadEnvironments(
@@ -224,8 +227,8 @@ async function loadEnvironments(
 ): Promise<readonly Omit<Environment, 'lock'>[]> {
   const { rows } = await tx.query<EnvironmentRow>(
     `SELECT name, epoch, live_sha, live_train, live_epoch, live_since, live_by, chain, rollback,
-            vetoes, doubt
-       FROM environments WHERE pipeline = $1`,
+            vetoes, doubt, ARRAY(${tookBy('forward')}) AS forward, ARRAY(${tookBy('rollback')}) AS back
+       FROM environments e WHERE pipeline = $1`,
     [policy.pipeline],
   )
   return policy.environments.map(({ name }) => {
@@ -234,7 +237,8 @@ async function loadEnvironments(
     const { epoch, chain, rollback, vetoes } = row
     // Kept by a version that did not keep when it was asked last.
     const doubt = row.doubt && { ...row.doubt, at: row.doubt.at ?? row.doubt.since }
-    return { name, epoch, live: liveOf(row), chain, rollback, vetoes, doubt }
+    const took = { forward: row.forward, rollback: row.back }
+    return { name, epoch, live: liveOf(row), chain, rollback, vetoes, doubt, took }
   })
 }
 
