@@ -7,6 +7,7 @@
 import type { Event } from './event.ts'
 import { environmentOf } from './line.ts'
 import type { Pipeline } from './model.ts'
+import { goingBack } from './releases.ts'
 import type { ConcernKind } from './watch/concern.ts'
 
 export type Effect =
@@ -127,6 +128,18 @@ export function effectsOf(event: Event): readonly Effect[] {
 function alert(key: string): readonly Effect[] {
   const train = /:forward:\d+$/.test(key) ? trainOfKey(key) : null
   return train === null ? [] : [{ type: 'alert', train, key }]
+}
+
+/**
+ * Trains that no event speaks of and that are shown otherwise now: somebody ordered a way back over
+ * them, or such an order has ended, be it by a release recorded by hand.
+ */
+export function shownAnew(before: Pipeline, after: Pipeline): readonly number[] {
+  return after.environments.flatMap((here) => {
+    const then = before.environments.find(({ name }) => name === here.name)
+    if (then === undefined || then.rollback === here.rollback) return []
+    return [...goingBack(before, then), ...goingBack(after, here)].map(({ number }) => number)
+  })
 }
 
 function ofDeployment(key: string): readonly Effect[] {

@@ -44,6 +44,8 @@ export interface Configured extends Placing {
 
 export interface Loaded {
   readonly pipeline: Pipeline
+  /** When it was to be looked at again; null: nothing but a command can move it. */
+  readonly dueAt: number | null
   readonly now: number
 }
 
@@ -53,6 +55,7 @@ interface PipelineRow {
   readonly stopped: Pipeline['stopped']
   readonly rewritten: Pipeline['rewritten']
   readonly next_train: number
+  readonly due_at: Date | null
   readonly now: Date
 }
 
@@ -82,7 +85,7 @@ export async function loadPipeline(
   const name = configured.policy.pipeline
   const { lock: lockAll } = await readLockAll(tx, 'share')
   const { rows } = await tx.query<PipelineRow>(
-    `SELECT policy, tip, stopped, rewritten, next_train,
+    `SELECT policy, tip, stopped, rewritten, next_train, due_at,
             clock_timestamp()::timestamptz(3) AS now
        FROM pipelines WHERE name = $1 FOR UPDATE`,
     [name],
@@ -141,7 +144,7 @@ export async function loadPipeline(
     consents: await loadConsents(tx, name, shas),
     nextTrain: row.next_train,
   }
-  return { pipeline, now: row.now.getTime() }
+  return { pipeline, dueAt: row.due_at?.getTime() ?? null, now: row.now.getTime() }
 }
 
 /** Shas whose arrival decides about something that stands. */
