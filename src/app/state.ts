@@ -24,6 +24,8 @@ import type {
 import { askedFor, isConsented, standInOf } from '../core/people.ts'
 import type { WindowsPolicy } from '../core/policy.ts'
 import type { RollbackPreview } from '../core/preview-rollback.ts'
+import { type Suspect, suspectsIn } from '../core/suspects.ts'
+import { progressOf, usualMs } from '../core/usual.ts'
 import {
   findingText,
   healthOf,
@@ -31,6 +33,7 @@ import {
   soakEnd,
   stepsOf,
 } from '../core/verification.ts'
+import type { Concern } from '../core/watch/concern.ts'
 import { standing } from '../core/windows.ts'
 import type { Written } from '../db/audit.ts'
 import type { Waiting } from '../db/policies.ts'
@@ -109,6 +112,18 @@ const driftState = ({ since, at, ...doubt }: Doubt): Json => ({
   at: iso(at),
 })
 
+/** What stands that somebody may have forgotten, and when that was told; null: with the next look. */
+export const concernState = (
+  { runs, to, since, ...concern }: Concern,
+  told: ReadonlyMap<string, number>,
+): Json => ({
+  ...concern,
+  since: iso(since),
+  runs,
+  told_to: to,
+  told_at: iso(told.get(`${concern.kind} ${concern.about}`) ?? null),
+})
+
 const releaseState = ({ sha, train, since, by }: Release): Json => ({
   sha,
   train,
@@ -166,13 +181,27 @@ export function deploymentState(one: Deployment | undefined, pipeline: Pipeline)
     requested_at: iso(one.requestedAt),
     started_at: iso(one.startedAt),
     ended_at: iso(one.endedAt),
+    usual_ms: usualMs(pipeline, one),
+    // Of what runs, whether it is late or not.
+    eta: iso(progressOf(pipeline, one, 0)?.eta ?? null),
     reason: one.reason,
     tail: one.tail,
     cancelling: one.cancelling,
     account: one.account,
     verification: verificationState(pipeline, one),
+    suspects: suspectsIn(pipeline, one).map(suspectState),
   }
 }
+
+/** Whose change may have caused what is wrong with it, and what speaks for that. */
+const suspectState = ({ change, people, evidence }: Suspect): Json => ({
+  sha: change.sha,
+  number: change.number,
+  title: change.title,
+  author: change.author,
+  people,
+  evidence,
+})
 
 /** What was seen of it, step by step, and who answers for what was not well. */
 function verificationState(pipeline: Pipeline, one: Deployment): Json | null {

@@ -1,7 +1,8 @@
 /**
  * Audit rows as the events they were written from.
  *
- * Invariant: rows that are no event of the core (refusals, deliveries given up, policies) are left out.
+ * Invariant: rows that are no event of the core (refusals, deliveries given up, policies,
+ * concerns) are left out.
  */
 import type { Event } from '../core/event.ts'
 import { readAudit, type Written } from '../db/audit.ts'
@@ -14,6 +15,7 @@ const NO_EVENTS = new Set([
   'policy_accepted',
   'policy_deferred',
   'policy_withdrawn',
+  'concern_told',
 ])
 
 /** The event in a row; undefined: it is none. */

@@ -10,11 +10,13 @@ import type {
   Permission,
   Permissions,
   Policy,
+  SignalPolicy,
   SoloPolicy,
   VerifyStep,
   WindowsPolicy,
 } from '../core/policy.ts'
 import { standing } from '../core/windows.ts'
+import { watchInWords } from './watch.ts'
 
 const RIGHTS: readonly (readonly [keyof Permissions, string])[] = [
   ['depart', 'send a train, cancel and retry it, and resume the line'],
@@ -49,8 +51,10 @@ export function describePolicy(policy: Policy): string {
       : [
           `Merges: more than ${counted(policy.backlog, 'change')} on the line show open pull requests that it is backlogged.`,
         ]),
+    ...signalsInWords(policy.signals),
     'Journey:',
     ...environments.map((environment, index) => `  ${index + 1}. ${stop(environment)}`),
+    `Watched: ${watchInWords(policy.watch)}`,
     'Who may:',
     ...RIGHTS.map(([right, words]) => `  ${words}: ${holders(right, policy.permissions[right])}`),
   ].join('\n')
@@ -102,6 +106,12 @@ function alone({ labels, paths, overLines }: SoloPolicy): string {
     ? 'Nothing rides alone: `solo` names no label, path or size.'
     : `A change that ${marks.join(', or ')}, rides alone.`
 }
+
+const signalsInWords = (signals: readonly SignalPolicy[]): readonly string[] =>
+  signals.map(
+    ({ match, paths }) =>
+      `Suspects: where a failure says ${match}, changes of ${paths.join(', ')} are looked at first, and their authors are told.`,
+  )
 
 const clockText = (minutes: number): string =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`

@@ -12,6 +12,7 @@ import { knownNames } from './names.ts'
 import { nameOf, type PersonEntry } from './people.ts'
 import { fileSchema, type PipelineEntry } from './schema.ts'
 import { toReality, toSteps } from './verify.ts'
+import { toWatch } from './watch.ts'
 import { toWindows } from './windows.ts'
 
 export type PolicyFile =
@@ -151,5 +152,7 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
     ),
     // An environment that nobody may settle is an outage, so whoever may roll back may settle too.
     permissions: { ...permissions, settle: permissions.settle ?? permissions.roll_back },
+    signals: entry.signals,
+    watch: toWatch(entry.watch),
   }
 }

@@ -181,6 +181,34 @@ export interface EnvironmentPolicy {
   readonly agent: string
 }
 
+/** What a failure says, and the paths whose changes are looked at first when it says so. */
+export interface SignalPolicy {
+  /** Plain text: found anywhere in a failing step's name, in what it asks or says, or in the log. */
+  readonly match: string
+  /** Globs. */
+  readonly paths: readonly string[]
+}
+
+/** After how long, in milliseconds, people are told that something has been forgotten; null: never. */
+export interface WatchPolicy {
+  /** A run that has not begun. */
+  readonly notStartedMs: number | null
+  /** A run that writes nothing. */
+  readonly silentMs: number | null
+  /** A run that takes so many times as long as it usually does. */
+  readonly slowerTimes: number | null
+  /** A check that nobody has reported the end of. */
+  readonly checksMs: number | null
+  /** A train that nothing but people keeps. */
+  readonly waitingMs: number | null
+  /** A lock without an end. */
+  readonly lockMs: number | null
+  /** Changes that wait while nothing is deployed. */
+  readonly noDeployMs: number | null
+  /** So many failures in a row. */
+  readonly failures: number | null
+}
+
 export interface Policy {
   readonly pipeline: string
   /** `owner/name` on GitHub, or a git URL or path. */
@@ -199,6 +227,9 @@ export interface Policy {
   /** In travel order, at least one. */
   readonly environments: readonly EnvironmentPolicy[]
   readonly permissions: Permissions
+  /** Whose changes are suspected of which failure; empty: the log alone tells. */
+  readonly signals: readonly SignalPolicy[]
+  readonly watch: WatchPolicy
 }
 
 /** A linked person: one the configuration file names, or one who was linked to a GitHub login. */

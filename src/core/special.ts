@@ -47,15 +47,24 @@ export function ownBeyond(
  * Whether it left the branch at a commit above what is live of which nobody has told: then nobody
  * can say yet what it carries.
  */
-export function leftUnheard(pipeline: Pipeline, its: Special, order: readonly Change[]): boolean {
+export function leftUnheard(
+  pipeline: Pipeline,
+  { departedAt }: Train,
+  its: Special,
+  order: readonly Change[],
+): boolean {
   const { fork, contains, lacks } = its
   const { tip } = pipeline
   if (fork === null || fork === tip) return false
   if (pipeline.shipped.has(fork) || order.some(({ sha }) => sha === fork)) return false
   // Below what is live everything is live, told or not.
   if (tip !== null && !pipeline.dropped.has(tip)) return !lacks.includes(tip)
-  // With nothing heard below it, it may be from before anybody listened.
-  return order.some(({ sha }) => contains.includes(sha))
+  // With nothing heard below it, it may be from before anybody listened. What was heard since it was
+  // looked up may lie below it all the same, unless it was merged later.
+  return order.some(
+    ({ sha, mergedAt }) =>
+      contains.includes(sha) || (!lacks.includes(sha) && mergedAt <= (departedAt ?? mergedAt)),
+  )
 }
 
 /** Whether a special train's sha contains `live`, which is not its own. */

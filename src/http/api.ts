@@ -13,6 +13,7 @@ import type { LogLinks } from '../app/log-links.ts'
 import type { Sends, Sent } from '../app/send.ts'
 import type { SpecialAnswer } from '../app/special-preview.ts'
 import {
+  concernState,
   conflictState,
   eventJson,
   iso,
@@ -28,12 +29,14 @@ import { unfinished } from '../core/line.ts'
 import type { Actor } from '../core/model.ts'
 import { previewRollback } from '../core/preview-rollback.ts'
 import { explain } from '../core/refusal.ts'
+import { concernsOf } from '../core/watch.ts'
 import { readAudit } from '../db/audit.ts'
 import { findFinishedTrain } from '../db/history.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
 import { waitingPolicies } from '../db/policies.ts'
 import { findRun } from '../db/runs.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
+import { loadHistory, toldConcerns } from '../db/watch.ts'
 import { parseCommand } from './body.ts'
 import type { Identify } from './identity.ts'
 import { addLockAll, type LockAllParts } from './lock-all.ts'
@@ -170,7 +173,13 @@ function stateOf({ pool }: ApiParts, configured: Configured): Promise<Json> {
   return inTransaction(pool, async (tx) => {
     const { pipeline, now } = await loadPipeline(tx, configured, [])
     const [waiting] = await waitingPolicies(tx, pipeline.name)
-    return { ...pipelineState(pipeline, now), policy_conflict: conflictState(waiting) }
+    const told = await toldConcerns(tx, pipeline.name)
+    const standing = concernsOf(pipeline, await loadHistory(tx, pipeline.name), now)
+    return {
+      ...pipelineState(pipeline, now),
+      concerns: standing.map((one) => concernState(one, told)),
+      policy_conflict: conflictState(waiting),
+    }
   })
 }
 

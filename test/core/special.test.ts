@@ -238,6 +238,19 @@ describe('a special train', () => {
     expect(line.blockersAt(2, 'staging').map(({ gate }) => gate)).not.toContain('facts')
   })
 
+  test('waits where something was told since that may lie below it, and not for what is younger', () => {
+    const line = new LineStory(withSpecial())
+    line.merge(change('b'))
+    const unheard = found('x', { fork: sha('c'), contains: [], lacks: [] })
+    line.act('ana', send(unheard))
+    expect(line.blockersAt(2, 'staging').map(({ gate }) => gate)).toContain('facts')
+    const younger = new LineStory(withSpecial())
+    younger.act('ana', send(unheard))
+    younger.pass(1_000)
+    younger.merge(change('b'))
+    expect(younger.blockersAt(1, 'staging').map(({ gate }) => gate)).not.toContain('facts')
+  })
+
   test('says so while nobody knows what it carries', () => {
     const line = story()
     line.act('ana', send(found('x', { fork: sha('z'), contains: [sha('a'), sha('b')] })))
@@ -393,6 +406,20 @@ describe('when a hotfix has arrived', () => {
     expect([line.live('production'), line.pipeline.tip]).toEqual([sha('b'), sha('b')])
     expect(line.aboard(4)).toEqual([])
   })
+})
+
+test('what a special train displaced takes with it what only it told of, which waits once it is told', () => {
+  const line = new LineStory(withSpecial({ environments: [environment('production')] }))
+  ride(line, 'd', 'c')
+  line.act('ana', send(found('x', { fork: sha('a'), contains: [], lacks: [sha('d')] })))
+  line.act('bob', { type: 'approve', train: 2, environment: null, plan: null })
+  line.act('bob', { type: 'depart', train: 2, ref: null, environment: null, plan: line.plan(2) })
+  line.run('production', 'succeeded')
+  expect(line.status(2)).toBe('arrived')
+  line.merge(change('a'))
+  line.merge(change('c', { parent: sha('b') }))
+  line.merge(change('b', { parent: sha('a') }))
+  expect(line.aboard(3)).toEqual([sha('b'), sha('c'), sha('d')])
 })
 
 describe('what came to the branch from a special train and was taken back with it', () => {

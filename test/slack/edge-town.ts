@@ -12,6 +12,8 @@ import { createLockAll } from '../../src/app/lock-all.ts'
 import { createRelay, type Relay } from '../../src/app/relay.ts'
 import { createSends } from '../../src/app/send.ts'
 import { createTokens } from '../../src/app/tokens.ts'
+import { createWatch, type Watch } from '../../src/app/watching.ts'
+import { carriesPaths } from '../../src/config/paths.ts'
 import { secretOf } from '../../src/config/secret.ts'
 import type { Command } from '../../src/core/command.ts'
 import { linkedPeople, reservedNames } from '../../src/core/links.ts'
@@ -52,6 +54,7 @@ export class EdgeTown {
   private configured: Configured
   private readonly pipelines: Map<string, Configured>
   private readonly edge: SlackEdge
+  private readonly clock: (() => number) | null
   private server: ServerType | null = null
   /** What the repository answers about a REF. */
   lookUp: LookUp['ref'] = async () => ({ ok: false, code: 'no_such_ref' })
@@ -61,9 +64,15 @@ export class EdgeTown {
     this.slack = slack
     const { socket = false, clock = null, ...rules } = over
     this.database = database
+    this.clock = clock
     const { pool } = database
     const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...rules })
-    this.configured = { policy: its, people: PEOPLE, carries: () => true, ridesAlone: () => false }
+    this.configured = {
+      policy: its,
+      people: PEOPLE,
+      carries: (paths, globs) => carriesPaths(globs)(paths),
+      ridesAlone: () => false,
+    }
     const pipelines = new Map([[its.pipeline, this.configured]])
     this.pipelines = pipelines
     const changed = (): void => {}
@@ -135,6 +144,13 @@ export class EdgeTown {
     const { pool } = this.database
     const slack = this.edge.announcing
     return createRelay({ slack, mirror: null, pool, pipelines: () => ['api'], log: quiet, rest })
+  }
+
+  /** The watchdogs of one process. */
+  anotherWatch(): Watch {
+    const { pool } = this.database
+    const { pipelines, clock } = this
+    return createWatch({ pool, pipelines, clock, delivers: toldInSlack, log: quiet })
   }
 
   async close(): Promise<void> {

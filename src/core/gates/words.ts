@@ -91,11 +91,15 @@ export function holds({ train, policy }: At): readonly Blocker[] {
   }))
 }
 
-/** What its checks are about; once more deployed, nothing is aboard and its sha still has checks. */
+/**
+ * What its checks are about. Live by another way, or deployed once more, nothing is aboard, and its
+ * sha still has checks.
+ */
 function newestOf(pipeline: Pipeline, train: Train): Pick<Change, 'sha' | 'mergedAt'> | undefined {
-  const found = aboard(pipeline, train).find(({ sha }) => sha === train.sha)
-  if (found !== undefined || train.special === null || train.sha === null) return found
-  return { sha: train.sha, mergedAt: departedAt(train) }
+  const { sha } = train
+  if (sha === null) return undefined
+  const found = aboard(pipeline, train).find((one) => one.sha === sha)
+  return found ?? { sha, mergedAt: departedAt(train) }
 }
 
 export function checks({ pipeline, train, policy, now }: At): readonly Blocker[] {
