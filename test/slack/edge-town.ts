@@ -43,7 +43,12 @@ export const BOB = 'U0BOB'
 const ONE_APPROVAL = environment('production', { approvals: { ...askAuthors, others: 1 } })
 
 /** `socket`: Socket Mode instead of HTTP; `clock`: a virtual one instead of the database's. */
-type Opening = Partial<Policy> & { readonly socket?: boolean; readonly clock?: () => number }
+type Opening = Partial<Policy> & {
+  readonly socket?: boolean
+  readonly clock?: () => number
+  /** People besides Ana and Bob. */
+  readonly known?: readonly Person[]
+}
 
 export class EdgeTown {
   readonly slack: FakeSlack
@@ -61,12 +66,13 @@ export class EdgeTown {
 
   private constructor(database: TestDatabase, slack: FakeSlack, over: Opening) {
     this.slack = slack
-    const { socket = false, clock = null, ...rules } = over
+    const { socket = false, clock = null, known = [], ...rules } = over
     this.database = database
     this.clock = clock
     const { pool } = database
     const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...rules })
-    this.configured = { policy: its, people: PEOPLE, carries: () => true, ridesAlone: () => false }
+    const placing = { carries: () => true, ridesAlone: () => false }
+    this.configured = { policy: its, people: [...PEOPLE, ...known], ...placing }
     const pipelines = new Map([[its.pipeline, this.configured]])
     this.pipelines = pipelines
     const changed = (): void => {}
