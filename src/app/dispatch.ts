@@ -8,9 +8,10 @@ import type { Command } from '../core/command.ts'
 import { decide } from '../core/decide.ts'
 import type { Actor, Pipeline } from '../core/model.ts'
 import type { Refusal } from '../core/refusal.ts'
+import { watchedBy } from '../core/suspects.ts'
 import { wakeAt } from '../core/wake.ts'
 import { appendAudit, type Written } from '../db/audit.ts'
-import { type Configured, loadPipeline } from '../db/load.ts'
+import { type Configured, type Loaded, loadPipeline } from '../db/load.ts'
 import { savePipeline } from '../db/save.ts'
 import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
 import { type Delivers, putEffects, putRedraw } from './outgoing.ts'
@@ -56,9 +57,7 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
         await recordRefusal(tx, { name, command, actor, now, refusal: decision.refusal })
         return decision
       }
-      // A release from long ago widens what is loaded: the next look sees all of it.
-      const widens = command.type === 'record_release'
-      const dueAt = widens ? now : wakeAt(decision.pipeline, now)
+      const dueAt = nextLook(command, loaded, { pipeline: decision.pipeline, now })
       await savePipeline(tx, { before: loaded.pipeline, after: decision.pipeline, dueAt, now })
       await also?.(tx)
       //! failpoint dispatch.saved (command.type)
@@ -71,6 +70,7 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
       const events = await appendAudit(tx, name, entries)
       //! failpoint dispatch.audited (command.type)
       await putEffects(tx, {
+        before: loaded.pipeline,
         pipeline: decision.pipeline,
         events: decision.events.map(({ event }, index) => ({
           event,
@@ -94,8 +94,23 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
 const nobody: Delivers = () => false
 
 /**
- * Whether a change concerns this pipeline, and whether it rides alone, is for the policy in force to
- * say, not for who reports.
+ * When to look again. What has come due stays due until a tick takes it up: only a tick draws anew
+ * what time alone has changed, and another command may decide in between.
+ */
+function nextLook(
+  command: Command,
+  loaded: Loaded,
+  { pipeline, now }: { readonly pipeline: Pipeline; readonly now: number },
+): number | null {
+  // A release from long ago widens what is loaded: the next look sees all of it.
+  if (command.type === 'record_release') return now
+  const isDue = loaded.dueAt !== null && loaded.dueAt <= now
+  return isDue && command.type !== 'tick' ? loaded.dueAt : wakeAt(pipeline, now)
+}
+
+/**
+ * Whether a change concerns this pipeline, whether it rides alone and which signals watch it is for
+ * the policy in force to say, not for who reports.
  */
 function placed(
   command: Command,
@@ -107,6 +122,7 @@ function placed(
     const changes = found.changes.map((one) => ({
       ...one,
       carried: carries(one.paths, policy.paths),
+      watched: watchedBy(policy.signals, one.paths, carries),
     }))
     return { ...command, found: { ...found, changes } }
   }
@@ -114,7 +130,8 @@ function placed(
   const { change } = command
   const carried = carries(change.paths, policy.paths)
   const alone = ridesAlone(change, policy.doors.solo)
-  return { ...command, change: { ...change, carried, alone } }
+  const watched = watchedBy(policy.signals, change.paths, carries)
+  return { ...command, change: { ...change, carried, alone, watched } }
 }
 
 function mentioned(command: Command): readonly string[] {

@@ -126,5 +126,6 @@ export function changeFor(people: readonly Person[], change: Described): Change 
     mergedBy: change.mergedBy === null ? null : spelled(people, change.mergedBy),
     carried: true,
     alone: false,
+    watched: [],
   }
 }

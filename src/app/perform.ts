@@ -5,6 +5,7 @@
  */
 import type { Waiting } from '../db/outbox.ts'
 import type { SlackApi } from '../slack/client.ts'
+import { alert, warn } from './alert.ts'
 import { type Announcing, announce, type Delivery, DONE } from './announce.ts'
 import { closeQuestion } from './close-question.ts'
 import { tellConcern } from './concern-note.ts'
@@ -72,6 +73,14 @@ export async function perform(
       return slack === null ? DONE : closeQuestion(slack, { pipeline, train: effect.train })
     case 'remind':
       return slack === null ? DONE : remind(slack, { pipeline, train: effect.train, seq })
+    case 'alert': {
+      const { train: of, key } = effect
+      return slack === null ? DONE : alert(slack, { pipeline, train: of, key, seq })
+    }
+    case 'warn': {
+      const { train: of, key, person } = effect
+      return slack === null ? DONE : warn(slack, { pipeline, train: of, key, person, unsure })
+    }
     case 'link': {
       const { request } = effect
       return slack === null ? DONE : tellLink(slack, { request, unsure, sinceMs: createdAt })

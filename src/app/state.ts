@@ -13,6 +13,7 @@ import { aboard, deploymentsOf, nextEnvironment, planOf, unfinished } from '../c
 import type {
   Change,
   Deployment,
+  Doubt,
   Lock,
   Pipeline,
   Release,
@@ -23,6 +24,7 @@ import type {
 import { askedFor, isConsented, standInOf } from '../core/people.ts'
 import type { WindowsPolicy } from '../core/policy.ts'
 import type { RollbackPreview } from '../core/preview-rollback.ts'
+import { type Suspect, suspectsIn } from '../core/suspects.ts'
 import { progressOf, usualMs } from '../core/usual.ts'
 import {
   findingText,
@@ -69,7 +71,7 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
       vetoes: back.vetoes.map((veto) => ({ ...veto, since: iso(veto.since) })),
       lock: lockState(lock),
       locked: locksOn(pipeline, name, now).length > 0,
-      drift: back.doubt?.isDrift === true ? { ...back.doubt, since: iso(back.doubt.since) } : null,
+      drift: back.doubt?.isDrift === true ? driftState(back.doubt) : null,
       deployment: deploymentState(latestAt(pipeline, name), pipeline),
       unanswered: unansweredState(pipeline, name),
       windows: windowsState(pipeline, name, now),
@@ -103,6 +105,12 @@ export const conflictState = (waiting: Waiting | undefined): Json | null =>
         since: iso(waiting.since.getTime()),
         conflicts: waiting.conflicts.map(({ line, message, ends }) => ({ line, message, ends })),
       }
+
+const driftState = ({ since, at, ...doubt }: Doubt): Json => ({
+  ...doubt,
+  since: iso(since),
+  at: iso(at),
+})
 
 /** What stands that somebody may have forgotten, and when that was told; null: with the next look. */
 export const concernState = (
@@ -181,8 +189,19 @@ export function deploymentState(one: Deployment | undefined, pipeline: Pipeline)
     cancelling: one.cancelling,
     account: one.account,
     verification: verificationState(pipeline, one),
+    suspects: suspectsIn(pipeline, one).map(suspectState),
   }
 }
+
+/** Whose change may have caused what is wrong with it, and what speaks for that. */
+const suspectState = ({ change, people, evidence }: Suspect): Json => ({
+  sha: change.sha,
+  number: change.number,
+  title: change.title,
+  author: change.author,
+  people,
+  evidence,
+})
 
 /** What was seen of it, step by step, and who answers for what was not well. */
 function verificationState(pipeline: Pipeline, one: Deployment): Json | null {

@@ -14,6 +14,7 @@ const NO_EVENTS = new Set([
   'delivery_failed',
   'policy_accepted',
   'policy_deferred',
+  'policy_withdrawn',
   'concern_told',
 ])
 

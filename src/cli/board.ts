@@ -95,7 +95,17 @@ interface TrainJson {
     readonly environment: string
     readonly status: string
     readonly run: string
+    /** Absent of a server before suspects. */
+    readonly suspects?: readonly SuspectJson[]
   }[]
+}
+
+interface SuspectJson {
+  readonly sha: string
+  readonly number: number | null
+  readonly title: string
+  readonly author: string
+  readonly evidence: readonly string[]
 }
 
 /** The whole board of a pipeline. */
@@ -181,9 +191,15 @@ function trainLines(train: TrainJson): readonly string[] {
   return [...lines, ...waits(train).map((line) => `     ${line}`)]
 }
 
-/** Why a train does not move, each reason with its way out. */
+/** Why a train does not move, each reason with its way out, and whom to ask what broke. */
 export function waits(train: TrainJson): readonly string[] {
-  return train.blockers.map(waiting)
+  const suspects = train.deployments.flatMap((one) => one.suspects ?? [])
+  return [...train.blockers.map(waiting), ...suspects.map(suspected)]
+}
+
+function suspected({ sha, number, title, author, evidence }: SuspectJson): string {
+  const name = number === null ? sha.slice(0, 8) : `#${number}`
+  return `🔎 look first at ${name} ${title} of ${author}: ${evidence.join('; ')}`
 }
 
 export function waiting({ gate, environment, message, clear_by, until }: BlockerJson): string {

@@ -10,6 +10,7 @@ import type {
   Permission,
   Permissions,
   Policy,
+  SignalPolicy,
   SoloPolicy,
   VerifyStep,
   WindowsPolicy,
@@ -50,6 +51,7 @@ export function describePolicy(policy: Policy): string {
       : [
           `Merges: more than ${counted(policy.backlog, 'change')} on the line show open pull requests that it is backlogged.`,
         ]),
+    ...signalsInWords(policy.signals),
     'Journey:',
     ...environments.map((environment, index) => `  ${index + 1}. ${stop(environment)}`),
     `Watched: ${watchInWords(policy.watch)}`,
@@ -104,6 +106,12 @@ function alone({ labels, paths, overLines }: SoloPolicy): string {
     ? 'Nothing rides alone: `solo` names no label, path or size.'
     : `A change that ${marks.join(', or ')}, rides alone.`
 }
+
+const signalsInWords = (signals: readonly SignalPolicy[]): readonly string[] =>
+  signals.map(
+    ({ match, paths }) =>
+      `Suspects: where a failure says ${match}, changes of ${paths.join(', ')} are looked at first, and their authors are told.`,
+  )
 
 const clockText = (minutes: number): string =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`

@@ -152,6 +152,7 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
     ),
     // An environment that nobody may settle is an outage, so whoever may roll back may settle too.
     permissions: { ...permissions, settle: permissions.settle ?? permissions.roll_back },
+    signals: entry.signals,
     watch: toWatch(entry.watch),
   }
 }

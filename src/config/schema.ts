@@ -20,6 +20,7 @@ import {
 } from './fields.ts'
 import { type KnownNames, wrongApprover, wrongGrant, wrongPlaceName } from './names.ts'
 import { checkPeople, person } from './people.ts'
+import { signals } from './signals.ts'
 import { asksForSha, reality, verify } from './verify.ts'
 import { watch } from './watch.ts'
 import { windows } from './windows.ts'
@@ -170,6 +171,7 @@ const pipeline = (known: KnownNames) =>
     checks: checks.prefault({}),
     environments: environments(known),
     permissions: permissions(known).prefault({}),
+    signals: signals.default([]),
     watch: watch.prefault({}),
   })
 

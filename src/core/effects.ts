@@ -7,6 +7,7 @@
 import type { Event } from './event.ts'
 import { environmentOf } from './line.ts'
 import type { Pipeline } from './model.ts'
+import { goingBack } from './releases.ts'
 import type { ConcernKind } from './watch/concern.ts'
 
 export type Effect =
@@ -22,6 +23,10 @@ export type Effect =
   | { readonly type: 'close'; readonly train: number }
   /** Ask one silent author in person, once. */
   | { readonly type: 'nudge'; readonly train: number; readonly person: string }
+  /** Look who is suspected of what went wrong with the deployment of that key. */
+  | { readonly type: 'alert'; readonly train: number; readonly key: string }
+  /** Tell one of them in person, once. */
+  | { readonly type: 'warn'; readonly train: number; readonly key: string; readonly person: string }
   /** Tell that a policy of the configuration file waits, or no longer does. */
   | { readonly type: 'policy' }
   /** Draw the question whether a login is somebody's, and tell them the answer. */
@@ -103,15 +108,38 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'run_claimed':
     case 'run_started':
     case 'run_cancel_requested':
-    case 'deployment_ended':
     case 'deployment_verified':
     case 'deployment_settled':
     case 'verification_accepted':
       return ofDeployment(event.key)
+    case 'deployment_ended':
+      return [...ofDeployment(event.key), ...(event.status === 'failed' ? alert(event.key) : [])]
     // Nothing changed for whoever reads where the code lives.
-    case 'verification_recorded':
-      return ofDeployment(event.key).filter(({ type }) => type !== 'mirror')
+    case 'verification_recorded': {
+      const { key, finding, was } = event
+      const isNews = finding.outcome === 'fail' && was !== 'fail'
+      const told = ofDeployment(key).filter(({ type }) => type !== 'mirror')
+      return [...told, ...(isNews ? alert(key) : [])]
+    }
   }
+}
+
+/** Nothing of what a rollback puts back is new, so nobody is suspected of its failure. */
+function alert(key: string): readonly Effect[] {
+  const train = /:forward:\d+$/.test(key) ? trainOfKey(key) : null
+  return train === null ? [] : [{ type: 'alert', train, key }]
+}
+
+/**
+ * Trains that no event speaks of and that are shown otherwise now: somebody ordered a way back over
+ * them, or such an order has ended, be it by a release recorded by hand.
+ */
+export function shownAnew(before: Pipeline, after: Pipeline): readonly number[] {
+  return after.environments.flatMap((here) => {
+    const then = before.environments.find(({ name }) => name === here.name)
+    if (then === undefined || then.rollback === here.rollback) return []
+    return [...goingBack(before, then), ...goingBack(after, here)].map(({ number }) => number)
+  })
 }
 
 function ofDeployment(key: string): readonly Effect[] {

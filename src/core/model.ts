@@ -29,6 +29,8 @@ export interface Change {
   readonly carried: boolean
   /** True: by its labels, paths or size, it rides alone. */
   readonly alone: boolean
+  /** The `match` of each of the policy's signals that watches a path of it. */
+  readonly watched: readonly string[]
 }
 
 export type CheckStatus = 'pending' | 'success' | 'failure'
@@ -167,6 +169,8 @@ export interface Doubt {
   readonly sha: string
   readonly answers: number
   readonly since: number
+  /** When the newest answer that is recorded was asked for. */
+  readonly at: number
   /** What it said instead, in a few words. */
   readonly says: string
   /** True once people were told that it has drifted. */

@@ -181,6 +181,14 @@ export interface EnvironmentPolicy {
   readonly agent: string
 }
 
+/** What a failure says, and the paths whose changes are looked at first when it says so. */
+export interface SignalPolicy {
+  /** Plain text: found anywhere in a failing step's name, in what it asks or says, or in the log. */
+  readonly match: string
+  /** Globs. */
+  readonly paths: readonly string[]
+}
+
 /** After how long, in milliseconds, people are told that something has been forgotten; null: never. */
 export interface WatchPolicy {
   /** A run that has not begun. */
@@ -219,6 +227,8 @@ export interface Policy {
   /** In travel order, at least one. */
   readonly environments: readonly EnvironmentPolicy[]
   readonly permissions: Permissions
+  /** Whose changes are suspected of which failure; empty: the log alone tells. */
+  readonly signals: readonly SignalPolicy[]
   readonly watch: WatchPolicy
 }
 

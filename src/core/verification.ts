@@ -40,6 +40,12 @@ function healthOfStep(deployment: Deployment, { name }: VerifyStep): Health {
   return finding.outcome === 'fail' ? 'failed' : finding.outcome
 }
 
+/** Steps that failed, and that nobody answers for, while that is still asked. */
+export const failingSteps = (pipeline: Pipeline, deployment: Deployment): readonly VerifyStep[] =>
+  isUnderVerification(deployment)
+    ? stepsOf(pipeline, deployment).filter((step) => healthOfStep(deployment, step) === 'failed')
+    : []
+
 const WORST: readonly Health[] = ['failed', 'inconclusive', 'waiting', 'well']
 
 /** The worst of its steps; without steps it is well. */

@@ -44,6 +44,8 @@ export interface Configured extends Placing {
 
 export interface Loaded {
   readonly pipeline: Pipeline
+  /** When it was to be looked at again; null: nothing but a command can move it. */
+  readonly dueAt: number | null
   readonly now: number
 }
 
@@ -53,6 +55,7 @@ interface PipelineRow {
   readonly stopped: Pipeline['stopped']
   readonly rewritten: Pipeline['rewritten']
   readonly next_train: number
+  readonly due_at: Date | null
   readonly now: Date
 }
 
@@ -82,7 +85,7 @@ export async function loadPipeline(
   const name = configured.policy.pipeline
   const { lock: lockAll } = await readLockAll(tx, 'share')
   const { rows } = await tx.query<PipelineRow>(
-    `SELECT policy, tip, stopped, rewritten, next_train,
+    `SELECT policy, tip, stopped, rewritten, next_train, due_at,
             clock_timestamp()::timestamptz(3) AS now
        FROM pipelines WHERE name = $1 FOR UPDATE`,
     [name],
@@ -141,7 +144,7 @@ export async function loadPipeline(
     consents: await loadConsents(tx, name, shas),
     nextTrain: row.next_train,
   }
-  return { pipeline, now: row.now.getTime() }
+  return { pipeline, dueAt: row.due_at?.getTime() ?? null, now: row.now.getTime() }
 }
 
 /** Shas whose arrival decides about something that stands. */
@@ -234,7 +237,9 @@ async function loadEnvironments(
   return policy.environments.map(({ name }) => {
     const row = rows.find((one) => one.name === name)
     if (row === undefined) throw new Error(`environment ${policy.pipeline}:${name} has no row`)
-    const { epoch, chain, rollback, vetoes, doubt } = row
+    const { epoch, chain, rollback, vetoes } = row
+    // Kept by a version that did not keep when it was asked last.
+    const doubt = row.doubt && { ...row.doubt, at: row.doubt.at ?? row.doubt.since }
     const took = { forward: row.forward, rollback: row.back }
     return { name, epoch, live: liveOf(row), chain, rollback, vetoes, doubt, took }
   })

@@ -42,6 +42,7 @@ import type { Identify } from './identity.ts'
 import { addLockAll, type LockAllParts } from './lock-all.ts'
 import { isRunId, type Logs } from './logs.ts'
 import { addPlan } from './plan.ts'
+import { refusalStatus } from './refusal-status.ts'
 import { createTokenRoutes } from './token-routes.ts'
 
 export interface ApiParts {
@@ -123,7 +124,8 @@ export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }
     const asked = { pipeline: c.req.param('pipeline'), ref, actor: c.get('actor') }
     const answer = await parts.preview({ ...asked, environment: c.req.query('to') ?? null })
     if (answer.ok) return c.json({ special: answer.preview })
-    return c.json({ refusal: { ...answer.refusal, message: explain(answer.refusal) } }, 409)
+    const refusal = { ...answer.refusal, message: explain(answer.refusal) }
+    return c.json({ refusal }, refusalStatus(answer.refusal))
   })
   api.get('/pipelines/:pipeline/events', async (c) => {
     const after = Number(c.req.query('after') ?? '0')
@@ -147,7 +149,7 @@ export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }
     const outcome = await acted(parts, c.req.param('pipeline'), parsed.command, c.get('actor'))
     if (outcome.ok) return c.json({ events: outcome.events.map(eventJson) })
     const refusal = { ...outcome.refusal, message: explain(outcome.refusal) }
-    return c.json({ refusal }, outcome.refusal.code === 'not_allowed' ? 403 : 409)
+    return c.json({ refusal }, refusalStatus(outcome.refusal))
   })
   addLockAll(api, parts.everything)
   addPlan(api, parts)

@@ -283,5 +283,6 @@ function toChange(
     reverts: data.reverts ?? null,
     carried: true,
     alone: false,
+    watched: [],
   }
 }

@@ -17,6 +17,9 @@ export type Answer =
   | { readonly kind: 'refused'; readonly says: string }
   | { readonly kind: 'silent'; readonly says: string }
 
+/** A longer time is no time to a timer: it would be over at once. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1
+
 /** More than this is no answer to a question about health. */
 const BODY_BYTES_MAX = 1024 * 1024
 
@@ -43,7 +46,7 @@ export async function ask(
   if (isIP(host) !== 0 && !isAllowedAddress(host)) {
     return { kind: 'silent', says: `${host} is never asked` }
   }
-  const late = AbortSignal.timeout(timeoutMs)
+  const late = AbortSignal.timeout(Math.min(timeoutMs, TIMEOUT_MS_MAX))
   try {
     return await answerOf(address, AbortSignal.any([late, signal]))
   } catch (fault) {
@@ -75,7 +78,13 @@ function answerOf(address: URL, signal: AbortSignal): Promise<Answer> {
         }),
       )
     })
+    // Left to itself, a connection that is no longer HTTP is closed without a word to anybody.
+    asked.on('upgrade', ({ statusCode }, socket) => {
+      socket.destroy()
+      resolve({ kind: 'answered', status: statusCode ?? 0, body: '' })
+    })
     asked.on('error', reject)
+    asked.on('close', () => reject(new Error('hung up')))
     asked.end()
   })
 }

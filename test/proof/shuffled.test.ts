@@ -84,7 +84,10 @@ function sweep(random: Random, history: BranchHistory): readonly Command[] {
       labels: [],
       reverts: null,
     }
-    return { type: 'record_change', change: { ...open, ...one, carried: true, alone: false } }
+    return {
+      type: 'record_change',
+      change: { ...open, ...one, carried: true, alone: false, watched: [] },
+    }
   })
   // GitHub's list of pushes has a clock of its own.
   const at = forced.at + (changes.length % 2 === 0 ? -700 : 300)

@@ -13,6 +13,7 @@ import { createRelay, type Relay } from '../../src/app/relay.ts'
 import { createSends } from '../../src/app/send.ts'
 import { createTokens } from '../../src/app/tokens.ts'
 import { createWatch, type Watch } from '../../src/app/watching.ts'
+import { carriesPaths } from '../../src/config/paths.ts'
 import { secretOf } from '../../src/config/secret.ts'
 import type { Command } from '../../src/core/command.ts'
 import { linkedPeople, reservedNames } from '../../src/core/links.ts'
@@ -71,8 +72,12 @@ export class EdgeTown {
     this.clock = clock
     const { pool } = database
     const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...rules })
-    const placing = { carries: () => true, ridesAlone: () => false }
-    this.configured = { policy: its, people: [...PEOPLE, ...known], ...placing }
+    this.configured = {
+      policy: its,
+      people: [...PEOPLE, ...known],
+      carries: (paths, globs) => carriesPaths(globs)(paths),
+      ridesAlone: () => false,
+    }
     const pipelines = new Map([[its.pipeline, this.configured]])
     this.pipelines = pipelines
     const changed = (): void => {}

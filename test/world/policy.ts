@@ -120,6 +120,7 @@ export function policy(over: Partial<Policy> = {}): Policy {
       break_glass: [],
       link: [],
     },
+    signals: [],
     watch: watch(),
     ...over,
   }
@@ -144,6 +145,7 @@ export function change(name: string, over: Partial<Change> = {}): Change {
     reverts: null,
     carried: true,
     alone: false,
+    watched: [],
     ...over,
   }
 }

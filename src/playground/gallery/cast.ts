@@ -61,6 +61,12 @@ export const twoStage = (over: Partial<Policy> = {}): Policy => ({ ...policy, ..
 /** As `twoStage`, but production is open in the afternoon only, except for `sre`. */
 export const windowed = (): Policy => read(FILE + WINDOWS).policy
 
+const SIGNALS = `    signals: [{ match: errors, paths: ["src/prices/**"] }]
+`
+
+/** As `verified`, and the errors of production watch what touches the prices. */
+export const watched = (): Policy => read(FILE + VERIFY + SIGNALS).policy
+
 /** As `twoStage`, but production is seen to be healthy before it is verified. */
 export const verified = (): Policy => read(FILE + VERIFY).policy
 
@@ -83,6 +89,7 @@ export function change(name: string, over: Partial<Change> = {}): Change {
     reverts: null,
     carried: true,
     alone: false,
+    watched: [],
     ...over,
   }
 }

@@ -4,7 +4,7 @@
  * Invariant: the core itself brought every train where it stands; nothing is painted.
  */
 import type { Look } from '../../core/finding.ts'
-import { sha, twoStage, verified, windowed } from './cast.ts'
+import { sha, twoStage, verified, watched, windowed } from './cast.ts'
 import { Ride } from './ride.ts'
 
 const lock = {
@@ -23,6 +23,7 @@ const TAIL = [
 
 const WELL: Look = { outcome: 'pass', says: '0.01 (at most 0.02)', good: 2, all: 2, behind: [] }
 const SILENT: Look = { ...WELL, outcome: 'inconclusive', says: 'no data', good: 0, all: 0 }
+const RISING: Look = { ...WELL, outcome: 'fail', says: '0.31 (at most 0.02)', good: 0 }
 const STALE: Look = {
   outcome: 'fail',
   says: 'on 0badcafe',
@@ -32,15 +33,30 @@ const STALE: Look = {
 }
 
 /** Deployed to production, and looked at: the version of its instances, then its errors. */
-function lookedAt(...looks: readonly Look[]): Ride {
-  const one = new Ride(verified()).mergeThree().arrive().pass(60_000)
-  const run = 'api-41-production-forward-1'
+const lookedAt = (...looks: readonly Look[]): Ride =>
+  looking(new Ride(verified()).mergeThree().arrive().pass(60_000), looks)
+
+function looking(one: Ride, looks: readonly Look[]): Ride {
+  const { run } = one.pipeline.deployments.findLast(
+    ({ environment }) => environment === 'production',
+  ) ?? { run: '' }
   for (const [index, look] of looks.entries()) {
     const step = index === 0 ? 'version' : 'errors'
     const its = { type: 'record_verification', run, step, at: one.now, before: null } as const
     one.act('signalbox', { ...its, look })
   }
   return one
+}
+
+/** Errors rise above an earlier release, and a signal watches what one of the changes touches. */
+function suspected(): Ride {
+  const one = new Ride(watched()).merge('z', { number: 9, title: 'First', author: 'ana' })
+  looking(one.arrive().pass(60_000), [WELL, WELL]).pass(700_000)
+  looking(one, [WELL, WELL])
+  const prices = { paths: ['src/prices/list.ts'], watched: ['errors'] }
+  one.merge('a', { number: 12, title: 'Cache the price list', parent: sha('z'), ...prices })
+  one.merge('b', { number: 13, title: 'Drop the cart', author: 'bob', parent: sha('a') })
+  return looking(one.arrive().pass(60_000), [WELL, RISING])
 }
 
 function drifted(): Ride {
@@ -148,6 +164,7 @@ export function states(): Readonly<Record<string, Ride>> {
     'verified and soaking': lookedAt(WELL, WELL),
     inconclusive: lookedAt(WELL, SILENT),
     'not healthy': lookedAt(STALE, WELL),
+    'not healthy, with a suspect': suspected(),
     'continued by a person': after(lookedAt(WELL, SILENT), [
       'dee',
       { type: 'continue', environment: null, reason: 'the metrics server is being moved' },
@@ -175,7 +192,13 @@ export function states(): Readonly<Record<string, Ride>> {
 
 /** Which train a state is about: a later one where something had to be live before. */
 export function trainOf(name: string): number {
-  const second = ['rolling back', 'rollback failed', 'rolled back', 'failed above a release']
+  const second = [
+    'rolling back',
+    'rollback failed',
+    'rolled back',
+    'failed above a release',
+    'not healthy, with a suspect',
+  ]
   if (name === 'half of its usual time' || name === 'longer than usual') return 44
   return name === 'vetoed' ? 43 : second.includes(name) ? 42 : 41
 }

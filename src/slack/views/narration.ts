@@ -100,13 +100,13 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'drift_found':
       return driftNote(event, around)
     case 'reality_agreed':
-      return event.doubt.isDrift ? loud(line('🟢')) : null
+      return event.doubt.isDrift ? loud(line('🟢', md` No action needed.`)) : null
     case 'deployment_settled':
       return event.why === 'retry' ? line('🔁') : null
     case 'cancel_requested':
       return isRunning(scene) ? line('🛑') : null
     case 'train_cancelled':
-      return line('🚫')
+      return line('🚫', afterCancel(event))
     case 'train_arrived':
       return arrivedNote(event, around, scene)
     case 'rollback_ordered':
@@ -156,6 +156,10 @@ const hint = ({ lines }: Ask): Narration['blocks'] =>
   lines.length === 0
     ? []
     : [context(md`One yes counts for all of yours aboard and the whole journey.`)]
+
+/** What fell behind waits for a person there, and its own thread says so. */
+const afterCancel = ({ changes, receiver }: Extract<Event, { type: 'train_cancelled' }>): Mrkdwn =>
+  receiver === null || changes.length === 0 ? md`. No action needed.` : nothing
 
 const isRunning = (scene: Scene | null): boolean =>
   scene?.deployments.some(({ status }) => status === 'requested' || status === 'running') ?? false

@@ -5,6 +5,7 @@
  */
 import type { Event } from '../../core/event.ts'
 import type { Deployment } from '../../core/model.ts'
+import { failureOfStep } from '../../core/suspects.ts'
 import { findingOf, findingText, stepsOf } from '../../core/verification.ts'
 import type { Narration, Scene } from '../scene.ts'
 import { clip, command, type Mrkdwn, md, nothing, spoken } from '../words/mrkdwn.ts'
@@ -12,6 +13,7 @@ import { mention } from '../words/names.ts'
 import { type Around, partsOf, rollbackCommand, sentence } from '../words/sentence.ts'
 import { actions, sections } from './blocks.ts'
 import { canGoBack, goOn, retry, rollBack } from './choices.ts'
+import { comparisonLine, suspectLines } from './suspects.ts'
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>
 
@@ -27,29 +29,46 @@ export function verificationNote(
     case 'waiting':
       return null
     case 'pass':
-      return was === 'inconclusive' ? note([md`✅ ${sentence(event, around)}`], false) : null
+      return was === 'inconclusive'
+        ? note([md`✅ ${sentence(event, around)} No action needed.`], false)
+        : null
     case 'fail':
-      return verdict(md`🤒 ${sentence(event, around)}`, event.key, scene)
+      return verdict([md`🤒 ${sentence(event, around)}`, ...causes(event, scene)], event.key, scene)
     case 'inconclusive':
-      return verdict(md`❔ ${sentence(event, around)}`, event.key, scene)
+      return verdict([md`❔ ${sentence(event, around)}`], event.key, scene)
   }
 }
 
-function verdict(first: Mrkdwn, key: string, scene: Scene | null): Narration {
+/** Who is suspected, and what changed. */
+function causes(
+  { key, finding }: Of<'verification_recorded'>,
+  scene: Scene | null,
+): readonly Mrkdwn[] {
+  const deployment = scene?.deployments.find((one) => one.key === key)
+  if (scene === null || deployment === undefined || deployment.kind === 'rollback') return []
+  const step = stepsOf(scene.pipeline, deployment).find(({ name }) => name === finding.step)
+  return [...suspectLines(scene, failureOfStep(step, finding)), comparisonLine(scene, deployment)]
+}
+
+function verdict(lines: readonly Mrkdwn[], key: string, scene: Scene | null): Narration {
   const { environment, kind } = partsOf(key)
-  if (scene === null) return note([first], true)
+  if (scene === null) return note(lines, true)
   const back = canGoBack(scene, environment)
   const buttons = [
     goOn(scene, environment),
     ...rollBack(scene, environment),
     ...(kind === 'rollback' ? [] : [retry(scene)]),
   ]
-  const { text, blocks } = note([first, ...toDo(scene, environment, back)], true)
+  const { text, blocks } = note([...lines, ...sickGuide(scene, environment, back)], true)
   return { text, blocks: [...blocks, ...actions(buttons)], broadcast: true }
 }
 
-/** What to do now. */
-function toDo({ pipeline }: Scene, environment: string, canGo: boolean): readonly Mrkdwn[] {
+/** What to do now, as a numbered list, about an environment that was not seen to be healthy. */
+export function sickGuide(
+  { pipeline }: Pick<Scene, 'pipeline'>,
+  environment: string,
+  canGo: boolean,
+): readonly Mrkdwn[] {
   return [
     md`1. Look at ${environment} itself: are its users fine?`,
     canGo

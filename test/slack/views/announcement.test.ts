@@ -137,6 +137,10 @@ describe('The announcement', () => {
           "🤒 not healthy",
         ],
         [
+          "not healthy, with a suspect",
+          "🤒 not healthy",
+        ],
+        [
           "continued by a person",
           "⏲️ soaking",
         ],
@@ -255,8 +259,8 @@ describe('The announcement', () => {
       deploy.sh: exit 1
       \`\`\`
       1. Read the log: half of the release may be there.
-      2. A hiccup? Retry. There is no earlier release to go back to.
-      3. Or cancel the train; its changes wait for the next one.
+      2. A hiccup? \`/deploy retry api\`. There is no earlier release to go back to.
+      3. Or take it off the line: \`/deploy cancel api REASON\`. Its changes wait for the next train.
       ────
       ✅ staging 3m40s → ❌ *production* failed
       ────

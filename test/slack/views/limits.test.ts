@@ -21,6 +21,7 @@ import { narrate } from '../../../src/slack/views/narration.ts'
 import { reasonModal } from '../../../src/slack/views/reason-modal.ts'
 import { rollbackPreview } from '../../../src/slack/views/rollback-preview.ts'
 import { status } from '../../../src/slack/views/status.ts'
+import { warning } from '../../../src/slack/views/warning.ts'
 import { why } from '../../../src/slack/views/why.ts'
 import { misread } from '../../../src/slack/words/asked.ts'
 import { md } from '../../../src/slack/words/mrkdwn.ts'
@@ -155,6 +156,37 @@ describe('What people wrote', () => {
       fc.property(fc.array(hostile, { maxLength: 20 }), hostile, (tail, reason) => {
         const ride = new Ride().mergeThree().depart().end('staging', 'failed', { reason, tail })
         for (const message of [announcement(ride.scene(41)), ...thread(ride, 41)]) {
+          expect(flawsOf(message)).toEqual([])
+        }
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('keeps the suspects of a failure within the limits, whatever their files are called', () => {
+    fc.assert(
+      fc.property(fc.array(hostile, { minLength: 1, maxLength: 8 }), hostile, (names, title) => {
+        const paths = names.map((name) => `src/${name}`)
+        const ride = new Ride()
+        for (let index = 0; index < 12; index += 1) {
+          const parent = index === 0 ? null : sha(`n${index - 1}`)
+          ride.merge(`n${index}`, {
+            number: index + 1,
+            title,
+            paths: [...paths, 'src/cart.ts'],
+            parent,
+          })
+        }
+        ride.depart().end('staging', 'failed', { tail: [...paths, 'src/cart.ts:3'] })
+        const key = 'api/41:staging:forward:1'
+        const warned = warning(ride.scene(41), { key, person: 'ana' })
+        expect(warned).not.toBeNull()
+        const { pipeline, now } = ride
+        for (const message of [
+          ...thread(ride, 41),
+          why(pipeline, now),
+          ...(warned ? [warned] : []),
+        ]) {
           expect(flawsOf(message)).toEqual([])
         }
       }),
