@@ -9,7 +9,6 @@ import type { Logger } from 'pino'
 import { SYSTEM } from '../core/decide.ts'
 import type { Effect } from '../core/effects.ts'
 import type { Pipeline } from '../core/model.ts'
-import { isActive } from '../core/people.ts'
 import type { Concern } from '../core/watch/concern.ts'
 import { concernsOf } from '../core/watch.ts'
 import { appendAudit } from '../db/audit.ts'
@@ -19,6 +18,7 @@ import { activeMembers } from '../db/slack-people.ts'
 import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
 import { endConcerns, loadHistory, noteConcern, takeWatch } from '../db/watch.ts'
 import { withMemberIds } from '../slack/member.ts'
+import { isReached } from '../slack/views/concern.ts'
 import { type Delivers, laneOf } from './outgoing.ts'
 
 /** Nothing that is watched is a matter of seconds. */
@@ -116,13 +116,9 @@ async function tell(
   }
 }
 
-/** Those who are told in person; null: the thread or the channel, also where none can be reached. */
+/** Those who are told in person; null: the thread or the channel, also for whom Slack cannot reach. */
 function tellees(pipeline: Pipeline, { to }: Concern): readonly (string | null)[] {
   if (to.at !== 'direct') return [null]
-  const reached = to.people.filter(
-    (name) =>
-      isActive(pipeline, name) &&
-      pipeline.people.some((one) => one.name === name && one.slack !== null),
-  )
-  return reached.length === 0 ? [null] : reached
+  const reached = to.people.filter((name) => isReached(pipeline, name))
+  return reached.length === to.people.length && reached.length > 0 ? reached : [...reached, null]
 }

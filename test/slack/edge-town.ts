@@ -44,7 +44,12 @@ export const BOB = 'U0BOB'
 const ONE_APPROVAL = environment('production', { approvals: { ...askAuthors, others: 1 } })
 
 /** `socket`: Socket Mode instead of HTTP; `clock`: a virtual one instead of the database's. */
-type Opening = Partial<Policy> & { readonly socket?: boolean; readonly clock?: () => number }
+type Opening = Partial<Policy> & {
+  readonly socket?: boolean
+  readonly clock?: () => number
+  /** People besides Ana and Bob. */
+  readonly known?: readonly Person[]
+}
 
 export class EdgeTown {
   readonly slack: FakeSlack
@@ -62,14 +67,14 @@ export class EdgeTown {
 
   private constructor(database: TestDatabase, slack: FakeSlack, over: Opening) {
     this.slack = slack
-    const { socket = false, clock = null, ...rules } = over
+    const { socket = false, clock = null, known = [], ...rules } = over
     this.database = database
     this.clock = clock
     const { pool } = database
     const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...rules })
     this.configured = {
       policy: its,
-      people: PEOPLE,
+      people: [...PEOPLE, ...known],
       carries: (paths, globs) => carriesPaths(globs)(paths),
       ridesAlone: () => false,
     }

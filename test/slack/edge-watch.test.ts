@@ -67,6 +67,22 @@ test('a silent author is asked in person, once, by however many processes that l
   expect(await kinds()).toEqual(['waiting', 'waiting'])
 })
 
+test('whom Slack cannot reach is named in the thread', async () => {
+  await town.close()
+  const known = [{ name: 'far', slack: null, github: 'far', email: null, groups: [], active: true }]
+  town = await EdgeTown.open({ clock: () => now, watch: watch(), known })
+  await town.merge('one', 'bob')
+  await town.merge('two', 'far')
+  await town.act(depart, ANA_SAYS)
+  await town.settle()
+  now += 4 * HOUR
+  await town.anotherWatch().lookAt('api')
+  await town.settle()
+  expect(direct().map(({ channel }) => channel)).toEqual(['D0BOB'])
+  const [named] = told('waits for the authors').filter(({ thread }) => thread === town.root().ts)
+  expect(named?.text).toMatch(/^⏳ far api: train #1/)
+})
+
 test('of two processes whose sweep finds the look due, one looks', async () => {
   await waits()
   await Promise.all([town.anotherWatch().look(), town.anotherWatch().look()])

@@ -5,7 +5,7 @@
  */
 import { CONCERNS, type ConcernKind, type History } from '../../core/watch/concern.ts'
 import { concernsOf } from '../../core/watch.ts'
-import { concernNote, concernToOne } from '../../slack/views/concern.ts'
+import { concernNote, concernToOne, isReached } from '../../slack/views/concern.ts'
 import { twoStage } from './cast.ts'
 import { direct, inThread, type Picture } from './picture.ts'
 import { links, Ride } from './ride.ts'
@@ -87,11 +87,13 @@ function pictures(kind: ConcernKind, { name, ride, history }: Story): readonly P
   )
   if (found.length === 0) throw new Error(`no concern in ${kind}: ${name}`)
   const logOf = (run: string): string => `${links.url}/logs/${run}`
-  return found.map((concern, index) => {
+  return found.flatMap((concern, index) => {
     const title = `concern: ${kind} ${name}${index === 0 ? '' : ` ${index + 1}`}`
     const concerned = { pipeline, concern, now, logOf }
-    return concern.to.at === 'direct'
-      ? direct(title, concernToOne(concerned))
-      : inThread(title, concernNote(concerned))
+    const all = inThread(title, concernNote(concerned))
+    if (concern.to.at !== 'direct') return [all]
+    const isForAll = concern.to.people.some((person) => !isReached(pipeline, person))
+    const inPerson = direct(title, concernToOne(concerned))
+    return isForAll ? [inPerson, { ...all, name: `${title}, out of reach` }] : [inPerson]
   })
 }

@@ -39,11 +39,20 @@ const PICTURES: Readonly<Record<ConcernKind, string>> = {
 /** In a train's thread or in the channel; shown in both where nobody is mentioned. */
 export function concernNote(concerned: Concerned): Narration {
   const { pipeline, concern } = concerned
-  const { to } = concern
-  const people = to.at === 'channel' ? [] : to.people.map((name) => mention(pipeline, name))
+  const people = meant(pipeline, concern).map((name) => mention(pipeline, name))
   const whom = people.length === 0 ? nothing : md`${join(people, ' ')} `
   return { ...drawn(concerned, whom), broadcast: people.length === 0 }
 }
+
+/** Whom a message to all names: of those who are told in person only whom that does not reach. */
+function meant(pipeline: Pipeline, { to }: Concern): readonly string[] {
+  if (to.at === 'channel') return []
+  return to.at === 'thread' ? to.people : to.people.filter((name) => !isReached(pipeline, name))
+}
+
+/** Whether Slack knows somebody of that name, who can be written to in person. */
+export const isReached = (pipeline: Pipeline, name: string): boolean =>
+  pipeline.people.some((one) => one.name === name && one.active && one.slack !== null)
 
 /** To somebody in person. */
 export const concernToOne = (concerned: Concerned): Message => drawn(concerned, nothing)
