@@ -37,6 +37,7 @@ export const emptyEnvironment = (name: string): Environment => ({
   rollback: null,
   vetoes: [],
   doubt: null,
+  flags: [],
 })
 
 /** A pipeline of which nobody has heard anything yet; its first train gets the number `first`. */

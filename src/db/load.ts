@@ -216,6 +216,7 @@ interface EnvironmentRow {
   readonly rollback: Environment['rollback']
   readonly vetoes: Environment['vetoes']
   readonly doubt: Environment['doubt']
+  readonly flags: Environment['flags']
 }
 
 async function loadEnvironments(
@@ -224,15 +225,15 @@ async function loadEnvironments(
 ): Promise<readonly Omit<Environment, 'lock'>[]> {
   const { rows } = await tx.query<EnvironmentRow>(
     `SELECT name, epoch, live_sha, live_train, live_epoch, live_since, live_by, chain, rollback,
-            vetoes, doubt
+            vetoes, doubt, flags
        FROM environments WHERE pipeline = $1`,
     [policy.pipeline],
   )
   return policy.environments.map(({ name }) => {
     const row = rows.find((one) => one.name === name)
     if (row === undefined) throw new Error(`environment ${policy.pipeline}:${name} has no row`)
-    const { epoch, chain, rollback, vetoes, doubt } = row
-    return { name, epoch, live: liveOf(row), chain, rollback, vetoes, doubt }
+    const { epoch, chain, rollback, vetoes, doubt, flags } = row
+    return { name, epoch, live: liveOf(row), chain, rollback, vetoes, doubt, flags }
   })
 }
 

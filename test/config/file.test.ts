@@ -83,6 +83,8 @@ describe('the smallest pipeline', () => {
               agent: 'embedded',
             },
           ],
+          signals: [],
+          flags: null,
           permissions: {
             depart: 'everyone',
             hold: 'everyone',

@@ -106,6 +106,7 @@ export function policy(over: Partial<Policy> = {}): Policy {
       link: [],
     },
     signals: [],
+    flags: null,
     ...over,
   }
 }
