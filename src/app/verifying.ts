@@ -262,6 +262,7 @@ async function orderCommand(
         deploy: { run: command, in: directory, timeoutMs, silenceTimeoutMs: null },
         agent,
         before,
+        flag: null,
       },
       `${run}-${step.name}-${at}`,
     ),
