@@ -11,7 +11,7 @@ import type { Refusal } from '../core/refusal.ts'
 import { watchedBy } from '../core/suspects.ts'
 import { wakeAt } from '../core/wake.ts'
 import { appendAudit, type Written } from '../db/audit.ts'
-import { type Configured, loadPipeline } from '../db/load.ts'
+import { type Configured, type Loaded, loadPipeline } from '../db/load.ts'
 import { savePipeline } from '../db/save.ts'
 import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
 import { type Delivers, putEffects, putRedraw } from './outgoing.ts'
@@ -57,9 +57,7 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
         await recordRefusal(tx, { name, command, actor, now, refusal: decision.refusal })
         return decision
       }
-      // A release from long ago widens what is loaded: the next look sees all of it.
-      const widens = command.type === 'record_release'
-      const dueAt = widens ? now : wakeAt(decision.pipeline, now)
+      const dueAt = nextLook(command, loaded, { pipeline: decision.pipeline, now })
       await savePipeline(tx, { before: loaded.pipeline, after: decision.pipeline, dueAt, now })
       await also?.(tx)
       //! failpoint dispatch.saved (command.type)
@@ -72,6 +70,7 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
       const events = await appendAudit(tx, name, entries)
       //! failpoint dispatch.audited (command.type)
       await putEffects(tx, {
+        before: loaded.pipeline,
         pipeline: decision.pipeline,
         events: decision.events.map(({ event }, index) => ({
           event,
@@ -93,6 +92,21 @@ export function createDispatch(dispatching: Dispatching): Dispatch {
 }
 
 const nobody: Delivers = () => false
+
+/**
+ * When to look again. What has come due stays due until a tick takes it up: only a tick draws anew
+ * what time alone has changed, and another command may decide in between.
+ */
+function nextLook(
+  command: Command,
+  loaded: Loaded,
+  { pipeline, now }: { readonly pipeline: Pipeline; readonly now: number },
+): number | null {
+  // A release from long ago widens what is loaded: the next look sees all of it.
+  if (command.type === 'record_release') return now
+  const isDue = loaded.dueAt !== null && loaded.dueAt <= now
+  return isDue && command.type !== 'tick' ? loaded.dueAt : wakeAt(pipeline, now)
+}
 
 /**
  * Whether a change concerns this pipeline, whether it rides alone and which signals watch it is for

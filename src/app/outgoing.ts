@@ -3,7 +3,7 @@
  *
  * Invariant: no call outside, and no effect that nothing here would ever deliver.
  */
-import { type Effect, effectsOf, trainOf } from '../core/effects.ts'
+import { type Effect, effectsOf, shownAnew, trainOf } from '../core/effects.ts'
 import type { Event } from '../core/event.ts'
 import { unfinished } from '../core/line.ts'
 import type { Pipeline } from '../core/model.ts'
@@ -18,6 +18,7 @@ export type Delivers = (policy: Policy, effect: Effect) => boolean
 const REMIND_AFTER_MS = 30 * 60_000
 
 export interface Outgoing {
+  readonly before: Pipeline
   /** As decided. */
   readonly pipeline: Pipeline
   readonly events: readonly { readonly seq: number; readonly event: Event }[]
@@ -25,9 +26,16 @@ export interface Outgoing {
 }
 
 /** One announcement per train, with the newest event it has to show; then the rest in order. */
-export async function putEffects(tx: Tx, { pipeline, events, delivers }: Outgoing): Promise<void> {
+export async function putEffects(
+  tx: Tx,
+  { before, pipeline, events, delivers }: Outgoing,
+): Promise<void> {
   const { name, policy } = pipeline
-  const announced = new Map<number, number>()
+  const last = events.at(-1)?.seq ?? 0
+  const anew = shownAnew(before, pipeline).filter((train) =>
+    delivers(policy, { type: 'announce', train }),
+  )
+  const announced = new Map(anew.map((train) => [train, last]))
   const rest: { readonly seq: number; readonly train: number | null; readonly effect: Effect }[] =
     []
   for (const { seq, event } of events) {
@@ -68,7 +76,7 @@ export async function putEffects(tx: Tx, { pipeline, events, delivers }: Outgoin
 /** Every train on the line drawn anew: time alone has changed what there is to read. */
 export async function putRedraw(
   tx: Tx,
-  { pipeline, delivers }: Omit<Outgoing, 'events'>,
+  { pipeline, delivers }: Omit<Outgoing, 'before' | 'events'>,
 ): Promise<void> {
   for (const { number: train } of unfinished(pipeline)) {
     const effect: Effect = { type: 'announce', train }
@@ -102,5 +110,9 @@ export function laneOf(pipeline: string, train: number | null, effect: Effect): 
       return `${pipeline} flag ${effect.environment} ${effect.flag}`
     case 'link':
       return `${pipeline} link ${effect.request}`
+    case 'concern':
+      return effect.person === null
+        ? `${pipeline} ${train ?? 'line'}`
+        : `${pipeline} ${effect.kind} ${effect.about} ${effect.person}`
   }
 }

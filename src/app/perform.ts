@@ -9,6 +9,7 @@ import type { SlackApi } from '../slack/client.ts'
 import { alert, warn } from './alert.ts'
 import { type Announcing, announce, type Delivery, DONE } from './announce.ts'
 import { closeQuestion } from './close-question.ts'
+import { tellConcern } from './concern-note.ts'
 import { tellLink } from './link-message.ts'
 import { tell } from './narrate.ts'
 import { tellPolicy } from './policy-note.ts'
@@ -101,6 +102,11 @@ export async function perform(
     case 'nudge': {
       const { train: of, person } = effect
       return slack === null ? DONE : ask(slack, { pipeline, train: of, person, seq, unsure })
+    }
+    case 'concern': {
+      const { kind, about, person } = effect
+      const its = { pipeline, kind, about, person, seq, unsure, sinceMs: createdAt }
+      return slack === null ? DONE : tellConcern(slack, its)
     }
   }
 }

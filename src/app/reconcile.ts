@@ -9,6 +9,7 @@ import {
   type Followed,
   knownAmong,
   possiblyLost,
+  type Suspect,
   sawHead,
   startOf,
   waitingShas,
@@ -95,14 +96,29 @@ async function tellLost(
   const { github } = target
   const look = { moved: before !== after, settledMs, limit: LOST_MAX }
   const gone: string[] = []
-  for (const sha of await inTransaction(pool, (tx) => possiblyLost(tx, target, look))) {
-    if (!(await account.contains(github.repository, { sha, head: after }))) gone.push(sha)
+  for (const one of await inTransaction(pool, (tx) => possiblyLost(tx, target, look))) {
+    if (!(await isOnLine(account, github, { ...one, head: after }))) gone.push(one.sha)
   }
   if (gone.length === 0) return
   const pushes = await account.pushes(github)
   const push = pushes.find((one) => one.after === after)
   const { by, at } = push ?? { by: 'somebody', at: Date.now() }
   await observer.forcePush(github, { by, head: after, at, gone })
+}
+
+/**
+ * Whether the branch still has a change. Of two on one parent its own line goes through one alone:
+ * the other, taken off by a force-push, may have come back inside a merge, and is part of that merge.
+ */
+async function isOnLine(
+  account: Account,
+  at: Branch,
+  { sha, shared, head }: Suspect & { readonly head: string },
+): Promise<boolean> {
+  if (!(await account.contains(at.repository, { sha, head }))) return false
+  if (shared === null) return true
+  const range = await account.range(at, { before: shared, after: head })
+  return range === null || range.changes.some((one) => one.sha === sha)
 }
 
 async function recordMissed(

@@ -23,7 +23,7 @@ import {
 } from '../db/looks.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { endStrayVerifyRuns, orderVerifyRun } from '../db/verify-runs.ts'
-import { lookAtInstances } from '../verify/http-look.ts'
+import { longestLookMs, lookAtInstances } from '../verify/http-look.ts'
 import { lookAtMetrics } from '../verify/prometheus-look.ts'
 import type { Dispatch } from './dispatch.ts'
 
@@ -150,7 +150,7 @@ function stepsDue(
         ...looked,
         pipeline: pipeline.name,
         // A command is held by its run, which ends in any case; this only spaces its orders.
-        forMs: step.timeoutMs,
+        forMs: step.kind === 'http' ? longestLookMs(step) : step.timeoutMs,
         next: nextLookAt(pipeline, deployment, { step, last }),
         begin: (when) =>
           step.kind === 'run'
@@ -186,7 +186,7 @@ function placesDue(
       {
         ...looked,
         pipeline: pipeline.name,
-        forMs: step.timeoutMs,
+        forMs: longestLookMs(step),
         next: nextRealityAt(pipeline, environment, last),
         begin: async ({ at }) => {
           const look = await lookAtInstances(step, { sha: live.sha, signal })

@@ -17,6 +17,7 @@ import type {
   WindowsPolicy,
 } from '../core/policy.ts'
 import { standing } from '../core/windows.ts'
+import { watchInWords } from './watch.ts'
 
 const RIGHTS: readonly (readonly [keyof Permissions, string])[] = [
   ['depart', 'send a train, cancel and retry it, and resume the line'],
@@ -55,6 +56,7 @@ export function describePolicy(policy: Policy): string {
     ...(policy.flags === null ? [] : [flagsInWords(policy.flags)]),
     'Journey:',
     ...environments.map((environment, index) => `  ${index + 1}. ${stop(environment)}`),
+    `Watched: ${watchInWords(policy.watch)}`,
     'Who may:',
     ...RIGHTS.map(([right, words]) => `  ${words}: ${holders(right, policy.permissions[right])}`),
   ].join('\n')

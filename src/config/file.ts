@@ -13,6 +13,7 @@ import { knownNames } from './names.ts'
 import { nameOf, type PersonEntry } from './people.ts'
 import { fileSchema, type PipelineEntry } from './schema.ts'
 import { toReality, toSteps } from './verify.ts'
+import { toWatch } from './watch.ts'
 import { toWindows } from './windows.ts'
 
 export type PolicyFile =
@@ -154,5 +155,6 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
     permissions: { ...permissions, settle: permissions.settle ?? permissions.roll_back },
     signals: entry.signals,
     flags: toFlags(entry.flags),
+    watch: toWatch(entry.watch),
   }
 }

@@ -23,6 +23,7 @@ import { type KnownNames, wrongApprover, wrongGrant, wrongPlaceName } from './na
 import { checkPeople, person } from './people.ts'
 import { signals } from './signals.ts'
 import { asksForSha, reality, verify } from './verify.ts'
+import { watch } from './watch.ts'
 import { windows } from './windows.ts'
 
 const MINUTE = 60_000
@@ -173,6 +174,7 @@ const pipeline = (known: KnownNames) =>
     permissions: permissions(known).prefault({}),
     signals: signals.default([]),
     flags: flags.nullable().default(null),
+    watch: watch.prefault({}),
   })
 
 export type PipelineEntry = z.output<ReturnType<typeof pipeline>>

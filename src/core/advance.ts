@@ -28,7 +28,7 @@ import {
 } from './line.ts'
 import type { Deployment, Lock, Pipeline, Train } from './model.ts'
 import type { EnvironmentPolicy } from './policy.ts'
-import { occupant } from './releases.ts'
+import { goingBack, occupant } from './releases.ts'
 import { healthOf, isHealthy, isUnderVerification } from './verification.ts'
 
 /** What happens next by itself at `now`; undefined: nothing. */
@@ -87,6 +87,7 @@ function cancel(pipeline: Pipeline): Event | undefined {
   if (train === undefined || train.cancelling === null) return undefined
   const { by, reason } = train.cancelling
   if (isLive(pipeline, train)) return { type: 'cancel_lapsed', train: train.number, by }
+  if (isTakenBack(pipeline, train)) return undefined
   const mine = deploymentsOf(pipeline, train)
   if (mine.some(({ status }) => ['requested', 'running', 'unknown'].includes(status)))
     return undefined
@@ -113,6 +114,12 @@ function cancel(pipeline: Pipeline): Event | undefined {
     receiver: behind.number,
     coupled: later(pipeline, behind.coupled, train.sha),
   }
+}
+
+/** It leaves the line by a way back that is ordered already, which asks for what it carries anew. */
+function isTakenBack(pipeline: Pipeline, { number }: Train): boolean {
+  const last = pipeline.environments.at(-1)
+  return last !== undefined && goingBack(pipeline, last).some((one) => one.number === number)
 }
 
 /** Nothing but a person would ever end its verification. */

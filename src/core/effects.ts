@@ -7,6 +7,8 @@
 import type { Event } from './event.ts'
 import { environmentOf } from './line.ts'
 import type { Pipeline } from './model.ts'
+import { goingBack } from './releases.ts'
+import type { ConcernKind } from './watch/concern.ts'
 
 export type Effect =
   /** Draw the announcement anew: of one train; null: of every train on the line. */
@@ -36,6 +38,13 @@ export type Effect =
   | { readonly type: 'policy' }
   /** Draw the question whether a login is somebody's, and tell them the answer. */
   | { readonly type: 'link'; readonly request: string }
+  /** Tell what stands that somebody may have forgotten; `person`: in person, null: to all. */
+  | {
+      readonly type: 'concern'
+      readonly kind: ConcernKind
+      readonly about: string
+      readonly person: string | null
+    }
 
 const NARRATE: Effect = { type: 'narrate' }
 const LINE: Effect = { type: 'announce', train: null }
@@ -133,6 +142,18 @@ export function effectsOf(event: Event): readonly Effect[] {
 function alert(key: string): readonly Effect[] {
   const train = /:forward:\d+$/.test(key) ? trainOfKey(key) : null
   return train === null ? [] : [{ type: 'alert', train, key }]
+}
+
+/**
+ * Trains that no event speaks of and that are shown otherwise now: somebody ordered a way back over
+ * them, or such an order has ended, be it by a release recorded by hand.
+ */
+export function shownAnew(before: Pipeline, after: Pipeline): readonly number[] {
+  return after.environments.flatMap((here) => {
+    const then = before.environments.find(({ name }) => name === here.name)
+    if (then === undefined || then.rollback === here.rollback) return []
+    return [...goingBack(before, then), ...goingBack(after, here)].map(({ number }) => number)
+  })
 }
 
 function ofDeployment(key: string): readonly Effect[] {

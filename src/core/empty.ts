@@ -5,6 +5,7 @@
  */
 import type { Environment, Pipeline, Train } from './model.ts'
 import type { Person, Policy } from './policy.ts'
+import { NOTHING_RAN } from './took.ts'
 
 /** A train whose doors have just opened at `at`. */
 export const boardingTrain = (number: number, at: number): Train => ({
@@ -38,6 +39,7 @@ export const emptyEnvironment = (name: string): Environment => ({
   vetoes: [],
   doubt: null,
   flags: [],
+  took: NOTHING_RAN,
 })
 
 /** A pipeline of which nobody has heard anything yet; its first train gets the number `first`. */

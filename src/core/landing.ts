@@ -5,7 +5,7 @@
  */
 import type { Event } from './event.ts'
 import { journeyOf, spanOf, wholeOrder } from './line.ts'
-import type { Pipeline, Train } from './model.ts'
+import type { Change, Pipeline, Train } from './model.ts'
 import { forkIn, isOffBranch, placeIn } from './special.ts'
 
 /**
@@ -29,8 +29,21 @@ export function landing(
   return {
     span:
       train.special === null ? span : span.filter((sha) => order.some((one) => one.sha === sha)),
-    lost: order.slice(at + 1).flatMap(({ sha }) => (pipeline.shipped.has(sha) ? [sha] : [])),
+    lost: [...new Set(order.slice(at + 1).flatMap((one) => lostWith(pipeline, train, one)))],
   }
+}
+
+/** What goes with a change that is no longer live: also what only it told of, which it stands on. */
+function lostWith(pipeline: Pipeline, train: Train, { sha, parent }: Change): readonly string[] {
+  if (!pipeline.shipped.has(sha)) return []
+  const isUnheard =
+    parent !== null &&
+    pipeline.shipped.has(parent) &&
+    !pipeline.changes.some((one) => one.sha === parent)
+  if (!isUnheard || parent === train.sha) return [sha]
+  const { special } = train
+  const isKept = special !== null && (special.fork === parent || special.contains.includes(parent))
+  return isKept ? [sha] : [parent, sha]
 }
 
 /** Where a train from off the branch is live before the last environment, it stays its sender's. */

@@ -7,6 +7,7 @@
 import { digest } from './digest.ts'
 import type { Change, Deployment, Environment, Pipeline, Train } from './model.ts'
 import type { EnvironmentPolicy } from './policy.ts'
+import { perState } from './remember.ts'
 import { countedLive, forkIn, ownBeyond, placeIn, specialAt } from './special.ts'
 
 /** What is about to be done to one environment; its hash is what an approval binds to. */
@@ -25,16 +26,17 @@ const byMerge = (a: Change, b: Change): number =>
  * The waiting changes in branch order: a parent before its child, else by the time of merging.
  * The order depends on the set only, never on the order in which the changes were heard.
  */
-export const branchOrder = (pipeline: Pipeline): readonly Change[] =>
+export const branchOrder: (pipeline: Pipeline) => readonly Change[] = perState((pipeline) =>
   inOrder(
     pipeline.changes.filter(({ sha }) => !pipeline.shipped.has(sha) && !pipeline.dropped.has(sha)),
-  )
+  ),
+)
 
 /** What is live in the last environment, then what waits: the branch as far as it is known. */
-export const wholeOrder = (pipeline: Pipeline): readonly Change[] => [
+export const wholeOrder: (pipeline: Pipeline) => readonly Change[] = perState((pipeline) => [
   ...inOrder(pipeline.changes.filter(({ sha }) => pipeline.shipped.has(sha))),
   ...branchOrder(pipeline),
-]
+])
 
 /** Any changes in branch order, as far as their parents are among them. */
 export function inOrder(waiting: readonly Change[]): readonly Change[] {
@@ -60,11 +62,16 @@ export function inOrder(waiting: readonly Change[]): readonly Change[] {
  * Shas whose place in the order is not known yet: a parent nobody has told us of, or two changes
  * on one parent. Changes reported without a parent are taken in the order of their merging.
  */
-export function gaps(pipeline: Pipeline): readonly Change[] {
+export const gaps: (pipeline: Pipeline) => readonly Change[] = perState((pipeline) => {
   const order = branchOrder(pipeline)
   const known = new Set(order.map((change) => change.sha))
   const taken = new Set<string>()
   const tip = pipeline.changes.find(({ sha }) => sha === pipeline.tip)
+  const isOff = pipeline.tip !== null && pipeline.dropped.has(pipeline.tip)
+  // Of what is live off the branch nobody may know what it stands on: then as if nothing were live.
+  const isFirst =
+    pipeline.tip === null ||
+    (isOff && [...pipeline.shipped.keys()].every((sha) => pipeline.dropped.has(sha)))
   let roots = 0
   return order.filter((change) => {
     const { parent } = change
@@ -77,13 +84,11 @@ export function gaps(pipeline: Pipeline): readonly Change[] {
     taken.add(parent)
     if (known.has(parent) || parent === pipeline.tip) return false
     // What is live is off the branch: the way goes on from further down.
-    if (pipeline.tip !== null && pipeline.dropped.has(pipeline.tip)) {
-      return !pipeline.shipped.has(parent)
-    }
+    if (isOff && pipeline.shipped.has(parent)) return false
     roots += 1
-    return pipeline.tip !== null || roots > 1
+    return !isFirst || roots > 1
   })
-}
+})
 
 /**
  * What becomes live when a waiting sha does: everything up to it. None while its ancestry to what
@@ -222,7 +227,16 @@ export const environmentOf = (pipeline: Pipeline, name: string): Environment | u
  * What `train` would do to `environment`. Its base is the nearest train ahead not yet verified
  * there, else what is live: so the arrival of the train ahead voids no approval.
  */
-export function planOf(pipeline: Pipeline, train: Train, policy: EnvironmentPolicy): Plan | null {
+export const planOf = (pipeline: Pipeline, train: Train, policy: EnvironmentPolicy): Plan | null =>
+  plansOf(pipeline)(train)(policy)
+
+const plansOf = perState((pipeline: Pipeline) =>
+  perState((train: Train) =>
+    perState((policy: EnvironmentPolicy) => plan(pipeline, train, policy)),
+  ),
+)
+
+function plan(pipeline: Pipeline, train: Train, policy: EnvironmentPolicy): Plan | null {
   if (train.sha === null) return null
   const trains = line(pipeline)
   const position = trains.findIndex(({ number }) => number === train.number)

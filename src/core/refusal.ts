@@ -82,13 +82,7 @@ export type Refusal =
   | { readonly code: 'vouched'; readonly change: string }
   | { readonly code: 'not_breakable'; readonly gate: string; readonly breakable: readonly string[] }
   | { readonly code: 'not_diverged'; readonly train: number }
-  | {
-      readonly code: 'own_special'
-      readonly train: number
-      /** Whom nobody here knows, and what he or she wrote. */
-      readonly author: string
-      readonly change: string
-    }
+  | { readonly code: 'own_special'; readonly train: number }
   | { readonly code: 'older_than_live'; readonly ref: string; readonly environment: string }
   | { readonly code: 'on_branch'; readonly ref: string; readonly branch: string }
   | { readonly code: 'not_heard'; readonly ref: string; readonly branch: string }
@@ -208,7 +202,7 @@ export function explain(refusal: Refusal): string {
     case 'not_diverged':
       return `Train #${refusal.train} contains what is live everywhere it goes: there is no plan to accept.`
     case 'own_special':
-      return `You sent train #${refusal.train}, and ${refusal.author}, who wrote ${refusal.change} of it, is nobody known here, so you count as its writer: someone else approves it, or link the author first.`
+      return `You sent train #${refusal.train} from off the branch, where an author line is anybody's word, so you count as its writer: someone else approves it.`
     case 'older_than_live':
       return `${refusal.ref} is older than what is live in ${refusal.environment}: go back with \`/rollback\`.`
     case 'on_branch':

@@ -195,6 +195,15 @@ export function takenBack(
   return { trains: [...arrived, ...waiting], changes: [...changes].filter((one) => one.carried) }
 }
 
+/** Trains whose message tells that somebody takes them back there: the sha that goes, and all after. */
+export function goingBack(pipeline: Pipeline, { name, rollback }: Environment): readonly Train[] {
+  if (rollback === null) return []
+  const taken = takenBack(pipeline, name, rollback.to).trains.map(({ number }) => number)
+  return pipeline.trains.filter(
+    ({ number, sha }) => sha === rollback.from || taken.includes(number),
+  )
+}
+
 /**
  * The vetoes that a plan meets: it carries something between what was taken back and its target.
  * Where the place of a taken back sha on the branch is not known, every change counts as vetoed.

@@ -6,7 +6,6 @@
  */
 import { boardingTrain } from './empty.ts'
 import type { Change, Pipeline, Release, Special, Train } from './model.ts'
-import { personBehind } from './people.ts'
 
 /** Its sha is not on the pipeline's branch. */
 export const isOffBranch = ({ special }: Train): boolean => special?.isOffBranch === true
@@ -16,16 +15,11 @@ export const specialAt = (pipeline: Pipeline, sha: string): Special | undefined 
   pipeline.trains.find((train) => train.sha === sha && isOffBranch(train))?.special ?? undefined
 
 /**
- * What a special train brings from off the branch by somebody nobody here knows. Whoever sent it
- * counts as its writer: a commit under another address may well be the sender's own.
+ * Who counts as a writer of all that a train brings from off the branch: whoever sent it. A commit's
+ * author line is anybody's word, and may well hide the sender's own.
  */
-export function ofUnknownWriter(pipeline: Pipeline, train: Train): Change | undefined {
-  if (!isOffBranch(train)) return undefined
-  const isUnknown = (login: string): boolean => personBehind(pipeline, login) === undefined
-  return train.special?.changes.find(({ author, coAuthors }) =>
-    [author, ...coAuthors].some(isUnknown),
-  )
-}
+export const senderOf = (train: Train): string | undefined =>
+  isOffBranch(train) ? train.special?.by : undefined
 
 /** The index, in branch order, of the newest change that it contains; -1: none of these. */
 export const forkIn = ({ fork, contains }: Special, order: readonly Change[]): number =>
@@ -53,15 +47,24 @@ export function ownBeyond(
  * Whether it left the branch at a commit above what is live of which nobody has told: then nobody
  * can say yet what it carries.
  */
-export function leftUnheard(pipeline: Pipeline, its: Special, order: readonly Change[]): boolean {
+export function leftUnheard(
+  pipeline: Pipeline,
+  { departedAt }: Train,
+  its: Special,
+  order: readonly Change[],
+): boolean {
   const { fork, contains, lacks } = its
   const { tip } = pipeline
   if (fork === null || fork === tip) return false
   if (pipeline.shipped.has(fork) || order.some(({ sha }) => sha === fork)) return false
   // Below what is live everything is live, told or not.
   if (tip !== null && !pipeline.dropped.has(tip)) return !lacks.includes(tip)
-  // With nothing heard below it, it may be from before anybody listened.
-  return order.some(({ sha }) => contains.includes(sha))
+  // With nothing heard below it, it may be from before anybody listened. What was heard since it was
+  // looked up may lie below it all the same, unless it was merged later.
+  return order.some(
+    ({ sha, mergedAt }) =>
+      contains.includes(sha) || (!lacks.includes(sha) && mergedAt <= (departedAt ?? mergedAt)),
+  )
 }
 
 /** Whether a special train's sha contains `live`, which is not its own. */

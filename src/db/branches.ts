@@ -62,22 +62,37 @@ export async function waitingShas(
   return rows.map(({ sha }) => sha)
 }
 
+/** A sha that the branch may have lost. */
+export interface Suspect {
+  readonly sha: string
+  /** What it stands on, where another change is known to stand on the same; else null. */
+  readonly shared: string | null
+}
+
 /**
- * Waiting shas, and what is live, that the branch may have lost, newest first: all of them once its head has moved,
- * else those heard about the time of the last look. Those of the last moments are left for the
- * next look: GitHub's API may lag behind its webhooks.
+ * Waiting shas, and what is live, that the branch may have lost, newest first: all of them once its
+ * head has moved, else those heard about the time of the last look. Those of the last moments are
+ * left for the next look: GitHub's API may lag behind its webhooks. What every pipeline knows to be
+ * lost is no news.
  */
 export async function possiblyLost(
   tx: Tx,
   { repository, branch }: Followed,
   look: { readonly moved: boolean; readonly settledMs: number; readonly limit: number },
-): Promise<readonly string[]> {
-  const { rows } = await tx.query<{ sha: string }>(
-    `SELECT c.sha FROM changes c
+): Promise<readonly Suspect[]> {
+  const { rows } = await tx.query<Suspect>(
+    `SELECT c.sha, (SELECT t.parent FROM changes t
+                     WHERE t.repository = c.repository AND t.branch = c.branch
+                       AND t.parent = c.parent AND t.sha <> c.sha LIMIT 1) AS shared
+       FROM changes c
        LEFT JOIN github_branches g ON g.repository = c.repository AND g.branch = c.branch
       WHERE c.repository = $1 AND c.branch = $2
         AND c.heard_at <= clock_timestamp() - $4 * interval '1 ms'
         AND ($3 OR c.heard_at > g.seen_at - interval '10 minutes')
+        AND EXISTS (SELECT 1 FROM pipelines p
+                     WHERE p.repository = c.repository AND p.branch = c.branch
+                       AND NOT EXISTS (SELECT 1 FROM dropped d
+                                        WHERE d.pipeline = p.name AND d.sha = c.sha))
         AND (EXISTS (SELECT 1 FROM pipelines p
                       WHERE p.repository = c.repository AND p.branch = c.branch AND p.tip = c.sha)
           OR NOT EXISTS (
@@ -86,7 +101,7 @@ export async function possiblyLost(
       ORDER BY c.merged_at DESC LIMIT $5`,
     [repository, branch, look.moved, look.settledMs, look.limit],
   )
-  return rows.map(({ sha }) => sha)
+  return rows
 }
 
 /** Where to compare from; null: nothing was heard of this branch yet. */

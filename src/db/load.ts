@@ -33,6 +33,7 @@ import {
   type TrainRow,
   trainOf,
 } from './rows.ts'
+import { tookBy } from './took.ts'
 import type { Tx } from './transaction.ts'
 
 /** What the configuration says about a pipeline, handed to every load. */
@@ -43,6 +44,8 @@ export interface Configured extends Placing {
 
 export interface Loaded {
   readonly pipeline: Pipeline
+  /** When it was to be looked at again; null: nothing but a command can move it. */
+  readonly dueAt: number | null
   readonly now: number
 }
 
@@ -52,6 +55,7 @@ interface PipelineRow {
   readonly stopped: Pipeline['stopped']
   readonly rewritten: Pipeline['rewritten']
   readonly next_train: number
+  readonly due_at: Date | null
   readonly now: Date
 }
 
@@ -81,7 +85,7 @@ export async function loadPipeline(
   const name = configured.policy.pipeline
   const { lock: lockAll } = await readLockAll(tx, 'share')
   const { rows } = await tx.query<PipelineRow>(
-    `SELECT policy, tip, stopped, rewritten, next_train,
+    `SELECT policy, tip, stopped, rewritten, next_train, due_at,
             clock_timestamp()::timestamptz(3) AS now
        FROM pipelines WHERE name = $1 FOR UPDATE`,
     [name],
@@ -140,7 +144,7 @@ export async function loadPipeline(
     consents: await loadConsents(tx, name, shas),
     nextTrain: row.next_train,
   }
-  return { pipeline, now: row.now.getTime() }
+  return { pipeline, dueAt: row.due_at?.getTime() ?? null, now: row.now.getTime() }
 }
 
 /** Shas whose arrival decides about something that stands. */
@@ -217,6 +221,8 @@ interface EnvironmentRow {
   readonly vetoes: Environment['vetoes']
   readonly doubt: Environment['doubt']
   readonly flags: Environment['flags']
+  readonly forward: readonly number[]
+  readonly back: readonly number[]
 }
 
 async function loadEnvironments(
@@ -225,15 +231,18 @@ async function loadEnvironments(
 ): Promise<readonly Omit<Environment, 'lock'>[]> {
   const { rows } = await tx.query<EnvironmentRow>(
     `SELECT name, epoch, live_sha, live_train, live_epoch, live_since, live_by, chain, rollback,
-            vetoes, doubt, flags
-       FROM environments WHERE pipeline = $1`,
+            vetoes, doubt, flags, ARRAY(${tookBy('forward')}) AS forward, ARRAY(${tookBy('rollback')}) AS back
+       FROM environments e WHERE pipeline = $1`,
     [policy.pipeline],
   )
   return policy.environments.map(({ name }) => {
     const row = rows.find((one) => one.name === name)
     if (row === undefined) throw new Error(`environment ${policy.pipeline}:${name} has no row`)
-    const { epoch, chain, rollback, vetoes, doubt, flags } = row
-    return { name, epoch, live: liveOf(row), chain, rollback, vetoes, doubt, flags }
+    const { epoch, chain, rollback, vetoes, flags } = row
+    // Kept by a version that did not keep when it was asked last.
+    const doubt = row.doubt && { ...row.doubt, at: row.doubt.at ?? row.doubt.since }
+    const took = { forward: row.forward, rollback: row.back }
+    return { name, epoch, live: liveOf(row), chain, rollback, vetoes, doubt, flags, took }
   })
 }
 

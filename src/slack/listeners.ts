@@ -100,7 +100,9 @@ async function inTime(then: Promise<DeskReply>, context: Context): Promise<DeskR
 async function inTheEnd(
   log: Logger,
   { then }: Extract<DeskReply, { type: 'later' }>,
-  tell: (message: Message) => Promise<void>,
+  tell: (message: Message, instead?: boolean) => Promise<void>,
+  /** Takes away what was pressed on. */
+  remove: () => Promise<void> = async () => {},
 ): Promise<void> {
   const reply = await then.catch((fault: unknown): DeskReply => {
     const incident = randomUUID()
@@ -110,14 +112,15 @@ async function inTheEnd(
   switch (reply.type) {
     case 'message':
     case 'no':
-      return tell(reply.message)
+      return tell(reply.message, reply.instead)
     case 'later':
       await tell(reply.message)
-      return inTheEnd(log, reply, tell)
+      return inTheEnd(log, reply, tell, remove)
     case 'dialog':
       // Slack opens one within three seconds of the press only.
       return tell(turnedAway({ code: 'dialog_over' }))
     case 'delete':
+      return remove()
     case 'nothing':
       return
   }
@@ -175,18 +178,20 @@ async function show(parts: ListenerParts, press: Press, reply: DeskReply): Promi
       .respond(responseUrl, message, { instead })
       .catch(() => slack.ephemeral(to, message))
   }
+  const remove = async (): Promise<void> => {
+    if (responseUrl !== null) await slack.respond(responseUrl, 'delete')
+  }
   try {
     switch (reply.type) {
       case 'nothing':
         return
       case 'later':
         await tell(reply.message)
-        return await inTheEnd(log, reply, tell)
+        return await inTheEnd(log, reply, tell, remove)
       case 'dialog':
         return await slack.openView(press.trigger, reasonDialog(reply.about))
       case 'delete':
-        if (responseUrl !== null) await slack.respond(responseUrl, 'delete')
-        return
+        return await remove()
       case 'message':
       case 'no':
         return await tell(reply.message, reply.instead)

@@ -17,6 +17,9 @@ export type Answer =
   | { readonly kind: 'refused'; readonly says: string }
   | { readonly kind: 'silent'; readonly says: string }
 
+/** A longer time is no time to a timer: it would be over at once. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1
+
 /** More than this is no answer to a question about health. */
 const BODY_BYTES_MAX = 1024 * 1024
 
@@ -62,7 +65,7 @@ async function bounded(address: URL, { timeoutMs, signal, body }: Asking): Promi
   if (isIP(host) !== 0 && !isAllowedAddress(host)) {
     return { kind: 'silent', says: `${host} is never asked` }
   }
-  const late = AbortSignal.timeout(timeoutMs)
+  const late = AbortSignal.timeout(Math.min(timeoutMs, TIMEOUT_MS_MAX))
   try {
     return await answerOf(address, AbortSignal.any([late, signal]), body)
   } catch (fault) {
@@ -97,7 +100,13 @@ function answerOf(address: URL, signal: AbortSignal, body: string | null): Promi
         }),
       )
     })
+    // Left to itself, a connection that is no longer HTTP is closed without a word to anybody.
+    asked.on('upgrade', ({ statusCode }, socket) => {
+      socket.destroy()
+      resolve({ kind: 'answered', status: statusCode ?? 0, body: '' })
+    })
     asked.on('error', reject)
+    asked.on('close', () => reject(new Error('hung up')))
     asked.end(body ?? undefined)
   })
 }

@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { readPolicies } from '../../src/config/file.ts'
+import { watch } from '../world/policy.ts'
 
 const SMALLEST = `pipelines:
   api:
@@ -95,6 +96,7 @@ describe('the smallest pipeline', () => {
             break_glass: [],
             link: [],
           },
+          watch: watch(),
         },
       ],
     })

@@ -47,6 +47,19 @@ describe('a release by hand', () => {
     expect(story.aboard(waiting?.number ?? 0)).toEqual([sha('b'), sha('c')])
   })
 
+  test('that a force-push takes, of which nobody told what it stands on, keeps nobody waiting for ever', () => {
+    const story = alone()
+    story.merge(change('x'))
+    story.act('dee', byHand('production', 'x'))
+    const push = { head: sha('b'), gone: [sha('x')], by: 'bob', at: story.now }
+    story.act('ci', { type: 'record_force_push', ...push })
+    story.act('dee', { type: 'resume', reason: 'looked' })
+    story.merge(change('b', { parent: sha('a') }))
+    story.merge(change('c', { parent: sha('b') }))
+    story.depart()
+    expect(story.gates()).toEqual(['diverged'])
+  })
+
   test('is no base of the line until its place is known, and turns out to be a way back', () => {
     const story = alone()
     story.merge(change('d', { parent: sha('c') }))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { previewRollback } from '../../src/core/preview-rollback.ts'
-import { change, environment, policy, sha } from '../world/policy.ts'
+import { askAuthors, change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 
 const alone = () => new LineStory(policy({ environments: [environment('production')] }))
@@ -341,6 +341,27 @@ describe('the veto', () => {
     story.run('production', 'succeeded')
     expect(story.pipeline.consents.filter(({ change: its }) => its === sha('b'))).toEqual([])
   })
+})
+
+test('a train that is cancelled on its way back is taken back, and what it carried asked for anew', () => {
+  const approvals = { ...askAuthors, others: 0 }
+  const story = new LineStory(
+    policy({ environments: [environment('production', { approvals, soakMs: 60_000 })] }),
+  )
+  for (const [name, parent] of [['a'], ['b', 'a']] as const) {
+    story.merge(change(name, parent === undefined ? {} : { parent: sha(parent) }))
+    story.depart()
+    story.consent('ana', name === 'a' ? 1 : 2)
+    story.run('production', 'succeeded')
+    if (name === 'a') story.pass(60_000)
+  }
+  story.act('bob', back())
+  const cancelled = story.act('bob', { type: 'cancel', train: 2, reason: 'no' })
+  expect(cancelled).toEqual(['cancel_requested'])
+  story.run('production', 'succeeded')
+  expect(story.status(2)).toBe('rolled_back')
+  expect(story.aboard(3)).toEqual([sha('b')])
+  expect(story.pipeline.consents.map((one) => one.change)).toEqual([sha('a')])
 })
 
 describe('a revert', () => {

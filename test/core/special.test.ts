@@ -119,24 +119,15 @@ describe('a special train', () => {
     expect(line.underWay('production')).toMatchObject({ train: 3 })
   })
 
-  test('is approved by its sender where it is known that others wrote all of it', () => {
+  test('is not approved by its sender, whoever the author lines say wrote it', () => {
     const line = story()
     line.act('ana', send(found('x', { changes: [change('x', { author: 'bob' })] })))
     line.run('staging', 'succeeded')
     const approve = { type: 'approve', train: 3, environment: null, plan: null } as const
     expect(line.refused('bob', approve)).toBe('own_change')
-    line.act('ana', approve)
+    expect(line.refused('ana', approve)).toBe('own_special')
+    line.act('cem', approve)
     expect(line.underWay('production')).toMatchObject({ train: 3 })
-  })
-
-  test('no longer counts its sender once its writer is nobody known any more', () => {
-    const line = story()
-    line.act('ana', send(found('x', { changes: [change('x', { author: 'bob' })] })))
-    line.act('ana', { type: 'approve', train: 3, environment: 'production', plan: null })
-    const people = line.pipeline.people.filter(({ name }) => name !== 'bob')
-    line.pipeline = { ...line.pipeline, people }
-    line.run('staging', 'succeeded')
-    expect(line.blockersAt(3, 'production').map(({ gate }) => gate)).toEqual(['approvals'])
   })
 
   test('asks its authors like any other', () => {
@@ -245,6 +236,19 @@ describe('a special train', () => {
     line.act('ana', send(found('x', { contains: [], lacks: [sha('b')] })))
     expect(line.live('staging')).toBeUndefined()
     expect(line.blockersAt(2, 'staging').map(({ gate }) => gate)).not.toContain('facts')
+  })
+
+  test('waits where something was told since that may lie below it, and not for what is younger', () => {
+    const line = new LineStory(withSpecial())
+    line.merge(change('b'))
+    const unheard = found('x', { fork: sha('c'), contains: [], lacks: [] })
+    line.act('ana', send(unheard))
+    expect(line.blockersAt(2, 'staging').map(({ gate }) => gate)).toContain('facts')
+    const younger = new LineStory(withSpecial())
+    younger.act('ana', send(unheard))
+    younger.pass(1_000)
+    younger.merge(change('b'))
+    expect(younger.blockersAt(1, 'staging').map(({ gate }) => gate)).not.toContain('facts')
   })
 
   test('says so while nobody knows what it carries', () => {
@@ -402,6 +406,20 @@ describe('when a hotfix has arrived', () => {
     expect([line.live('production'), line.pipeline.tip]).toEqual([sha('b'), sha('b')])
     expect(line.aboard(4)).toEqual([])
   })
+})
+
+test('what a special train displaced takes with it what only it told of, which waits once it is told', () => {
+  const line = new LineStory(withSpecial({ environments: [environment('production')] }))
+  ride(line, 'd', 'c')
+  line.act('ana', send(found('x', { fork: sha('a'), contains: [], lacks: [sha('d')] })))
+  line.act('bob', { type: 'approve', train: 2, environment: null, plan: null })
+  line.act('bob', { type: 'depart', train: 2, ref: null, environment: null, plan: line.plan(2) })
+  line.run('production', 'succeeded')
+  expect(line.status(2)).toBe('arrived')
+  line.merge(change('a'))
+  line.merge(change('c', { parent: sha('b') }))
+  line.merge(change('b', { parent: sha('a') }))
+  expect(line.aboard(3)).toEqual([sha('b'), sha('c'), sha('d')])
 })
 
 describe('what came to the branch from a special train and was taken back with it', () => {

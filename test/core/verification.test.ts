@@ -328,6 +328,28 @@ describe('What nobody can see', () => {
     expect(story.status(1)).toBe('departed')
   })
 
+  it('is no news with every look while it waits for a person, also past the soak', () => {
+    const story = new Seen({ verify: [version, errors] })
+    story.run('production', 'succeeded')
+    const looks = (): readonly string[] => [
+      ...story.look(good),
+      ...story.look(silent, { step: 'errors' }),
+    ]
+    for (let times = 0; times < 12; times += 1) {
+      story.pass(30_000)
+      looks()
+    }
+    const hour = Array.from({ length: 120 }, () => {
+      story.pass(30_000)
+      return looks()
+    })
+    expect(hour.flat()).toEqual([])
+    story.goOn()
+    story.pass(30_000)
+    story.look(good)
+    expect(story.status(1)).toBe('arrived')
+  })
+
   it('is answered for by a linked person with the right to settle alone, and once', () => {
     const story = doubtful()
     const word = { type: 'continue', environment: null, reason: 'fine' } as const
@@ -411,6 +433,23 @@ describe('Reality', () => {
     expect(answers(story, stale)).toEqual(['drift_found'])
     expect(answers(story, stale)).toEqual([])
     expect(answers(story, good)).toEqual(['reality_agreed'])
+  })
+
+  it('that has drifted and says something else each time is no news with every look', () => {
+    const story = asked()
+    const saying = (says: string): Look => ({ ...stale, behind: [{ name: 'web-07', says }] })
+    for (let times = 0; times < 3; times += 1) answers(story, saying(`up ${times}`))
+    const day = Array.from({ length: 288 }, (_, times) => answers(story, saying(`now ${times}`)))
+    expect(day.flat().length).toBeGreaterThan(0)
+    expect(day.flat().length).toBeLessThanOrEqual(24)
+  })
+
+  it('of one look counts once, however often it is told', () => {
+    const story = asked()
+    answers(story, stale)
+    const epoch = story.pipeline.environments[0]?.epoch ?? 0
+    const again = { type: 'record_reality', environment: 'production', epoch } as const
+    expect(story.act('signalbox', { ...again, at: story.now, look: stale })).toEqual([])
   })
 
   it('that agrees in between is no drift', () => {

@@ -257,6 +257,21 @@ describe('checks', () => {
     expect(story.underWay('production').sha).toBe(sha('a'))
   })
 
+  test('of a sha are asked for also when all of it is live already, by another way', () => {
+    const story = new LineStory({
+      ...checking(['test']),
+      environments: [environment('staging'), environment('production')],
+    })
+    story.merge(change('a'))
+    story.depart()
+    story.act('ci', check('test', 'failure', story.now))
+    const byHand = { environment: 'production', sha: sha('a'), reason: 'by hand' }
+    story.act('dee', { type: 'record_release', ...byHand })
+    const doors = { train: 1, ref: null, environment: null }
+    story.act('ana', { type: 'depart', ...doors, plan: story.plan(1) })
+    expect(story.gates()).toEqual(['checks'])
+  })
+
   test('the later report wins, whatever order they are heard in', () => {
     const story = new LineStory(checking(['test']))
     story.merge(change('a'))

@@ -387,6 +387,25 @@ describe('what webhooks missed', () => {
     expect(rows).toEqual([{ sha: pull.sha }])
   })
 
+  test('is also what a force-push took and a merge brought back: it is part of that merge', async () => {
+    await reconcile()
+    github.merge('Stays')
+    const lost = github.merge('Lost')
+    await deliverAll()
+    await work(true)
+    github.forcePush('bob', 'Instead', 1)
+    github.git('merge', '--quiet', '--no-ff', '-m', 'Merge what was made on it', lost.sha)
+    github.take()
+    await reconcile()
+    const { rows } = await database.pool.query("SELECT sha FROM dropped WHERE pipeline = 'api'")
+    expect(rows).toEqual([{ sha: lost.sha }])
+    await reconcile()
+    const told = await database.pool.query(
+      "SELECT 1 FROM events WHERE chain = 'api' AND type = 'branch_rewritten'",
+    )
+    expect(told.rows).toHaveLength(1)
+  })
+
   test('waits when GitHub is away, and is found later', async () => {
     await reconcile()
     github.merge('Never heard')

@@ -102,6 +102,8 @@ export class Books {
   readonly answeredFor = new Set<string>()
   /** Environments somebody ordered to go back, and who. */
   readonly goingBack = new Map<string, string>()
+  /** By environment: what the line was last told to be live there. */
+  readonly toldLive = new Map<string, string>()
   /** The branch was rewritten, or something off it was sent: places are then another matter. */
   isPlain = true
 
@@ -127,9 +129,22 @@ export class Books {
     return [...this.deployments.values()].find((one) => one.run === run)
   }
 
+  /** It came with a run that was given up, and nobody told that it is there. */
+  private isDoubtful(environment: string, sha: string): boolean {
+    if (this.toldLive.get(environment) === sha) return false
+    const its = [...this.deployments.values()].filter(
+      (one) => one.environment === environment && one.sha === sha,
+    )
+    return its.some(({ status }) => ['unknown', 'failed', 'aborted'].includes(status))
+  }
+
   /** Something else runs there now: what a way back took is not to return unasked. */
-  private moved({ environment, from, to, how }: Move): void {
+  private moved({ environment, from: there, to, how }: Move): void {
     const { branch } = this
+    // Whoever puts something there after a run of which nobody knew how it ended says what is live,
+    // and takes back what was known to be.
+    const isDoubtful = how === 'by_hand' && there !== null && this.isDoubtful(environment, there)
+    const from = isDoubtful ? (this.toldLive.get(environment) ?? null) : there
     this.takenBack = this.takenBack.filter(
       (one) => one.environment !== environment || !branch.contains(to, one.from),
     )

@@ -73,11 +73,20 @@ export class Github {
     return this.heads.findLast((one) => one.at <= at)?.head ?? null
   }
 
-  /** What the branch has up to `after` and not below `before`. */
+  /** What the branch's own line has up to `after` and not below `before`. */
   range(before: string | null, after: string): readonly Change[] {
-    return this.books.branch
-      .between(before, after)
-      .flatMap((one) => (one.number === null || before === null ? [] : [changeOf(one)]))
+    if (before === null) return []
+    const { branch } = this.books
+    const line: Commit[] = []
+    const isAbove = (sha: string | null): sha is string =>
+      sha !== null && !branch.contains(before, sha)
+    for (let at: string | null = after; isAbove(at); ) {
+      const its = branch.commits.get(at)
+      if (its === undefined) break
+      line.unshift(its)
+      at = its.parent
+    }
+    return line.filter(({ number }) => number !== null).map(changeOf)
   }
 
   contains(head: string, sha: string): boolean {

@@ -109,6 +109,9 @@ function helpTrain(world: World, train: Train, isLate: boolean): void {
     world.say('dee', { type: 'release_veto', train: number, reason: 'looked at it' })
   }
   if (gates.has('facts')) world.github.tellAll()
+  if (gates.has('facts') && isLate && train.special !== null) {
+    world.say('dee', { type: 'cancel', train: number, reason: 'nobody knows where it left main' })
+  }
   // Behind what is live: at first that train is not wanted any more, then it goes all the same.
   const lacks = journeyOf(pipeline, train).find((policy) =>
     blockers(pipeline, train, { policy, now: clock.now }).some(({ gate }) => gate === 'diverged'),

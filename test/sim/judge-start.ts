@@ -153,7 +153,8 @@ function judgeSoak(
   must(soaked, 'I-19', () => `${at.key} starts before it has soaked in ${at.before}`)
 }
 
-function judgeContent({ books, started, train, broken, ships }: Start): void {
+function judgeContent(start: Start): void {
+  const { books, started, train, broken, ships } = start
   const { key, sha, environment } = started
   const { branch, targets } = books
   const live = targets.at(environment)
@@ -162,7 +163,10 @@ function judgeContent({ books, started, train, broken, ships }: Start): void {
   const mayLose = said || (environment !== books.last && (train.special !== null || left))
   must(branch.contains(sha, live) || mayLose, '6.13', () => `${key} loses ${live}, unsaid`)
   if (!broken.has('facts')) {
-    const unheard = ships.find((one) => isHidden(books, environment, { it: one.sha, in: sha }))
+    const unheard = ships.find(
+      (one) =>
+        !isLiveElsewhere(start, one) && isHidden(books, environment, { it: one.sha, in: sha }),
+    )
     must(unheard === undefined, '6.13', () => `${key} ships ${unheard?.sha}, of which nobody told`)
   }
   if (!broken.has('veto') && books.isPlain) {
@@ -212,7 +216,10 @@ function judgeWords(start: Start): void {
   const own = (one: Commit): boolean =>
     train.special !== null && !books.branch.line.includes(one.sha)
   const asked = ships.filter(
-    (one) => (books.heard.has(one.sha) || own(one)) && !isLiveElsewhere(start, one),
+    (one) =>
+      (books.heard.has(one.sha) || own(one)) &&
+      !isLiveElsewhere(start, one) &&
+      !isPartOfMerge(start, one),
   )
   if (policy.approvals.authors === 'all' && !broken.has('consent')) {
     for (const one of asked) {
@@ -252,6 +259,12 @@ function judgeWords(start: Start): void {
   const people = new Set(counts.map(({ by }) => by)).size
   must(people >= others, 'I-2', () => `${key} starts with ${people} of ${others} approvals`)
 }
+
+/** A force-push took it off the branch, and a merge that is aboard brought it back as its own. */
+const isPartOfMerge = ({ books, started, train }: Start, { sha }: Commit): boolean =>
+  train.special === null &&
+  books.branch.line.includes(started.sha) &&
+  !books.branch.line.includes(sha)
 
 /** What a first deployment takes along of the last environment was answered for on its way there. */
 function isLiveElsewhere({ books, started }: Start, { sha }: Commit): boolean {

@@ -65,6 +65,8 @@ export function keepBooks(books: Books, committed: Committed): void {
     }
     case 'rolled_back':
       books.goingBack.delete(event.environment)
+      // Whatever came of it at the target, who had said yes to it is asked anew.
+      if (event.environment === books.last) for (const one of event.changes) books.yes.delete(one)
       for (const train of event.trains) moveTrain(books, train, 'rolled_back')
       return
     case 'consent_given': {
@@ -133,6 +135,7 @@ export function keepBooks(books: Books, committed: Committed): void {
       books.goingBack.set(event.environment, event.order.by)
       return
     case 'release_recorded':
+      books.toldLive.set(event.environment, event.release.sha)
       books.goingBack.delete(event.environment)
       raise(books, event.environment, event.release.epoch, true)
       return
@@ -240,6 +243,7 @@ function end(
   const before = books.deployments.get(event.key)
   status(books, event.key, event.status)
   if (before === undefined) return
+  if (event.status === 'succeeded') books.toldLive.set(before.environment, before.sha)
   if (event.source === 'person') {
     const isWord = ['settle_unknown', 'roll_back', 'record_release', 'cancel'].includes(
       command.type,

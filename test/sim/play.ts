@@ -6,6 +6,7 @@
  */
 import { blockers } from '../../src/core/gate.ts'
 import { nextEnvironment, unfinished } from '../../src/core/line.ts'
+import { isUnderWay } from '../../src/core/releases.ts'
 import { perform } from './acts.ts'
 import { Broken, must } from './broken.ts'
 import { help } from './help.ts'
@@ -26,7 +27,7 @@ export interface Played {
   /** Every command, refusal, event and fault, with how often. */
   readonly counts: ReadonlyMap<string, number>
   /** One line for each commit: what a second play must repeat byte for byte. */
-  readonly log: readonly string[]
+  readonly log: () => readonly string[]
 }
 
 export function play(history: History): Played {
@@ -36,7 +37,7 @@ export function play(history: History): Played {
   }
   const world = new World(history, count)
   let at = 0
-  const told = (failure: Failure | null): Played => ({ failure, counts, log: logOf(world) })
+  const told = (failure: Failure | null): Played => ({ failure, counts, log: () => logOf(world) })
   try {
     for (const act of history.acts) {
       world.clock.pass(act.after)
@@ -75,7 +76,7 @@ const logOf = ({ store }: World): readonly string[] =>
 /** A silent agent's lease takes a minute, and so does GitHub's lag behind its webhooks. */
 const LEASES_MS = 65_000
 const QUIET_MS = 60_000
-const TAKEN_UP_MS = 10_000
+const TAKEN_UP_MS = 60_000
 
 /** All faults stop; whatever died is started again, and soon after GitHub is compared. */
 function heal(world: World): void {
@@ -88,14 +89,16 @@ function heal(world: World): void {
   world.clock.pass(LEASES_MS)
   world.compare()
   world.clock.pass(QUIET_MS)
-  // What came due in this very second is taken up within a few; what was not announced never is.
+  // What came due in this very second is taken up within a few, and what a window has just let in
+  // lands; what was not announced never is.
   for (let ms = 0; ms < TAKEN_UP_MS && isBusy(world); ms += 500) world.clock.pass(500)
   judgeQuiet(world)
 }
 
-/** Something is due, or on its way to be shown. */
-const isBusy = ({ store, clock }: World): boolean =>
+/** Something is due, under way, or on its way to be shown. */
+const isBusy = ({ store, clock, pipeline }: World): boolean =>
   (store.dueAt !== null && store.dueAt <= clock.now) ||
+  pipeline.deployments.some(isUnderWay) ||
   [...store.outbox.values()].some(({ effect }) => effect.type !== 'remind')
 
 /** Everything has moved as far as it can by itself, and everybody is shown the present. */

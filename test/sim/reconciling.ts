@@ -46,7 +46,13 @@ export function* reconcile(replica: Replica, github: Github): Steps {
         github.heardBefore(sha, clock.now - SETTLED_MS),
     ),
   )
-  const gone = waiting.filter(({ sha }) => !github.contains(after, sha)).map(({ sha }) => sha)
+  const { changes } = store.pipeline
+  const isOnLine = ({ sha, parent }: Change): boolean => {
+    if (!github.contains(after, sha)) return false
+    const isShared = parent !== null && changes.some((b) => b.parent === parent && b.sha !== sha)
+    return !isShared || github.range(parent, after).some((one) => one.sha === sha)
+  }
+  const gone = waiting.filter((one) => !isOnLine(one)).map(({ sha }) => sha)
   if (gone.length > 0) {
     const push = yield* ask(
       'github.pushes',

@@ -7,7 +7,7 @@
 
 import type { Effect } from '../../src/core/effects.ts'
 import { aboard, environmentOf } from '../../src/core/line.ts'
-import type { Deployment } from '../../src/core/model.ts'
+import type { Deployment, Pipeline, Train } from '../../src/core/model.ts'
 import type { Scene } from '../../src/slack/scene.ts'
 import { announcement } from '../../src/slack/views/announcement.ts'
 import { narrate } from '../../src/slack/views/narration.ts'
@@ -132,9 +132,15 @@ export function sceneOf(store: Store, number: number): Scene | undefined {
     : pipeline.changes.filter(({ sha }) => carried.includes(sha))
   const deployments = pipeline.deployments.filter((one) => one.train === number)
   const links = { url: 'http://sim', repository: null, logs: {}, announcement: null }
-  const trains = isOn ? pipeline.trains : pipeline.trains.filter((one) => one !== train)
-  return { pipeline: { ...pipeline, trains }, train, changes, deployments, now: clock.now, links }
+  // What is over is no part of the line it is drawn beside.
+  const others = isOn ? pipeline : off(pipeline, train)
+  return { pipeline: others, train, changes, deployments, now: clock.now, links }
 }
+
+const off = (pipeline: Pipeline, train: Train): Pipeline => ({
+  ...pipeline,
+  trains: pipeline.trains.filter((one) => one !== train),
+})
 
 export const drawn = (scene: Scene): string => JSON.stringify(announcement(scene))
 

@@ -7,7 +7,7 @@
 import { laneOf } from '../../src/app/outgoing.ts'
 import type { Command } from '../../src/core/command.ts'
 import { decide, type Recorded } from '../../src/core/decide.ts'
-import { type Effect, effectsOf, trainOf } from '../../src/core/effects.ts'
+import { type Effect, effectsOf, shownAnew, trainOf } from '../../src/core/effects.ts'
 import type { Event } from '../../src/core/event.ts'
 import { unfinished } from '../../src/core/line.ts'
 import type { Actor, Pipeline } from '../../src/core/model.ts'
@@ -20,7 +20,6 @@ export interface AuditRow {
   readonly at: number
   readonly actor: string
   readonly event: Event
-  readonly pipeline: Pipeline
 }
 
 export interface Waiting {
@@ -87,8 +86,6 @@ export class Store {
   readonly mirrored = new Map<string, { id: number; state: string }>()
   /** The branch's head when it was last compared. */
   sawHead: string | null = null
-  /** People or policy have changed since the last commit: more may be due than was announced. */
-  isNudged = false
   private nextId = 1
   readonly clock: VirtualClock
   private readonly witness: Witness
@@ -112,32 +109,42 @@ export class Store {
       return decision
     }
     this.pipeline = decision.pipeline
-    // The same state has the same next moment, unless that has come.
-    const isSame = decision.events.length === 0 && !this.isNudged && (this.dueAt ?? now + 1) > now
-    this.isNudged = false
-    if (!isSame) this.dueAt = wakeAt(decision.pipeline, now)
-    if (command.type === 'record_release') this.dueAt = now
+    this.dueAt = this.nextLook(command, decision)
     also()
     const first = this.audit.length + 1
     for (const { actor: by, event } of decision.events) {
       const seq = this.audit.length + 1
-      this.audit.push({ seq, at: now, actor: by, event, pipeline: decision.pipeline })
+      this.audit.push({ seq, at: now, actor: by, event })
     }
-    this.putEffects(decision.events, first)
+    this.putEffects(before, decision.events, first)
+    if (command.type === 'tick' && decision.events.length === 0) this.redraw()
     this.witness.answered(command, actor, decision, before)
     return decision
+  }
+
+  private nextLook(
+    command: Command,
+    { pipeline, events }: Extract<ReturnType<typeof decide>, { ok: true }>,
+  ): number | null {
+    const { now } = this.clock
+    if (command.type === 'record_release') return now
+    const isDue = this.dueAt !== null && this.dueAt <= now
+    if (isDue && command.type !== 'tick') return this.dueAt
+    // The same state has the same next moment.
+    return events.length === 0 && !isDue ? this.dueAt : wakeAt(pipeline, now)
   }
 
   /** What is no command: the configuration, and the lock on everything. */
   set(set: Extract<Asked, { set: unknown }>['set']): void {
     this.asked.push({ at: this.clock.now, set })
     this.pipeline = { ...this.pipeline, ...set }
-    this.isNudged = true
     this.dueAt = this.clock.now
   }
 
-  private putEffects(events: readonly Recorded[], first: number): void {
-    const announced = new Map<number, number>()
+  private putEffects(before: Pipeline, events: readonly Recorded[], first: number): void {
+    const announced = new Map(
+      shownAnew(before, this.pipeline).map((train) => [train, this.audit.length]),
+    )
     const rest: { seq: number; train: number | null; effect: Effect }[] = []
     for (const [index, { event }] of events.entries()) {
       const seq = first + index
@@ -155,7 +162,7 @@ export class Store {
   }
 
   /** Announcements drawn anew: the hour has changed, not the line. */
-  redraw(): void {
+  private redraw(): void {
     for (const { number } of unfinished(this.pipeline)) {
       this.put(number, { type: 'announce', train: number }, 0)
     }

@@ -13,6 +13,7 @@ import { createLockAll } from '../../src/app/lock-all.ts'
 import { createRelay, type Relay } from '../../src/app/relay.ts'
 import { createSends } from '../../src/app/send.ts'
 import { createTokens } from '../../src/app/tokens.ts'
+import { createWatch, type Watch } from '../../src/app/watching.ts'
 import { carriesPaths } from '../../src/config/paths.ts'
 import { secretOf } from '../../src/config/secret.ts'
 import type { Command } from '../../src/core/command.ts'
@@ -54,6 +55,7 @@ export class EdgeTown {
   private configured: Configured
   private readonly pipelines: Map<string, Configured>
   private readonly edge: SlackEdge
+  private readonly clock: (() => number) | null
   private server: ServerType | null = null
   /** What the repository answers about a REF. */
   lookUp: LookUp['ref'] = async () => ({ ok: false, code: 'no_such_ref' })
@@ -63,6 +65,7 @@ export class EdgeTown {
     this.slack = slack
     const { socket = false, clock = null, ...rules } = over
     this.database = database
+    this.clock = clock
     const { pool } = database
     const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...rules })
     this.configured = {
@@ -163,6 +166,13 @@ export class EdgeTown {
       log: quiet,
       rest,
     })
+  }
+
+  /** The watchdogs of one process. */
+  anotherWatch(): Watch {
+    const { pool } = this.database
+    const { pipelines, clock } = this
+    return createWatch({ pool, pipelines, clock, delivers: toldInSlack, log: quiet })
   }
 
   async close(): Promise<void> {

@@ -162,6 +162,21 @@ test('a preview that was confirmed gives way to its answer, buttons and all', as
   expect(town.slack.showsEphemeral(BOB, 'rollback.confirm')).toBe(false)
 })
 
+test('it gives way to it also where the answer took long', async () => {
+  await arrive('one', 1)
+  await arrive('two', 2)
+  await town.slack.slash(BOB, '/rollback api prices are wrong')
+  const client = await town.database.pool.connect()
+  await client.query('BEGIN')
+  await client.query('SELECT FROM pipelines FOR UPDATE')
+  await town.slack.pressEphemeral(BOB, 'rollback.confirm')
+  await town.slack.heard(BOB, 'the database does not answer')
+  await client.query('ROLLBACK')
+  client.release()
+  await town.slack.heard(BOB, 'rolls production back')
+  expect(town.slack.showsEphemeral(BOB, 'rollback.confirm')).toBe(false)
+})
+
 test('a lock is set and released by slash command, under the name of whoever typed it', async () => {
   await town.slack.slash(BOB, '/lock api production database work')
   expect((await town.pipeline()).environments[0]?.lock).toMatchObject({

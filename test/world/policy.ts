@@ -10,9 +10,11 @@ import type {
   EnvironmentPolicy,
   Person,
   Policy,
+  WatchPolicy,
   WindowRule,
   WindowsPolicy,
 } from '../../src/core/policy.ts'
+import { NOTHING_RAN } from '../../src/core/took.ts'
 
 export const people: readonly Person[] = ['ana', 'bob', 'cem', 'dee'].map((name) => ({
   name,
@@ -83,6 +85,19 @@ export const doors = (over: Partial<DoorsPolicy> = {}): DoorsPolicy => ({
   ...over,
 })
 
+/** Watchdogs as they are by default. */
+export const watch = (over: Partial<WatchPolicy> = {}): WatchPolicy => ({
+  notStartedMs: 2 * 60_000,
+  silentMs: 5 * 60_000,
+  slowerTimes: 2,
+  checksMs: 30 * 60_000,
+  waitingMs: 4 * 3_600_000,
+  lockMs: 8 * 3_600_000,
+  noDeployMs: null,
+  failures: 3,
+  ...over,
+})
+
 export function policy(over: Partial<Policy> = {}): Policy {
   return {
     pipeline: 'api',
@@ -107,6 +122,7 @@ export function policy(over: Partial<Policy> = {}): Policy {
     },
     signals: [],
     flags: null,
+    watch: watch(),
     ...over,
   }
 }
@@ -137,3 +153,12 @@ export function change(name: string, over: Partial<Change> = {}): Change {
 
 /** A pipeline of which nobody has heard anything yet. */
 export const emptyPipeline = (its: Policy): Pipeline => pipelineOf(its, people)
+
+/** As if runs to staging had taken so many minutes, newest first. */
+export function took(pipeline: Pipeline, ...minutes: readonly number[]): Pipeline {
+  const forward = minutes.map((one) => one * 60_000)
+  const environments = pipeline.environments.map((one) =>
+    one.name === 'staging' ? { ...one, took: { ...NOTHING_RAN, forward } } : one,
+  )
+  return { ...pipeline, environments }
+}

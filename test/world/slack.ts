@@ -69,6 +69,8 @@ const CAST: readonly Json[] = [
 
 export class FakeSlack {
   readonly messages: Posted[] = []
+  /** How many messages were taken away by an answer. */
+  removed = 0
   readonly ephemerals: Ephemeral[] = []
   private pressedEphemeral: Ephemeral | null = null
   readonly views: Json[] = []
@@ -377,7 +379,9 @@ export class FakeSlack {
     if (fault?.kind === 'error') return reply(response, { ok: false, error: fault.error })
     if (isAnswer) {
       const [, , user = '', channel = ''] = path.split('/')
-      this.hear(user, JSON.parse(raw) as Json, channel)
+      const body = JSON.parse(raw) as Json
+      if (body['delete_original'] === true) this.removed += 1
+      this.hear(user, body, channel)
       return reply(response, { ok: true })
     }
     const answer = this.answer(method, argumentsIn(raw))

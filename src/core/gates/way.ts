@@ -30,7 +30,7 @@ export function locksOn(pipeline: Pipeline, environment: string, now: number): r
 
 export function facts({ pipeline, train, policy }: At): readonly Blocker[] {
   const { special } = train
-  if (special !== null && leftUnheard(pipeline, special, wholeOrder(pipeline))) {
+  if (special !== null && leftUnheard(pipeline, train, special, wholeOrder(pipeline))) {
     return [
       {
         gate: 'facts',

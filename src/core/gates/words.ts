@@ -10,7 +10,7 @@ import type { Change, Pipeline, Train } from '../model.ts'
 import { askedFor, entitled, isConsented, standInOf, vouchersOf, writersOf } from '../people.ts'
 import type { EnvironmentPolicy } from '../policy.ts'
 import { revertedIn, vetoesOn } from '../releases.ts'
-import { isOffBranch, ofUnknownWriter } from '../special.ts'
+import { isOffBranch, senderOf } from '../special.ts'
 import type { Approval } from '../spoken.ts'
 
 /**
@@ -41,7 +41,7 @@ export function countedApprovals(
     ...writersOf(pipeline, change),
     ...vouchersOf(pipeline, change),
   ])
-  const sender = ofUnknownWriter(pipeline, train) === undefined ? undefined : train.special?.by
+  const sender = senderOf(train)
   return train.approvals.filter(
     ({ by, plan, at }) =>
       plan === where.plan.hash &&
@@ -91,11 +91,15 @@ export function holds({ train, policy }: At): readonly Blocker[] {
   }))
 }
 
-/** What its checks are about; once more deployed, nothing is aboard and its sha still has checks. */
+/**
+ * What its checks are about. Live by another way, or deployed once more, nothing is aboard, and its
+ * sha still has checks.
+ */
 function newestOf(pipeline: Pipeline, train: Train): Pick<Change, 'sha' | 'mergedAt'> | undefined {
-  const found = aboard(pipeline, train).find(({ sha }) => sha === train.sha)
-  if (found !== undefined || train.special === null || train.sha === null) return found
-  return { sha: train.sha, mergedAt: departedAt(train) }
+  const { sha } = train
+  if (sha === null) return undefined
+  const found = aboard(pipeline, train).find((one) => one.sha === sha)
+  return found ?? { sha, mergedAt: departedAt(train) }
 }
 
 export function checks({ pipeline, train, policy, now }: At): readonly Blocker[] {

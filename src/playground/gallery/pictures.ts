@@ -18,6 +18,7 @@ import { status } from '../../slack/views/status.ts'
 import { warning } from '../../slack/views/warning.ts'
 import { why } from '../../slack/views/why.ts'
 import { actor } from './cast.ts'
+import { concerns } from './concerns.ts'
 import { links } from './links.ts'
 import { direct, ephemeral, inChannel, inHome, inThread, type Picture } from './picture.ts'
 import { previews, special } from './previews.ts'
@@ -49,6 +50,7 @@ export function pictures(): readonly Picture[] {
       ...previews(name, pipeline, now),
       special(name, pipeline, now),
     ]),
+    ...concerns(),
     ...refusals(),
     ...links(),
     ...replies(),

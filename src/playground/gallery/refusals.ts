@@ -76,7 +76,7 @@ export const SAMPLE: { readonly [Code in Refusal['code']]: Extract<Refusal, { co
   vouched: { code: 'vouched', change: '#12' },
   not_breakable: { code: 'not_breakable', gate: NAME, breakable: ['checks'] },
   not_diverged: { code: 'not_diverged', ...TRAIN },
-  own_special: { code: 'own_special', ...TRAIN, author: 'Zoe', change: 'a1b2c3d4' },
+  own_special: { code: 'own_special', ...TRAIN },
   older_than_live: { code: 'older_than_live', ref: NAME, ...WHERE },
   on_branch: { code: 'on_branch', ref: NAME, branch: 'main' },
   not_heard: { code: 'not_heard', ref: NAME, branch: 'main' },

@@ -60,10 +60,27 @@ export class Ride {
   private remember(): void {
     for (const one of this.pipeline.changes) this.heard.set(one.sha, one)
     for (const one of this.pipeline.deployments) this.deployments.set(one.key, one)
+    const environments = this.pipeline.environments.map((one) => ({
+      ...one,
+      took: { forward: this.took(one.name, 'forward'), rollback: this.took(one.name, 'rollback') },
+    }))
+    this.pipeline = { ...this.pipeline, environments }
     for (const train of this.pipeline.trains) this.trains.set(train.number, train)
     for (const train of unfinished(this.pipeline)) {
       this.carried.set(train.number, aboard(this.pipeline, train))
     }
+  }
+
+  /** As the database would know it. */
+  private took(place: string, kind: Deployment['kind']): readonly number[] {
+    return [...this.deployments.values()]
+      .filter((one) => one.environment === place && one.kind === kind)
+      .flatMap(({ status, startedAt, endedAt }) =>
+        (status === 'succeeded' || status === 'verified') && startedAt !== null && endedAt !== null
+          ? [endedAt - startedAt]
+          : [],
+      )
+      .reverse()
   }
 
   merge(name: string, over: Parameters<typeof change>[1] = {}): this {

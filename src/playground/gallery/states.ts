@@ -118,6 +118,16 @@ export function states(): Readonly<Record<string, Ride>> {
     one.ready()
     return landed ? one.end('production', 'succeeded') : one
   }
+  /** Three trains have arrived, so it is known what is usual. */
+  const fourth = (): Ride => {
+    const one = new Ride()
+    for (const [index, name] of ['x', 'y', 'z'].entries()) {
+      const parent = index === 0 ? null : sha(['x', 'y'][index - 1] ?? '')
+      one.merge(name, { number: index + 7, title: `Change ${name}`, parent }).arrive()
+    }
+    one.merge('a', { number: 12, title: 'Cache the price list', parent: sha('z'), lines: 42 })
+    return one.ready().start('production')
+  }
   return {
     boarding: ride(),
     due: after(due.mergeThree(), ['ci', { ...red, at: due.now }]).pass(1_500_000),
@@ -147,6 +157,8 @@ export function states(): Readonly<Record<string, Ride>> {
     held: after(staged(), ['dee', { type: 'hold', train: 41, reason: 'not on a Friday' }]),
     stopped: after(staged(), ['dee', { type: 'stop', reason: 'the database is slow' }]),
     'deploying to production': going().start('production'),
+    'half of its usual time': fourth().pass(130_000),
+    'longer than usual': fourth().pass(600_000),
     failed: going().end('production', 'failed', { reason: 'exit status 1', tail: TAIL }),
     'timed out': going().end('production', 'failed', { reason: 'over its time limit of 15m' }),
     unknown: going().end('production', 'unknown', { reason: 'the agent’s host is gone' }),
@@ -200,5 +212,6 @@ export function trainOf(name: string): number {
     'its flag turned off',
     'its flag not turned off',
   ]
+  if (name === 'half of its usual time' || name === 'longer than usual') return 44
   return name === 'vetoed' ? 43 : second.includes(name) ? 42 : 41
 }

@@ -9,7 +9,7 @@ import { dueAt, dueReason } from '../../core/doors.ts'
 import { blockers } from '../../core/gate.ts'
 import { nextEnvironment, unfinished } from '../../core/line.ts'
 import type { Deployment, Environment, Pipeline, RollbackOrder, Train } from '../../core/model.ts'
-import { takenBack } from '../../core/releases.ts'
+import { goingBack } from '../../core/releases.ts'
 import { healthOf, isUnderVerification, soakEnd } from '../../core/verification.ts'
 import type { Scene } from '../scene.ts'
 
@@ -87,11 +87,8 @@ const wrongAs = ({ status }: Deployment): 'failed' | 'aborted' | 'unknown' =>
 
 /** The environment whose rollback takes this train back. */
 const rollbackOf = ({ pipeline, train }: Seen): Environment | undefined =>
-  pipeline.environments.find(
-    ({ name, rollback }) =>
-      rollback !== null &&
-      (rollback.from === train.sha ||
-        takenBack(pipeline, name, rollback.to).trains.some((one) => one.number === train.number)),
+  pipeline.environments.find((one) =>
+    goingBack(pipeline, one).some(({ number }) => number === train.number),
   )
 
 function boarding({ pipeline, train, now }: Seen): Phase {

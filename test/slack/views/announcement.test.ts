@@ -85,6 +85,14 @@ describe('The announcement', () => {
           "🚀 deploying",
         ],
         [
+          "half of its usual time",
+          "🚀 deploying",
+        ],
+        [
+          "longer than usual",
+          "🚀 deploying",
+        ],
+        [
           "failed",
           "❌ failed",
         ],

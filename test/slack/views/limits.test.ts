@@ -6,12 +6,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Event } from '../../../src/core/event.ts'
+import { concernsOf } from '../../../src/core/watch.ts'
 import { pictures, thread } from '../../../src/playground/gallery/pictures.ts'
 import { Ride } from '../../../src/playground/gallery/ride.ts'
 import { sizeOf } from '../../../src/playground/gallery/size.ts'
 import { announcement } from '../../../src/slack/views/announcement.ts'
 import { answered } from '../../../src/slack/views/answered.ts'
 import { board } from '../../../src/slack/views/board.ts'
+import { concernNote, concernToOne } from '../../../src/slack/views/concern.ts'
 import { misunderstood } from '../../../src/slack/views/help.ts'
 import { history } from '../../../src/slack/views/history.ts'
 import { lockList } from '../../../src/slack/views/lock-list.ts'
@@ -26,6 +28,8 @@ import { md } from '../../../src/slack/words/mrkdwn.ts'
 import { cut, entities, plain } from '../../../src/slack/words/plain.ts'
 import { sha } from '../../world/policy.ts'
 import { flawsOf, formattingFlaws, modalFlaws } from '../limits.ts'
+
+const NO_HISTORY = { spoke: new Map(), seen: new Map(), senders: new Map(), failures: [] }
 
 const NASTY = [
   '<!channel>',
@@ -118,6 +122,12 @@ describe('What people wrote', () => {
         ride.act('bob', { ...lock, id: 'one', takeOver: false })
         ride.act('ana', { ...lock, id: 'two', takeOver: true })
         ride.act('dee', { type: 'hold', train: 41, reason })
+        for (const concern of concernsOf(ride.pipeline, NO_HISTORY, ride.now + 100_000_000)) {
+          const its = { pipeline: ride.pipeline, concern, now: ride.now, logOf: () => name }
+          for (const drawn of [concernNote(its), concernToOne(its)]) {
+            expect(flawsOf(drawn)).toEqual([])
+          }
+        }
         ride.act('cem', { type: 'stop', reason })
         const { pipeline, now, told } = ride
         const dee = { name: 'dee', kind: 'person', groups: [] } as const
