@@ -5,6 +5,7 @@
  * delivers; each may be another process.
  */
 import type { Hono } from 'hono'
+import { createFlagOff } from './app/flag-off.ts'
 import { createMergeBack } from './app/merge-back.ts'
 import type { Delivers } from './app/outgoing.ts'
 import { createRelay } from './app/relay.ts'
@@ -32,6 +33,7 @@ export interface Edges {
 export const deliversOf =
   ({ config }: Pick<Serving, 'config'>): Delivers =>
   (policy, effect) => {
+    if (effect.type === 'flag_off') return true
     if (effect.type !== 'mirror') return config.slack !== null && toldInSlack(policy, effect)
     const speaks = config.github.app !== null || config.githubToken !== null
     return speaks && isOnGithub(policy.repository)
@@ -90,6 +92,7 @@ function relayEdge({
   const relay = createRelay({
     slack: slack?.announcing ?? null,
     mirror: github.mirror,
+    flagOff: createFlagOff({ pool: line.pool, pipelines: line.pipelines, dispatch: line.plain }),
     pool: line.pool,
     pipelines: () => [...line.pipelines.keys()],
     log: serving.log,

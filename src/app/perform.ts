@@ -3,6 +3,7 @@
  *
  * Invariant: exhaustive, and safe to repeat: each effect states its own probe.
  */
+import type { Effect } from '../core/effects.ts'
 import type { Waiting } from '../db/outbox.ts'
 import type { SlackApi } from '../slack/client.ts'
 import { alert, warn } from './alert.ts'
@@ -20,18 +21,26 @@ export interface Performing {
   readonly slack: Announcing | null
   /** Shows a deployment where the code lives, by its key; null: nowhere. */
   readonly mirror: ((key: string, assertHeld: () => void) => Promise<void>) | null
+  /** Turns a flag off; null: nothing does. */
+  readonly flagOff: ((asked: FlagAsked, assertHeld: () => void) => Promise<void>) | null
+}
+
+export interface FlagAsked extends Omit<Extract<Effect, { type: 'flag_off' }>, 'type'> {
+  readonly pipeline: string
 }
 
 interface Fenced {
   readonly slack: Announcing | null
   readonly mirror: ((key: string) => Promise<void>) | null
+  readonly flagOff: ((asked: FlagAsked) => Promise<void>) | null
 }
 
 /** Nothing that others can see is begun unless `assertHeld` lets it. */
-export function fenced({ slack, mirror }: Performing, assertHeld: () => void): Fenced {
+export function fenced({ slack, mirror, flagOff }: Performing, assertHeld: () => void): Fenced {
   return {
     slack: slack && { ...slack, slack: fencedSlack(slack.slack, assertHeld) },
     mirror: mirror && ((key) => mirror(key, assertHeld)),
+    flagOff: flagOff && ((asked) => flagOff(asked, assertHeld)),
   }
 }
 
@@ -48,7 +57,7 @@ function fencedSlack(slack: SlackApi, assertHeld: () => void): SlackApi {
 
 /** Does what the rows ask: one row, or narrations that are told together. */
 export async function perform(
-  { slack, mirror }: Fenced,
+  { slack, mirror, flagOff }: Fenced,
   rows: readonly [Waiting, ...Waiting[]],
 ): Promise<Delivery> {
   const [{ pipeline, effect, train, seq, unsure, createdAt }] = rows
@@ -56,6 +65,11 @@ export async function perform(
     case 'mirror':
       await mirror?.(effect.key)
       return DONE
+    case 'flag_off': {
+      const { environment, flag, since } = effect
+      await flagOff?.({ pipeline, environment, flag, since })
+      return DONE
+    }
     case 'announce':
       if (slack === null || train === null) return DONE
       return announce(slack, { pipeline, train, unsure, sinceMs: createdAt })

@@ -72,6 +72,7 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
       lock: lockState(lock),
       locked: locksOn(pipeline, name, now).length > 0,
       drift: back.doubt?.isDrift === true ? driftState(back.doubt) : null,
+      flags: back.flags.map((one) => ({ ...one, since: iso(one.since) })),
       deployment: deploymentState(latestAt(pipeline, name), pipeline),
       unanswered: unansweredState(pipeline, name),
       windows: windowsState(pipeline, name, now),

@@ -266,6 +266,7 @@ async function orderCommand(
         deploy: { run: command, in: directory, timeoutMs, silenceTimeoutMs: null },
         agent,
         before,
+        flag: null,
       },
       `${run}-${step.name}-${at}`,
     ),

@@ -7,6 +7,7 @@
 import { durationText } from '../core/duration.ts'
 import type {
   EnvironmentPolicy,
+  FlagsPolicy,
   Permission,
   Permissions,
   Policy,
@@ -52,6 +53,7 @@ export function describePolicy(policy: Policy): string {
           `Merges: more than ${counted(policy.backlog, 'change')} on the line show open pull requests that it is backlogged.`,
         ]),
     ...signalsInWords(policy.signals),
+    ...(policy.flags === null ? [] : [flagsInWords(policy.flags)]),
     'Journey:',
     ...environments.map((environment, index) => `  ${index + 1}. ${stop(environment)}`),
     `Watched: ${watchInWords(policy.watch)}`,
@@ -112,6 +114,12 @@ const signalsInWords = (signals: readonly SignalPolicy[]): readonly string[] =>
     ({ match, paths }) =>
       `Suspects: where a failure says ${match}, changes of ${paths.join(', ')} are looked at first, and their authors are told.`,
   )
+
+const flagsInWords = ({ match, off }: FlagsPolicy): string => {
+  const how =
+    off.kind === 'run' ? `the environment’s agent runs \`${off.run.trim()}\`` : `POST ${off.url}`
+  return `Flags: what follows ${match} in a label or title is turned off first (${how}, ended after ${durationText(off.timeoutMs)}).`
+}
 
 const clockText = (minutes: number): string =>
   `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`

@@ -6,6 +6,7 @@
  */
 import { type Document, LineCounter, parseDocument } from 'yaml'
 import type { Person, Policy } from '../core/policy.ts'
+import { toFlags } from './flags.ts'
 import { type FileProblem, problemsOf } from './issues.ts'
 import { lineFinder } from './locate.ts'
 import { knownNames } from './names.ts'
@@ -153,6 +154,7 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
     // An environment that nobody may settle is an outage, so whoever may roll back may settle too.
     permissions: { ...permissions, settle: permissions.settle ?? permissions.roll_back },
     signals: entry.signals,
+    flags: toFlags(entry.flags),
     watch: toWatch(entry.watch),
   }
 }

@@ -18,6 +18,7 @@ import {
   timeOfDay,
   timeZone,
 } from './fields.ts'
+import { flags } from './flags.ts'
 import { type KnownNames, wrongApprover, wrongGrant, wrongPlaceName } from './names.ts'
 import { checkPeople, person } from './people.ts'
 import { signals } from './signals.ts'
@@ -172,6 +173,7 @@ const pipeline = (known: KnownNames) =>
     environments: environments(known),
     permissions: permissions(known).prefault({}),
     signals: signals.default([]),
+    flags: flags.nullable().default(null),
     watch: watch.prefault({}),
   })
 

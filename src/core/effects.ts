@@ -27,6 +27,13 @@ export type Effect =
   | { readonly type: 'alert'; readonly train: number; readonly key: string }
   /** Tell one of them in person, once. */
   | { readonly type: 'warn'; readonly train: number; readonly key: string; readonly person: string }
+  /** Turn a flag off that somebody asked for then. */
+  | {
+      readonly type: 'flag_off'
+      readonly environment: string
+      readonly flag: string
+      readonly since: number
+    }
   /** Tell that a policy of the configuration file waits, or no longer does. */
   | { readonly type: 'policy' }
   /** Draw the question whether a login is somebody's, and tell them the answer. */
@@ -75,6 +82,13 @@ export function effectsOf(event: Event): readonly Effect[] {
       return [LINE, NARRATE]
     case 'reality_doubted':
       return []
+    case 'flag_off_requested': {
+      const { flag, since } = event.off
+      return [NARRATE, { type: 'flag_off', environment: event.environment, flag, since }]
+    }
+    case 'flag_off_done':
+    case 'flag_off_failed':
+      return [NARRATE]
     case 'train_opened':
     case 'consent_given':
     case 'consent_withdrawn':

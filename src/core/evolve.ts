@@ -7,6 +7,7 @@
 import { boardingTrain } from './empty.ts'
 import type { Event } from './event.ts'
 import { rewriteBranch } from './evolve-branch.ts'
+import { evolveFlag } from './evolve-flags.ts'
 import {
   arriveTrain,
   orderRollback,
@@ -100,6 +101,10 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'reality_doubted':
     case 'drift_found':
       return environmentTo(pipeline, event.environment, { doubt: event.doubt })
+    case 'flag_off_requested':
+    case 'flag_off_done':
+    case 'flag_off_failed':
+      return evolveFlag(pipeline, event)
     case 'reality_agreed':
       return environmentTo(pipeline, event.environment, { doubt: null })
     case 'deployment_settled':

@@ -177,6 +177,17 @@ export interface Doubt {
   readonly isDrift: boolean
 }
 
+/** A flag that somebody turned off in an environment, or tried to. */
+export interface FlagOff {
+  readonly flag: string
+  readonly by: string
+  /** When it was asked for. */
+  readonly since: number
+  readonly status: 'requested' | 'done' | 'failed'
+  /** What came of it, in a few words; null: nobody knows yet. */
+  readonly says: string | null
+}
+
 export interface Environment {
   readonly name: string
   readonly epoch: number
@@ -188,6 +199,8 @@ export interface Environment {
   readonly vetoes: readonly Veto[]
   /** Null: nothing speaks against its running what is live. */
   readonly doubt: Doubt | null
+  /** The newest word on each flag, oldest first. Bounded. */
+  readonly flags: readonly FlagOff[]
   readonly took: Took
 }
 

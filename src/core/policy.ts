@@ -189,6 +189,21 @@ export interface SignalPolicy {
   readonly paths: readonly string[]
 }
 
+/** How a flag is turned off, and by what a change names the one it stands behind. */
+export interface FlagsPolicy {
+  /** Plain text before the flag's name, in a label or the title of a change. */
+  readonly match: string
+  readonly off: /** By the environment's agent; the name is in `SIGNALBOX_FLAG`. */
+    | {
+        readonly kind: 'run'
+        readonly run: string
+        readonly in: string | null
+        readonly timeoutMs: number
+      }
+    /** A POST from the server; the name is in its body. */
+    | { readonly kind: 'http'; readonly url: string; readonly timeoutMs: number }
+}
+
 /** After how long, in milliseconds, people are told that something has been forgotten; null: never. */
 export interface WatchPolicy {
   /** A run that has not begun. */
@@ -229,6 +244,8 @@ export interface Policy {
   readonly permissions: Permissions
   /** Whose changes are suspected of which failure; empty: the log alone tells. */
   readonly signals: readonly SignalPolicy[]
+  /** Null: no flag is turned off from here. */
+  readonly flags: FlagsPolicy | null
   readonly watch: WatchPolicy
 }
 

@@ -53,6 +53,14 @@ export type Refusal =
     }
   | { readonly code: 'stale_lock'; readonly where: string }
   | { readonly code: 'live_already'; readonly train: number }
+  | { readonly code: 'no_flags' }
+  | { readonly code: 'not_a_flag'; readonly flag: string }
+  | {
+      readonly code: 'flag_under_way'
+      readonly flag: string
+      readonly environment: string
+      readonly by: string
+    }
   | { readonly code: 'nothing_failed' }
   | { readonly code: 'nothing_doubtful'; readonly environment: string | null }
   | { readonly code: 'not_unknown'; readonly environment: string }
@@ -157,6 +165,12 @@ export function explain(refusal: Refusal): string {
       return refusal.environment === null
         ? 'No verification waits for a person: none has failed, and none is inconclusive.'
         : `No verification in ${refusal.environment} waits for a person: none has failed, and none is inconclusive.`
+    case 'no_flags':
+      return 'Nobody said how a flag is turned off here: give the pipeline `flags` in the configuration file.'
+    case 'not_a_flag':
+      return `${refusal.flag} is no name of a flag: at most 100 letters, digits, dots, dashes and underscores, a letter or digit first.`
+    case 'flag_under_way':
+      return `${refusal.by} is turning ${refusal.flag} off in ${refusal.environment} already; what comes of it is told.`
     case 'nothing_failed':
       return 'No deployment on the line has failed or was aborted: there is nothing to retry.'
     case 'not_unknown':

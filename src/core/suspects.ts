@@ -6,6 +6,7 @@
  * none.
  */
 import type { Finding } from './finding.ts'
+import { flagsOf } from './flags.ts'
 import { spanOf, unfinished } from './line.ts'
 import type { Change, Deployment, Pipeline } from './model.ts'
 import { filesIn } from './named-files.ts'
@@ -135,6 +136,14 @@ export function suspectsOf(
       evidence: [...watching.map(watchedText), ...(files.length === 0 ? [] : [namedText(files)])],
     }))
 }
+
+/** The flags that suspected changes stand behind, the likeliest first, each once. */
+export const flagsBehind = (
+  { policy }: Pipeline,
+  suspects: readonly Suspect[],
+): readonly string[] => [
+  ...new Set(suspects.flatMap(({ change }) => flagsOf(policy.flags, change))),
+]
 
 function toTell(pipeline: Pipeline, change: Change): readonly string[] {
   const { rule, people } = askedFor(pipeline, change, null)

@@ -25,5 +25,6 @@ export function environmentOf(
     SIGNALBOX_RUN_ID: order.run,
     SIGNALBOX_EPOCH: String(order.epoch),
     SIGNALBOX_REPOSITORY: order.repository,
+    ...(order.flag == null ? {} : { SIGNALBOX_FLAG: order.flag }),
   }
 }

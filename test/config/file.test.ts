@@ -84,6 +84,8 @@ describe('the smallest pipeline', () => {
               agent: 'embedded',
             },
           ],
+          signals: [],
+          flags: null,
           permissions: {
             depart: 'everyone',
             hold: 'everyone',

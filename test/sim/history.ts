@@ -39,6 +39,7 @@ const WEIGHTS = {
   settle: 4,
   roll_back: 3,
   release_veto: 3,
+  turn_flag_off: 1,
   record_release: 2,
   break_glass: 1,
   deactivate: 1,

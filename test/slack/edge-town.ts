@@ -8,6 +8,7 @@ import type { ServerType } from '@hono/node-server'
 import { Hono } from 'hono'
 import { expect } from 'vitest'
 import { createDispatch, type Dispatch, type Outcome } from '../../src/app/dispatch.ts'
+import { createFlagOff } from '../../src/app/flag-off.ts'
 import { createLockAll } from '../../src/app/lock-all.ts'
 import { createRelay, type Relay } from '../../src/app/relay.ts'
 import { createSends } from '../../src/app/send.ts'
@@ -81,7 +82,13 @@ export class EdgeTown {
     const pipelines = new Map([[its.pipeline, this.configured]])
     this.pipelines = pipelines
     const changed = (): void => {}
-    this.dispatch = createDispatch({ pool, pipelines, changed, clock, delivers: toldInSlack })
+    this.dispatch = createDispatch({
+      pool,
+      pipelines,
+      changed,
+      clock,
+      delivers: (its, effect) => effect.type === 'flag_off' || toldInSlack(its, effect),
+    })
     const staging = {
       pool,
       pipelines,
@@ -144,11 +151,26 @@ export class EdgeTown {
     return this.configured.people
   }
 
+  /** What this process serves. */
+  known(): ReadonlyMap<string, Configured> {
+    return this.pipelines
+  }
+
   /** As a second process would have. */
   anotherRelay(): Relay {
     const { pool } = this.database
+    const { dispatch, pipelines } = this
     const slack = this.edge.announcing
-    return createRelay({ slack, mirror: null, pool, pipelines: () => ['api'], log: quiet, rest })
+    const flagOff = createFlagOff({ pool, pipelines, dispatch })
+    return createRelay({
+      slack,
+      mirror: null,
+      flagOff,
+      pool,
+      pipelines: () => ['api'],
+      log: quiet,
+      rest,
+    })
   }
 
   /** The watchdogs of one process. */

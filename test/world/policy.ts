@@ -121,6 +121,7 @@ export function policy(over: Partial<Policy> = {}): Policy {
       link: [],
     },
     signals: [],
+    flags: null,
     watch: watch(),
     ...over,
   }

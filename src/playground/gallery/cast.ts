@@ -62,9 +62,10 @@ export const twoStage = (over: Partial<Policy> = {}): Policy => ({ ...policy, ..
 export const windowed = (): Policy => read(FILE + WINDOWS).policy
 
 const SIGNALS = `    signals: [{ match: errors, paths: ["src/prices/**"] }]
+    flags: { off: { run: ./flag-off.sh } }
 `
 
-/** As `verified`, and the errors of production watch what touches the prices. */
+/** As `verified`, the errors of production watch what touches the prices, and flags go off. */
 export const watched = (): Policy => read(FILE + VERIFY + SIGNALS).policy
 
 /** As `twoStage`, but production is seen to be healthy before it is verified. */

@@ -53,10 +53,19 @@ function suspected(): Ride {
   const one = new Ride(watched()).merge('z', { number: 9, title: 'First', author: 'ana' })
   looking(one.arrive().pass(60_000), [WELL, WELL]).pass(700_000)
   looking(one, [WELL, WELL])
-  const prices = { paths: ['src/prices/list.ts'], watched: ['errors'] }
+  const prices = { paths: ['src/prices/list.ts'], watched: ['errors'], labels: ['flag:prices'] }
   one.merge('a', { number: 12, title: 'Cache the price list', parent: sha('z'), ...prices })
   one.merge('b', { number: 13, title: 'Drop the cart', author: 'bob', parent: sha('a') })
   return looking(one.arrive().pass(60_000), [WELL, RISING])
+}
+
+function turnedOff(outcome: 'done' | 'failed'): Ride {
+  const one = suspected()
+  const its = { environment: 'production', flag: 'prices' } as const
+  one.act('dee', { type: 'flag_off', ...its })
+  const says = outcome === 'done' ? 'exit status 0' : 'its agent has not been heard of'
+  one.act('signalbox', { type: 'record_flag', ...its, since: one.now, outcome, says })
+  return one
 }
 
 function drifted(): Ride {
@@ -165,6 +174,8 @@ export function states(): Readonly<Record<string, Ride>> {
     inconclusive: lookedAt(WELL, SILENT),
     'not healthy': lookedAt(STALE, WELL),
     'not healthy, with a suspect': suspected(),
+    'its flag turned off': turnedOff('done'),
+    'its flag not turned off': turnedOff('failed'),
     'continued by a person': after(lookedAt(WELL, SILENT), [
       'dee',
       { type: 'continue', environment: null, reason: 'the metrics server is being moved' },
@@ -198,6 +209,8 @@ export function trainOf(name: string): number {
     'rolled back',
     'failed above a release',
     'not healthy, with a suspect',
+    'its flag turned off',
+    'its flag not turned off',
   ]
   if (name === 'half of its usual time' || name === 'longer than usual') return 44
   return name === 'vetoed' ? 43 : second.includes(name) ? 42 : 41

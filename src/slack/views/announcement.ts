@@ -52,6 +52,7 @@ function details(scene: Scene, phase: Phase): readonly Mrkdwn[] {
         logTail(telling(phase.deployment.tail), 700),
         ...guide(phase.deployment, {
           canGoBack: canGoBack(scene, phase.deployment.environment),
+          flags: [],
           log: scene.links.logs[phase.deployment.run] ?? null,
         }),
       ]

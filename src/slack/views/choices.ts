@@ -145,6 +145,28 @@ export function rollBack(
   return [button({ id: 'train.rollback', text: 'Roll back…', value: its, ...styled(style) })]
 }
 
+/** The first of the flags that suspects stand behind; the list below names them all. */
+export function flagOff(
+  seen: Seen,
+  environment: string,
+  [flag]: readonly string[],
+): readonly Button[] {
+  if (flag === undefined) return []
+  return [
+    button({
+      id: 'flag.off',
+      text: 'Turn the flag off',
+      value: { ...value(seen), environment, flag },
+      style: 'primary',
+      confirm: {
+        title: 'Turn the flag off?',
+        text: md`${flag} is turned off in ${environment}; what is deployed there stays.`,
+        yes: 'Turn it off',
+      },
+    }),
+  ]
+}
+
 /** Answers for a verification that failed or says nothing. */
 export const goOn = (seen: Seen, environment: string): Button =>
   button({

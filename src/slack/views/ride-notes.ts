@@ -4,6 +4,7 @@
  * Invariant: a failure is told with its last lines, what to do now, and those who may know why
  * first; "no action needed" is said when none is.
  */
+import type { Button } from '@slack/types'
 import type { Event } from '../../core/event.ts'
 import { journeyOf } from '../../core/line.ts'
 import type { Deployment } from '../../core/model.ts'
@@ -15,10 +16,10 @@ import { type Around, partsOf, rollbackCommand, sentence, what } from '../words/
 import { moment, span } from '../words/time.ts'
 import { MENTIONS_MAX } from './ask.ts'
 import { actions, sections } from './blocks.ts'
-import { cancel, canGoBack, retry, rollBack } from './choices.ts'
+import { cancel, canGoBack, flagOff, retry, rollBack } from './choices.ts'
 import { guide } from './guide.ts'
 import { tookOf } from './journey.ts'
-import { comparisonLine, suspectLines } from './suspects.ts'
+import { comparisonLine, suspectFlags, suspectLines } from './suspects.ts'
 import { foundLines } from './verification-notes.ts'
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>
@@ -102,9 +103,11 @@ function wentWrong(
   const first = md`${picture} ${sentence(event, around)}${after}`
   const { kind, environment } = partsOf(event.key)
   const isKnown = event.status !== 'unknown' && kind !== 'rollback'
+  const failure = isKnown ? failureOfRun(event) : null
+  const flags = scene === null || failure === null ? [] : suspectFlags(scene, failure)
   const lines = [
     first,
-    ...(scene !== null && isKnown ? suspectLines(scene, failureOfRun(event)) : []),
+    ...(scene === null || failure === null ? [] : suspectLines(scene, failure)),
     logTail(event.tail.slice(-TAIL_LINES), 2_400),
     ...(deployment === undefined || scene === null
       ? []
@@ -114,6 +117,7 @@ function wentWrong(
             { ...deployment, status: event.status },
             {
               canGoBack: canGoBack(scene, environment),
+              flags,
               log: scene.links.logs[deployment.run] ?? null,
             },
           ),
@@ -125,12 +129,19 @@ function wentWrong(
       : event.status === 'unknown'
         ? rollBack(scene, environment)
         : [
-            retry(scene),
-            ...rollBack(scene, environment),
+            ...flagOff(scene, environment, flags),
+            ...inOrder(flags, retry(scene), rollBack(scene, environment)),
             ...(kind === 'rollback' ? [] : [cancel(scene)]),
           ]
   return { text: spoken(first), blocks: [...sections(lines), ...actions(buttons)], broadcast: true }
 }
+
+/** Where a flag comes first, going back comes second. */
+const inOrder = (
+  flags: readonly string[],
+  again: Button,
+  back: readonly Button[],
+): readonly Button[] => (flags.length === 0 ? [again, ...back] : [...back, again])
 
 /** With nothing to see it is verified the moment it succeeded, and that was told. */
 export function verifiedNote(

@@ -6,7 +6,7 @@
  */
 import type { Deployment } from '../../core/model.ts'
 import { askedFor } from '../../core/people.ts'
-import { type Failure, type Suspect, suspectsOf } from '../../core/suspects.ts'
+import { type Failure, flagsBehind, type Suspect, suspectsOf } from '../../core/suspects.ts'
 import type { Scene } from '../scene.ts'
 import { clip, join, type Mrkdwn, md, nothing, some } from '../words/mrkdwn.ts'
 import { changeName, comparison, mention } from '../words/names.ts'
@@ -26,6 +26,10 @@ export function suspectLines(scene: Scene, failure: Failure): readonly Mrkdwn[] 
     ...(left > 0 ? [md`• + ${left} more`] : []),
   ]
 }
+
+/** The flags that the suspects stand behind. */
+export const suspectFlags = ({ pipeline, changes }: Scene, failure: Failure): readonly string[] =>
+  flagsBehind(pipeline, suspectsOf(pipeline, changes, failure))
 
 function suspectLine({ pipeline, links }: Scene, { change, people, evidence }: Suspect): Mrkdwn {
   const names = people.length === 0 ? [change.author] : people

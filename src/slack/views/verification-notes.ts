@@ -5,15 +5,16 @@
  */
 import type { Event } from '../../core/event.ts'
 import type { Deployment } from '../../core/model.ts'
-import { failureOfStep } from '../../core/suspects.ts'
+import { type Failure, failureOfStep } from '../../core/suspects.ts'
 import { findingOf, findingText, stepsOf } from '../../core/verification.ts'
 import type { Narration, Scene } from '../scene.ts'
 import { clip, command, type Mrkdwn, md, nothing, spoken } from '../words/mrkdwn.ts'
 import { mention } from '../words/names.ts'
 import { type Around, partsOf, rollbackCommand, sentence } from '../words/sentence.ts'
 import { actions, sections } from './blocks.ts'
-import { canGoBack, goOn, retry, rollBack } from './choices.ts'
-import { comparisonLine, suspectLines } from './suspects.ts'
+import { canGoBack, flagOff, goOn, retry, rollBack } from './choices.ts'
+import { flagSteps, numbered, type Ways } from './guide.ts'
+import { comparisonLine, suspectFlags, suspectLines } from './suspects.ts'
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>
 
@@ -33,50 +34,64 @@ export function verificationNote(
         ? note([md`✅ ${sentence(event, around)} No action needed.`], false)
         : null
     case 'fail':
-      return verdict([md`🤒 ${sentence(event, around)}`, ...causes(event, scene)], event.key, scene)
+      return verdict(md`🤒 ${sentence(event, around)}`, event, scene)
     case 'inconclusive':
-      return verdict([md`❔ ${sentence(event, around)}`], event.key, scene)
+      return verdict(md`❔ ${sentence(event, around)}`, event, scene)
   }
 }
 
-/** Who is suspected, and what changed. */
-function causes(
+/** What failed; null: nothing that anybody aboard could be suspected of. */
+function failureIn(
   { key, finding }: Of<'verification_recorded'>,
   scene: Scene | null,
-): readonly Mrkdwn[] {
+): { readonly failure: Failure; readonly deployment: Deployment } | null {
   const deployment = scene?.deployments.find((one) => one.key === key)
-  if (scene === null || deployment === undefined || deployment.kind === 'rollback') return []
+  if (scene === null || deployment === undefined || deployment.kind === 'rollback') return null
   const step = stepsOf(scene.pipeline, deployment).find(({ name }) => name === finding.step)
-  return [...suspectLines(scene, failureOfStep(step, finding)), comparisonLine(scene, deployment)]
+  return { failure: failureOfStep(step, finding), deployment }
 }
 
-function verdict(lines: readonly Mrkdwn[], key: string, scene: Scene | null): Narration {
-  const { environment, kind } = partsOf(key)
-  if (scene === null) return note(lines, true)
-  const back = canGoBack(scene, environment)
+function verdict(
+  first: Mrkdwn,
+  event: Of<'verification_recorded'>,
+  scene: Scene | null,
+): Narration {
+  const { environment, kind } = partsOf(event.key)
+  if (scene === null) return note([first], true)
+  const canGo = canGoBack(scene, environment)
+  const found = event.finding.outcome === 'fail' ? failureIn(event, scene) : null
+  const causes =
+    found === null
+      ? []
+      : [...suspectLines(scene, found.failure), comparisonLine(scene, found.deployment)]
+  const flags = found === null ? [] : suspectFlags(scene, found.failure)
+  const back = rollBack(scene, environment)
+  const on = goOn(scene, environment)
   const buttons = [
-    goOn(scene, environment),
-    ...rollBack(scene, environment),
+    ...flagOff(scene, environment, flags),
+    // Where a flag comes first, going back comes second.
+    ...(flags.length === 0 ? [on, ...back] : [...back, on]),
     ...(kind === 'rollback' ? [] : [retry(scene)]),
   ]
-  const { text, blocks } = note([...lines, ...sickGuide(scene, environment, back)], true)
+  const lines = [first, ...causes, ...sickGuide(scene, environment, { canGoBack: canGo, flags })]
+  const { text, blocks } = note(lines, true)
   return { text, blocks: [...blocks, ...actions(buttons)], broadcast: true }
 }
 
 /** What to do now, as a numbered list, about an environment that was not seen to be healthy. */
-export function sickGuide(
-  { pipeline }: Pick<Scene, 'pipeline'>,
+export const sickGuide = (
+  { pipeline: { name } }: Pick<Scene, 'pipeline'>,
   environment: string,
-  canGo: boolean,
-): readonly Mrkdwn[] {
-  return [
-    md`1. Look at ${environment} itself: are its users fine?`,
+  { canGoBack: canGo, flags }: Ways,
+): readonly Mrkdwn[] =>
+  numbered([
+    ...flagSteps(name, environment, flags),
+    md`Look at ${environment} itself: are its users fine?`,
     canGo
-      ? md`2. They are not: ${rollbackCommand(pipeline.name, environment)}`
-      : md`2. They are not: merge a fix. There is no earlier release to go back to.`,
-    md`3. They are: ${command(`/deploy continue ${pipeline.name} REASON`)}`,
-  ]
-}
+      ? md`They are not: ${rollbackCommand(name, environment)}`
+      : md`They are not: merge a fix. There is no earlier release to go back to.`,
+    md`They are: ${command(`/deploy continue ${name} REASON`)}`,
+  ])
 
 /** An environment that says it runs something else: whoever brought what should be there is told. */
 export function driftNote(event: Of<'drift_found'>, around: Around): Narration {

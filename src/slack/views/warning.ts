@@ -3,14 +3,14 @@
  *
  * Invariant: only while it is wrong, and only with evidence; null once there is nothing to tell.
  */
-import { suspectsNow } from '../../core/suspects.ts'
+import { flagsBehind, suspectsNow } from '../../core/suspects.ts'
 import { unwell } from '../../core/verification.ts'
 import type { Message, Scene } from '../scene.ts'
 import { clip, link, logTail, md, nothing, ours } from '../words/mrkdwn.ts'
 import { changeName } from '../words/names.ts'
 import { what } from '../words/sentence.ts'
 import { actions, message, sections } from './blocks.ts'
-import { canGoBack, goOn, retry, rollBack } from './choices.ts'
+import { canGoBack, flagOff, goOn, retry, rollBack } from './choices.ts'
 import { guide } from './guide.ts'
 import { comparisonLine, evidenceOf } from './suspects.ts'
 import { sickGuide } from './verification-notes.ts'
@@ -35,7 +35,7 @@ export function warning(
   const how = hasFailed ? '❌' : '🤒'
   const verb = hasFailed ? 'failed' : 'is not healthy'
   const first = md`${how} ${pipeline.name} train #${train.number}: the ${what(key)} ${verb}: ${clip(why, 300)}. Please look first: something points at what you changed.`
-  const back = canGoBack(scene, environment)
+  const ways = { canGoBack: canGoBack(scene, environment), flags: flagsBehind(pipeline, own) }
   const there =
     links.announcement === null ? nothing : link(links.announcement, ours('See the train'))
   const lines = [
@@ -50,12 +50,15 @@ export function warning(
     ...(hasFailed ? [logTail(deployment.tail.slice(-TAIL_LINES), 2_400)] : []),
     comparisonLine(scene, deployment),
     ...(hasFailed
-      ? guide(deployment, { canGoBack: back, log: links.logs[deployment.run] ?? null })
-      : sickGuide(scene, environment, back)),
+      ? guide(deployment, { ...ways, log: links.logs[deployment.run] ?? null })
+      : sickGuide(scene, environment, ways)),
     there,
   ]
-  const buttons = hasFailed
-    ? [retry(scene), ...rollBack(scene, environment)]
-    : [goOn(scene, environment), ...rollBack(scene, environment)]
+  const other = hasFailed ? retry(scene) : goOn(scene, environment)
+  const buttons = [
+    ...flagOff(scene, environment, ways.flags),
+    ...rollBack(scene, environment),
+    other,
+  ]
   return message(first, [...sections(lines), ...actions(buttons)])
 }

@@ -166,6 +166,12 @@ function rideSentence(event: Ride, { pipeline, changes, actor }: Around): Mrkdwn
       return md`${event.environment} says that it runs something else than ${shortSha(event.doubt.sha)}: ${event.doubt.says}.`
     case 'drift_found':
       return md`${event.environment} has drifted: it should run ${shortSha(event.doubt.sha)}, but ${event.doubt.says}, in ${counted(event.doubt.answers, 'answer')} in a row.`
+    case 'flag_off_requested':
+      return md`${by} turns the flag ${event.off.flag} off in ${event.environment}.`
+    case 'flag_off_done':
+      return md`The flag ${event.off.flag} is off in ${event.environment}: ${event.off.says ?? ''}.`
+    case 'flag_off_failed':
+      return md`The flag ${event.off.flag} could not be turned off in ${event.environment}: ${event.off.says ?? ''}.`
     case 'reality_agreed':
       return md`${event.environment} says again that it runs ${shortSha(event.doubt.sha)}.`
     case 'deployment_settled':
@@ -262,3 +268,7 @@ function taken(event: Extract<Event, { type: 'rolled_back' }>, changes: readonly
 /** For a place in a sentence of ours where a command is named. */
 export const rollbackCommand = (pipeline: string, environment: string): Mrkdwn =>
   code(`/rollback ${pipeline} ${environment}`)
+
+/** The same for a flag. */
+export const flagCommand = (pipeline: string, environment: string, flag: string): Mrkdwn =>
+  code(`/deploy flag off ${pipeline} ${flag} in ${environment}`)

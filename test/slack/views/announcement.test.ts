@@ -141,6 +141,14 @@ describe('The announcement', () => {
           "🤒 not healthy",
         ],
         [
+          "its flag turned off",
+          "🤒 not healthy",
+        ],
+        [
+          "its flag not turned off",
+          "🤒 not healthy",
+        ],
+        [
           "continued by a person",
           "⏲️ soaking",
         ],
