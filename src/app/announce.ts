@@ -31,7 +31,7 @@ export const DONE: Delivery = { done: true }
 export interface Asked {
   readonly pipeline: string
   readonly train: number
-  /** True: an earlier attempt may have posted it. */
+  /** True: an earlier attempt may have posted or updated it. */
   readonly unsure: boolean
   readonly sinceMs: number
 }
@@ -49,7 +49,8 @@ export async function announce(parts: Announcing, asked: Asked): Promise<Deliver
   }
   const message = announcement(scene)
   const hash = digest(message)
-  if (hash === standing.hash) return DONE
+  // After an update of which nobody heard, what stands there may be newer than what was saved.
+  if (hash === standing.hash && !asked.unsure) return DONE
   if (standing.ageMs < UPDATE_EVERY_MS) {
     return { done: false, laterMs: UPDATE_EVERY_MS - standing.ageMs }
   }

@@ -25,12 +25,21 @@ export function landing(
     train.special === null
       ? placeIn(pipeline, order, train.sha ?? '')
       : forkIn(train.special, order)
-  if (train.special === null && at < 0) return { span, lost: [] }
+  if (train.special === null && at < 0) return { span, lost: youngerThan(pipeline, train) }
   return {
     span:
       train.special === null ? span : span.filter((sha) => order.some((one) => one.sha === sha)),
     lost: [...new Set(order.slice(at + 1).flatMap((one) => lostWith(pipeline, train, one)))],
   }
+}
+
+/** A sha that a force-push took off the branch has nothing of what was merged after it. */
+function youngerThan(pipeline: Pipeline, { sha }: Train): readonly string[] {
+  const own = pipeline.changes.find((one) => one.sha === sha)
+  if (own === undefined) return []
+  return wholeOrder(pipeline)
+    .filter((one) => pipeline.shipped.has(one.sha) && one.mergedAt > own.mergedAt)
+    .map((one) => one.sha)
 }
 
 /** What goes with a change that is no longer live: also what only it told of, which it stands on. */

@@ -69,9 +69,7 @@ export const gaps: (pipeline: Pipeline) => readonly Change[] = perState((pipelin
   const tip = pipeline.changes.find(({ sha }) => sha === pipeline.tip)
   const isOff = pipeline.tip !== null && pipeline.dropped.has(pipeline.tip)
   // Of what is live off the branch nobody may know what it stands on: then as if nothing were live.
-  const isFirst =
-    pipeline.tip === null ||
-    (isOff && [...pipeline.shipped.keys()].every((sha) => pipeline.dropped.has(sha)))
+  const isFirst = pipeline.tip === null || (isOff && !hasFooting(pipeline, order))
   let roots = 0
   return order.filter((change) => {
     const { parent } = change
@@ -89,6 +87,11 @@ export const gaps: (pipeline: Pipeline) => readonly Change[] = perState((pipelin
     return !isFirst || roots > 1
   })
 })
+
+/** Something live is known on the branch, or below what waits there. */
+const hasFooting = ({ changes, shipped, dropped }: Pipeline, order: readonly Change[]): boolean =>
+  changes.some(({ sha }) => shipped.has(sha) && !dropped.has(sha)) ||
+  order.some(({ parent }) => parent !== null && shipped.has(parent))
 
 /**
  * What becomes live when a waiting sha does: everything up to it. None while its ancestry to what

@@ -143,7 +143,10 @@ export function pastRelease(
   const order = changes.map(({ sha }) => sha)
   const at = order.indexOf(release.sha)
   const then = live === null ? -1 : placeIn(pipeline, changes, live.sha)
-  if (at < 0 || then < 0 || isLast(pipeline, name)) return null
+  if (at < 0 || then < 0) return null
+  // On the way to the end what is live is shipped, and what is not comes after it: but for a train
+  // that has yet to arrive.
+  if (isLast(pipeline, name) && live !== null && pipeline.shipped.has(live.sha)) return null
   // Where nobody can tell yet, what was merged earlier counts as behind: that only closes doors.
   const unplaced = gaps(pipeline).some(({ sha }) => sha === release.sha)
   const earlier = (changes[at]?.mergedAt ?? 0) <= (changes[then]?.mergedAt ?? 0)
@@ -192,7 +195,12 @@ export function takenBack(
     ...mergedIn(pipeline, after),
     ...unplaced,
   ])
-  return { trains: [...arrived, ...waiting], changes: [...changes].filter((one) => one.carried) }
+  // Somebody may have put there by hand what is halfway up a train.
+  const below = parentsOf(pipeline, target.sha)
+  return {
+    trains: [...arrived, ...waiting],
+    changes: [...changes].filter(({ sha, carried }) => carried && !below.has(sha)),
+  }
 }
 
 /** Trains whose message tells that somebody takes them back there: the sha that goes, and all after. */

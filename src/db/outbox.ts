@@ -34,7 +34,8 @@ export interface NewEffect {
 
 /**
  * Adds an effect; one that waits and will show the present anyway takes the newer event instead:
- * the announcement of the same train, the mirror of the same deployment.
+ * the announcement of the same train, the mirror of the same deployment. What is drawn anew without
+ * an event (`seq` 0) makes it due a millisecond later: whoever delivers it now sees that by this.
  */
 export async function putEffect(tx: Tx, one: NewEffect): Promise<void> {
   if (one.effect.type === 'mirror' && (await isTakenOver(tx, one))) return
@@ -43,7 +44,9 @@ export async function putEffect(tx: Tx, one: NewEffect): Promise<void> {
      VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 ms')
      ON CONFLICT (pipeline, train) WHERE effect->>'type' = 'announce'
        AND delivered_at IS NULL AND gave_up_at IS NULL
-     DO UPDATE SET seq = greatest(outbox.seq, EXCLUDED.seq)`,
+     DO UPDATE SET seq = greatest(outbox.seq, EXCLUDED.seq),
+       due_at = CASE WHEN EXCLUDED.seq = 0 THEN outbox.due_at + interval '1 ms'
+                     ELSE outbox.due_at END`,
     [one.pipeline, one.train, one.lane, JSON.stringify(one.effect), one.seq, one.delayMs],
   )
 }
@@ -132,18 +135,19 @@ export async function beginAttempt(tx: Tx, ids: readonly number[]): Promise<void
   )
 }
 
-/** Delivered, unless a newer event came meanwhile: then the row waits again, all sure. */
+/** Delivered, unless it was touched meanwhile: then the row waits again, all sure. */
 export async function settleDelivered(
   tx: Tx,
-  rows: readonly Pick<Waiting, 'id' | 'seq'>[],
+  rows: readonly Pick<Waiting, 'id' | 'seq' | 'dueAt'>[],
 ): Promise<void> {
-  for (const { id, seq } of rows) {
+  for (const { id, seq, dueAt } of rows) {
     await tx.query(
-      `UPDATE outbox SET delivered_at = CASE WHEN seq = $2 THEN clock_timestamp() END,
-              attempts = CASE WHEN seq = $2 THEN attempts ELSE 0 END, unsure = false,
-              last_error = NULL
+      `UPDATE outbox
+          SET delivered_at = CASE WHEN seq = $2 AND due_at = $3 THEN clock_timestamp() END,
+              attempts = CASE WHEN seq = $2 AND due_at = $3 THEN attempts ELSE 0 END,
+              unsure = false, last_error = NULL
         WHERE id = $1`,
-      [id, seq],
+      [id, seq, new Date(dueAt)],
     )
   }
 }

@@ -88,6 +88,19 @@ describe('a deploy by hand that ended well', () => {
     expect(place(story)?.live).toMatchObject({ sha: sha('b'), by: 'ana' })
   })
 
+  test('halfway up a train that soaks is a way back: locked, and asked for anew', () => {
+    const story = alone(60_000)
+    story.merge(change('a'))
+    story.merge(change('b', { parent: sha('a') }))
+    story.depart()
+    story.run('production', 'succeeded')
+    story.act('ana', told('a'))
+    expect(story.status(1)).toBe('rolled_back')
+    expect(place(story)?.lock).toMatchObject({ by: 'ana' })
+    expect(place(story)?.vetoes).toMatchObject([{ from: sha('b'), target: sha('a') }])
+    expect(story.aboard(2)).toEqual([sha('b')])
+  })
+
   test('ends the soak of what it replaced, whose train does not arrive by it', () => {
     const story = alone(60_000)
     ride(story, 'a')

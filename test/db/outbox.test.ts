@@ -73,6 +73,19 @@ test('an event that comes while its announcement is delivered is not lost', asyn
   expect(await waiting()).toMatchObject([{ seq: 2, unsure: false, attempts: 0 }])
 })
 
+test('an announcement that is drawn anew while it is delivered is delivered once more', async () => {
+  await put(ANNOUNCE, 1)
+  const [row] = await waiting()
+  if (row === undefined) throw new Error('nothing waits')
+  await tx((t) => beginAttempt(t, [row.id]))
+  await put(ANNOUNCE, 0)
+  await tx((t) => settleDelivered(t, [row]))
+  const [again] = await waiting()
+  expect(again).toMatchObject({ seq: 1, unsure: false, attempts: 0 })
+  await tx((t) => settleDelivered(t, again === undefined ? [] : [again]))
+  expect(await waiting()).toEqual([])
+})
+
 test('a lane has one holder until it is left', async () => {
   const hold = (holder: string, leaseMs = 60_000) =>
     tx((t) => holdLane(t, { lane: LANE, holder, leaseMs }))

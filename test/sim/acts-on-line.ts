@@ -78,7 +78,8 @@ export function actOnLine(world: World, at: Act & { readonly who: string }): voi
       world.lockAll(who, { type: 'unlock', id: null })
       return
     case 'go_under_lock':
-      world.say(who, { ...depart, train, environment: where })
+      // Half of them by somebody whom windows except.
+      world.say(n % 2 === 0 ? 'dee' : who, { ...depart, train, environment: where })
       return
     case 'stop':
       world.say(who, { type: 'stop', reason: 'look' })
@@ -96,7 +97,10 @@ export function actOnLine(world: World, at: Act & { readonly who: string }): voi
       world.say(who, { type: 'retry', train: null, reason: null })
       return
     case 'continue':
-      world.say(who, { type: 'continue', environment: null, reason: 'it is fine' })
+      world.say(who, {
+        ...{ type: 'continue', reason: 'it is fine' },
+        environment: n % 2 === 0 ? null : where,
+      })
       return
     case 'settle':
       settle(world, who)
@@ -108,7 +112,7 @@ export function actOnLine(world: World, at: Act & { readonly who: string }): voi
       world.say(who, { type: 'flag_off', environment: where, flag: `flag-${n % 2}` })
       return
     case 'record_release':
-      recordRelease(world, { who, where, n })
+      recordRelease(world, { who, where, n, m })
       return
   }
 }
@@ -145,19 +149,25 @@ function rollBack(
 /** Somebody puts a sha there by other means, then says so. */
 function recordRelease(
   world: World,
-  { who, where, n }: { readonly who: string; readonly where: string; readonly n: number },
+  at: { readonly who: string; readonly where: string } & Pick<Act, 'n' | 'm'>,
 ): void {
   const { books, pipeline } = world
   const { targets, branch } = books
   const heard = branch.line.filter((one) => books.heard.has(one))
-  const sha = heard[heard.length - 1 - (n % Math.min(5, Math.max(1, heard.length)))]
+  // Now and then what stands on something nobody has told of: its place is known later.
+  const unplaced = heard
+    .slice(1)
+    .findLast((one) => !books.heard.has(branch.commits.get(one)?.parent ?? ''))
+  const isPlaced = unplaced === undefined || at.m % 2 === 0
+  const newest = heard[heard.length - 1 - (at.n % Math.min(5, Math.max(1, heard.length)))]
+  const [where, sha] = isPlaced ? [at.where, newest] : [books.last, unplaced]
   const busy = pipeline.deployments.some(
     ({ environment, status }) =>
       environment === where && ['requested', 'running', 'succeeded'].includes(status),
   )
   if (sha === undefined || busy || targets.untold.has(where) || targets.atWork(where) !== undefined)
     return
-  world.recordRelease(who, where, sha)
+  world.recordRelease(at.who, where, sha)
 }
 
 function send(world: World, { n, m, who }: Act & { readonly who: string }): void {

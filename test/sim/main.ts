@@ -21,8 +21,8 @@ type Message = { readonly progress: number } | { readonly ran: Ran }
 function runThread(index: number, options: Options, progress: (n: number) => void): Promise<Ran> {
   const { threads, seed, seconds } = options
   const share = (all: number): number => Math.ceil((all - index) / threads)
-  const [count, least] = [share(options.histories), share(options.atLeast)]
-  const workerData = { from: seed + index, step: threads, count, least, seconds }
+  const count = share(options.histories)
+  const workerData = { from: seed + index, step: threads, count, seconds }
   const worker = new Worker(new URL('./worker.js', import.meta.url), { workerData })
   return new Promise((resolve, reject) => {
     worker.on('message', (message: Message) => {

@@ -9,9 +9,9 @@ export interface Options {
   /** How many histories at most. */
   readonly histories: number
   readonly seed: number
-  /** Stops after so long, once enough were played. */
+  /** Stops after so long. */
   readonly seconds: number
-  /** So many are played however long it takes: a slow machine is no failure. */
+  /** Fewer than this in that time prove too little: the run fails. */
   readonly atLeast: number
   readonly threads: number
 }

@@ -82,7 +82,7 @@ function* deliver(replica: Replica, vendors: Vendors, rows: readonly Row[]): Ste
   try {
     const laterMs = yield* perform(replica, vendors, rows)
     yield* replica.tx(() => {
-      if (laterMs === null) for (const { id, seq } of rows) store.settle(id, seq)
+      if (laterMs === null) for (const row of rows) store.settle(row)
       else own((row) => Object.assign(row, { dueAt: clock.now + laterMs, unsure: head.unsure }))
     })
     return laterMs === null
@@ -167,7 +167,7 @@ function* announce(
     yield* replica.tx(() => store.posted.set(train, { ts, shows, at: clock.now }))
     return null
   }
-  if (standing.shows === shows) return null
+  if (standing.shows === shows && !row.unsure) return null
   const ageMs = clock.now - standing.at
   if (ageMs < UPDATE_EVERY_MS) return UPDATE_EVERY_MS - ageMs
   yield* at(replica, 'slack.update', () => slack.update(standing.ts, shows))

@@ -23,18 +23,11 @@ export const rateOf = (seed: number): number => (seed % 51) / 100
 /** After so many failures the rest would say the same. */
 const FAILURES_MAX = 3
 
-const isOn = (
-  of: { readonly count: number; readonly least: number; readonly until: number },
-  histories: number,
-): boolean => histories < of.count && (histories < of.least || performance.now() < of.until)
-
-/** Plays every `step`th history from `from` on, until `count` were played, or time is up and `least` were. */
+/** Plays every `step`th history from `from` on, until `count` were played or time is up. */
 export function runHistories(of: {
   readonly from: number
   readonly step: number
   readonly count: number
-  /** So many are played, however long it takes. */
-  readonly least: number
   /** When to stop, by `performance.now()`. */
   readonly until: number
   /** Told now and then how many were played. */
@@ -43,7 +36,7 @@ export function runHistories(of: {
   const counts = new Map<string, number>()
   const failed: Failed[] = []
   let histories = 0
-  for (; isOn(of, histories); ) {
+  while (histories < of.count && performance.now() < of.until) {
     const seed = of.from + histories * of.step
     const history = drawHistory(seed, rateOf(seed))
     const played = play(history)

@@ -32,7 +32,7 @@ test('one seed gives one history, byte for byte', () => {
 test('twenty histories hold, and each asks for sixty commands and more', () => {
   const until = Number.POSITIVE_INFINITY
   const { failed, counts } = runHistories({
-    ...{ from: 1, step: 1, count: 20, least: 0, until },
+    ...{ from: 1, step: 1, count: 20, until },
     progress: () => undefined,
   })
   expect(failed.map(({ history, failure }) => [history.seed, failure])).toEqual([])

@@ -175,6 +175,7 @@ export class Store {
       for (const row of this.outbox.values()) {
         if (row.effect.type !== 'announce' || row.train !== train) continue
         row.seq = Math.max(row.seq, seq)
+        if (seq === 0) row.dueAt += 1
         return
       }
     }
@@ -212,11 +213,11 @@ export class Store {
     return [...this.outbox.values()].filter((row) => row.lane === lane)
   }
 
-  /** Delivered, unless a newer event came meanwhile. */
-  settle(id: number, seq: number): void {
+  /** Delivered, unless it was touched meanwhile. */
+  settle({ id, seq, dueAt }: Pick<Waiting, 'id' | 'seq' | 'dueAt'>): void {
     const row = this.outbox.get(id)
     if (row === undefined) return
-    if (row.seq === seq) this.outbox.delete(id)
+    if (row.seq === seq && row.dueAt === dueAt) this.outbox.delete(id)
     else Object.assign(row, { attempts: 0, unsure: false })
   }
 

@@ -10,7 +10,6 @@ const { seconds, ...share } = workerData as {
   readonly from: number
   readonly step: number
   readonly count: number
-  readonly least: number
   readonly seconds: number
 }
 
