@@ -5,6 +5,7 @@
  * delivers; each may be another process.
  */
 import type { Hono } from 'hono'
+import { createFlagOff } from './app/flag-off.ts'
 import { createMergeBack } from './app/merge-back.ts'
 import type { Delivers } from './app/outgoing.ts'
 import { createRelay } from './app/relay.ts'
@@ -32,6 +33,7 @@ export interface Edges {
 export const deliversOf =
   ({ config }: Pick<Serving, 'config'>): Delivers =>
   (policy, effect) => {
+    if (effect.type === 'flag_off') return true
     if (effect.type !== 'mirror') return config.slack !== null && toldInSlack(policy, effect)
     const speaks = config.github.app !== null || config.githubToken !== null
     return speaks && isOnGithub(policy.repository)
@@ -90,6 +92,7 @@ function relayEdge({
   const relay = createRelay({
     slack: slack?.announcing ?? null,
     mirror: github.mirror,
+    flagOff: createFlagOff({ pool: line.pool, pipelines: line.pipelines, dispatch: line.plain }),
     pool: line.pool,
     pipelines: () => [...line.pipelines.keys()],
     log: serving.log,
@@ -116,23 +119,7 @@ function mergeBackEdge({ log }: Serving, line: LineUp): Edge {
   const failed = (err: unknown, repository?: string): void =>
     log.warn({ err, repository }, 'whether a special train was merged back could not be seen')
   const look = createMergeBack({ pool, pipelines, dispatch: plain, lookUp, failed })
-  const stopping = new AbortController()
-  let looking: Promise<void> = Promise.resolve()
-  const run = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
-      await look().catch(failed)
-      await signal.wait(MERGE_BACK_MS, stopping.signal)
-    }
-  }
-  return {
-    start: () => {
-      looking = run()
-    },
-    stop: async () => {
-      stopping.abort()
-      await looking
-    },
-  }
+  return lookingEdge({ signal, everyMs: MERGE_BACK_MS, look: () => look().catch(failed) })
 }
 
 /** Looks for looks that are due; how often each is made is the policy's to say. */
@@ -142,21 +129,39 @@ function verifyEdge({ log }: Serving, line: LineUp): Edge {
   const { pool, pipelines, plain, signal } = line
   const stopping = new AbortController()
   const verifier = createVerifier({
-    pool,
-    pipelines,
+    ...{ pool, pipelines, log },
     dispatch: plain,
-    log,
     signal: stopping.signal,
   })
-  let looking: Promise<void> = Promise.resolve()
+  const failed = (err: unknown): void => log.warn({ err }, 'looks that are due could not be begun')
+  return lookingEdge({
+    ...{ signal, stopping, everyMs: VERIFY_MS },
+    look: () => verifier.look().catch(failed),
+    ended: verifier.settled,
+  })
+}
+
+/** Looks again and again until it is stopped; `ended` is awaited then. */
+function lookingEdge({
+  signal,
+  everyMs,
+  look,
+  ended = () => Promise.resolve(),
+  stopping = new AbortController(),
+}: {
+  readonly signal: LineUp['signal']
+  readonly everyMs: number
+  readonly look: () => Promise<unknown>
+  readonly ended?: () => Promise<unknown>
+  readonly stopping?: AbortController
+}): Edge {
+  let looking: Promise<unknown> = Promise.resolve()
   const run = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      await verifier
-        .look()
-        .catch((err: unknown) => log.warn({ err }, 'looks that are due could not be begun'))
-      await signal.wait(VERIFY_MS, stopping.signal)
+      await look()
+      await signal.wait(everyMs, stopping.signal)
     }
-    await verifier.settled()
+    await ended()
   }
   return {
     start: () => {

@@ -16,6 +16,7 @@ import { createPolicies, type PipelineFile, type Policies } from './app/policies
 import { createSends, type Sends } from './app/send.ts'
 import { hearInAll } from './app/siblings.ts'
 import { createTokens, type Tokens } from './app/tokens.ts'
+import { createWatch, type Watch } from './app/watching.ts'
 import type { Config } from './config/environment.ts'
 import { carriesPaths } from './config/paths.ts'
 import type { Role } from './config/role.ts'
@@ -56,6 +57,8 @@ export interface LineUp {
   /** Tokens that people were given. */
   readonly tokens: Tokens
   readonly agents: Agents
+  /** Tells what may be forgotten. */
+  readonly watch: Watch
   /** The logs that agents have pushed to this process's home. */
   readonly logs: Logs
   readonly hints: Hints
@@ -107,6 +110,7 @@ export async function lineUp(
     await plain(name, { type: 'tick' }, LOOKING)
   }
   for (const name of pipelines.keys()) await look(name)
+  const watch = createWatch({ pool, pipelines, clock: null, delivers, log })
   const tokens = createTokens(pool)
   const logLinks = createLogLinks(await inTransaction(pool, logKey), config.url)
   return {
@@ -121,6 +125,7 @@ export async function lineUp(
     tokens,
     logLinks,
     agents,
+    watch,
     logs,
     hints,
     sends,

@@ -16,11 +16,11 @@ export function startWorker(
   line: LineUp,
   { edges, log }: { readonly edges: readonly Edge[]; readonly log: Logger },
 ): Worker {
-  const { pool, plain, lockAll, agents, signal, pipelines } = line
+  const { pool, plain, lockAll, agents, watch, signal, pipelines } = line
   const stopping = new AbortController()
   const known = (name: string): boolean => pipelines.has(name)
   const sweeping = sweepForever(
-    { pool, dispatch: plain, agents, lockAll, log, known, rest: signal.wait },
+    { pool, dispatch: plain, agents, lockAll, watch, log, known, rest: signal.wait },
     stopping.signal,
   )
   for (const edge of edges) edge.start()

@@ -5,7 +5,7 @@
  * outlives the API's silence.
  */
 import type { Account, Branch, Described, Outline } from '../github/account.ts'
-import type { Heard, HeardChange } from '../github/inbound.ts'
+import type { Heard, HeardChange } from '../github/heard.ts'
 import type { Observer } from './observe.ts'
 
 /** Asks for everything a delivery leaves open, and records the answers. */

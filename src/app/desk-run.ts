@@ -24,9 +24,10 @@ import type { Tokens } from './tokens.ts'
 import { toldOf } from './told.ts'
 
 export type Reply =
-  | { readonly type: 'message'; readonly message: Message }
+  /** `instead`: it takes the place of the message that was pressed, which that person alone sees. */
+  | { readonly type: 'message'; readonly message: Message; readonly instead?: true }
   /** Not done; of a dialog: shown at its field, so that what was written is not lost. */
-  | { readonly type: 'no'; readonly message: Message }
+  | { readonly type: 'no'; readonly message: Message; readonly instead?: true }
   | { readonly type: 'dialog'; readonly about: About }
   /** The message that was pressed goes away. */
   | { readonly type: 'delete' }

@@ -8,6 +8,7 @@ import type { Command } from '../core/command.ts'
 import { decide } from '../core/decide.ts'
 import type { Actor, Pipeline } from '../core/model.ts'
 import type { Refusal } from '../core/refusal.ts'
+import { watchedBy } from '../core/suspects.ts'
 import { wakeAt } from '../core/wake.ts'
 import { appendAudit, type Written } from '../db/audit.ts'
 import { type Configured, type Loaded, loadPipeline } from '../db/load.ts'
@@ -108,8 +109,8 @@ function nextLook(
 }
 
 /**
- * Whether a change concerns this pipeline, and whether it rides alone, is for the policy in force to
- * say, not for who reports.
+ * Whether a change concerns this pipeline, whether it rides alone and which signals watch it is for
+ * the policy in force to say, not for who reports.
  */
 function placed(
   command: Command,
@@ -121,6 +122,7 @@ function placed(
     const changes = found.changes.map((one) => ({
       ...one,
       carried: carries(one.paths, policy.paths),
+      watched: watchedBy(policy.signals, one.paths, carries),
     }))
     return { ...command, found: { ...found, changes } }
   }
@@ -128,7 +130,8 @@ function placed(
   const { change } = command
   const carried = carries(change.paths, policy.paths)
   const alone = ridesAlone(change, policy.doors.solo)
-  return { ...command, change: { ...change, carried, alone } }
+  const watched = watchedBy(policy.signals, change.paths, carries)
+  return { ...command, change: { ...change, carried, alone, watched } }
 }
 
 function mentioned(command: Command): readonly string[] {

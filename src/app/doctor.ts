@@ -20,7 +20,9 @@ import { inboxState } from '../db/inbox.ts'
 import { readLinked } from '../db/links.ts'
 import { outboxHealth } from '../db/outbox.ts'
 import { pipelineNames, waitingPolicies } from '../db/policies.ts'
+import { mergesRefused } from '../db/pulls.ts'
 import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
+import { MERGES_REFUSED } from './merge-status.ts'
 import type { PipelineFile } from './policies.ts'
 
 export interface Finding {
@@ -53,6 +55,7 @@ const CHECKS: readonly (readonly [Check, string])[] = [
   [accounts, 'no agent knows more than the database'],
   [inbox, 'what GitHub delivered was taken in'],
   [outbox, 'Slack and GitHub were told everything that was due'],
+  [merges, 'open pull requests can be shown how the line stands'],
   [policies, 'the policies of the configuration file are in force'],
   [pipelines, 'the configuration file names every pipeline'],
   [agents, 'every agent was heard of'],
@@ -127,6 +130,17 @@ async function outbox(tx: Tx): Promise<readonly Finding[]> {
     `${waiting} messages to Slack or GitHub wait, the oldest for ${minutes(oldestMs)}${why}: they go out by themselves once they can`,
   )
   return [...(gaveUp > 0 ? [lost] : []), ...(oldestMs > STUCK_MS ? [stuck] : [])]
+}
+
+/** What the App or token may not do at GitHub, as the server found when it last tried. */
+async function merges(tx: Tx, { file }: Patient): Promise<readonly Finding[]> {
+  const served = new Set(file.policies.map(({ pipeline }) => pipeline))
+  return (await mergesRefused(tx)).flatMap(({ pipeline, refused }) => {
+    const isKnown = refused === 'statuses' || refused === 'pulls'
+    return isKnown && served.has(pipeline)
+      ? [warning(`${pipeline}: ${MERGES_REFUSED[refused]}; it is tried again every hour`)]
+      : []
+  })
 }
 
 const minutes = (ms: number): string => `${Math.round(ms / 60_000)} min`

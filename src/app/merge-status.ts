@@ -30,6 +30,16 @@ const TOLD_AT_ONCE = 20
 /** What GitHub does not let us do, or no longer knows, is not tried again before. */
 const FORBIDDEN_MS = 60 * 60_000
 
+/** What GitHub does not let us do, until a later try succeeds, and what to do about it. */
+export const MERGES_REFUSED = {
+  statuses:
+    'open pull requests cannot be shown whether merges are welcome: give the App or token "Commit statuses: write"',
+  pulls:
+    'open pull requests cannot be read: give the App or token "Pull requests: read", or mend the repository\'s name',
+} as const
+
+type MergesRefused = keyof typeof MERGES_REFUSED
+
 /** Makes the look: brings open pull requests of every pipeline up to date, a few at a time. */
 export function createMergeStatuses(parts: MergeStatuses): () => Promise<void> {
   const forbidden = new Map<string, number>()
@@ -46,18 +56,15 @@ export function createMergeStatuses(parts: MergeStatuses): () => Promise<void> {
         })
         if (outcome !== 'forbidden') continue
         forbidden.set(name, performance.now() + FORBIDDEN_MS)
-        parts.log.warn(
-          { repository: name },
-          'open pull requests cannot be shown whether merges are welcome: give the App or token "Commit statuses: write"',
-        )
+        parts.log.warn({ repository: name }, MERGES_REFUSED.statuses)
       } catch (fault) {
         if (fault instanceof GithubBusy) return
         const status = statusOf(fault)
         if (status === 403 || status === 404) {
           forbidden.set(name, performance.now() + FORBIDDEN_MS)
-          parts.log.warn(
-            { repository: name, status },
-            'open pull requests cannot be read: give the App or token "Pull requests: read", or mend the repository\'s name',
+          parts.log.warn({ repository: name, status }, MERGES_REFUSED.pulls)
+          await inTransaction(parts.pool, (tx) =>
+            saveMergesTold(tx, pipeline, { refused: 'pulls' satisfies MergesRefused }),
           )
         } else faults.push(fault)
       }
@@ -104,11 +111,19 @@ async function tellPipeline(
         url,
       },
     )
-    if (said === 'forbidden') return 'forbidden'
+    if (said === 'forbidden') {
+      const refused = { ...gate, refused: 'statuses' satisfies MergesRefused }
+      await inTransaction(pool, (tx) => saveMergesTold(tx, pipeline, refused))
+      return 'forbidden'
+    }
     await inTransaction(pool, (tx) => saveToldPull(tx, pipeline, { sha, told: gate }))
   }
+  if (wasRefused(before)) await inTransaction(pool, (tx) => saveMergesTold(tx, pipeline, gate))
   return 'told'
 }
+
+const wasRefused = (before: unknown): boolean =>
+  typeof before === 'object' && before !== null && 'refused' in before
 
 const isSame = (before: unknown, { state, description }: MergeGate): boolean =>
   typeof before === 'object' &&

@@ -12,7 +12,7 @@ import { type Followed, isKnownSha } from '../db/branches.ts'
 import type { Configured } from '../db/load.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import type { Branch, Described } from '../github/account.ts'
-import type { CheckReport } from '../github/inbound.ts'
+import type { CheckReport } from '../github/heard.ts'
 import { coAuthorsAmong, spelled } from '../github/people.ts'
 import { githubName } from '../github/repository.ts'
 import type { Dispatch } from './dispatch.ts'
@@ -126,5 +126,6 @@ export function changeFor(people: readonly Person[], change: Described): Change 
     mergedBy: change.mergedBy === null ? null : spelled(people, change.mergedBy),
     carried: true,
     alone: false,
+    watched: [],
   }
 }

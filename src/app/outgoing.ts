@@ -102,7 +102,17 @@ export function laneOf(pipeline: string, train: number | null, effect: Effect): 
       return `${pipeline} ${effect.train} remind`
     case 'nudge':
       return `${pipeline} ${effect.train} nudge ${effect.person}`
+    case 'alert':
+      return `${pipeline} ${effect.train} alert`
+    case 'warn':
+      return `${pipeline} ${effect.train} warn ${effect.key} ${effect.person}`
+    case 'flag_off':
+      return `${pipeline} flag ${effect.environment} ${effect.flag}`
     case 'link':
       return `${pipeline} link ${effect.request}`
+    case 'concern':
+      return effect.person === null
+        ? `${pipeline} ${train ?? 'line'}`
+        : `${pipeline} ${effect.kind} ${effect.about} ${effect.person}`
   }
 }

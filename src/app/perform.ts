@@ -3,10 +3,13 @@
  *
  * Invariant: exhaustive, and safe to repeat: each effect states its own probe.
  */
+import type { Effect } from '../core/effects.ts'
 import type { Waiting } from '../db/outbox.ts'
 import type { SlackApi } from '../slack/client.ts'
+import { alert, warn } from './alert.ts'
 import { type Announcing, announce, type Delivery, DONE } from './announce.ts'
 import { closeQuestion } from './close-question.ts'
+import { tellConcern } from './concern-note.ts'
 import { tellLink } from './link-message.ts'
 import { tell } from './narrate.ts'
 import { tellPolicy } from './policy-note.ts'
@@ -18,18 +21,26 @@ export interface Performing {
   readonly slack: Announcing | null
   /** Shows a deployment where the code lives, by its key; null: nowhere. */
   readonly mirror: ((key: string, assertHeld: () => void) => Promise<void>) | null
+  /** Turns a flag off; null: nothing does. */
+  readonly flagOff: ((asked: FlagAsked, assertHeld: () => void) => Promise<void>) | null
+}
+
+export interface FlagAsked extends Omit<Extract<Effect, { type: 'flag_off' }>, 'type'> {
+  readonly pipeline: string
 }
 
 interface Fenced {
   readonly slack: Announcing | null
   readonly mirror: ((key: string) => Promise<void>) | null
+  readonly flagOff: ((asked: FlagAsked) => Promise<void>) | null
 }
 
 /** Nothing that others can see is begun unless `assertHeld` lets it. */
-export function fenced({ slack, mirror }: Performing, assertHeld: () => void): Fenced {
+export function fenced({ slack, mirror, flagOff }: Performing, assertHeld: () => void): Fenced {
   return {
     slack: slack && { ...slack, slack: fencedSlack(slack.slack, assertHeld) },
     mirror: mirror && ((key) => mirror(key, assertHeld)),
+    flagOff: flagOff && ((asked) => flagOff(asked, assertHeld)),
   }
 }
 
@@ -46,7 +57,7 @@ function fencedSlack(slack: SlackApi, assertHeld: () => void): SlackApi {
 
 /** Does what the rows ask: one row, or narrations that are told together. */
 export async function perform(
-  { slack, mirror }: Fenced,
+  { slack, mirror, flagOff }: Fenced,
   rows: readonly [Waiting, ...Waiting[]],
 ): Promise<Delivery> {
   const [{ pipeline, effect, train, seq, unsure, createdAt }] = rows
@@ -54,6 +65,11 @@ export async function perform(
     case 'mirror':
       await mirror?.(effect.key)
       return DONE
+    case 'flag_off': {
+      const { environment, flag, since } = effect
+      await flagOff?.({ pipeline, environment, flag, since })
+      return DONE
+    }
     case 'announce':
       if (slack === null || train === null) return DONE
       return announce(slack, { pipeline, train, unsure, sinceMs: createdAt })
@@ -71,6 +87,14 @@ export async function perform(
       return slack === null ? DONE : closeQuestion(slack, { pipeline, train: effect.train })
     case 'remind':
       return slack === null ? DONE : remind(slack, { pipeline, train: effect.train, seq })
+    case 'alert': {
+      const { train: of, key } = effect
+      return slack === null ? DONE : alert(slack, { pipeline, train: of, key, seq })
+    }
+    case 'warn': {
+      const { train: of, key, person } = effect
+      return slack === null ? DONE : warn(slack, { pipeline, train: of, key, person, unsure })
+    }
     case 'link': {
       const { request } = effect
       return slack === null ? DONE : tellLink(slack, { request, unsure, sinceMs: createdAt })
@@ -78,6 +102,11 @@ export async function perform(
     case 'nudge': {
       const { train: of, person } = effect
       return slack === null ? DONE : ask(slack, { pipeline, train: of, person, seq, unsure })
+    }
+    case 'concern': {
+      const { kind, about, person } = effect
+      const its = { pipeline, kind, about, person, seq, unsure, sinceMs: createdAt }
+      return slack === null ? DONE : tellConcern(slack, its)
     }
   }
 }

@@ -172,8 +172,13 @@ async function consider(
     if (isTold && written !== undefined)
       await tellChannel(tx, { policy, seq: written.seq, delivers })
   }
+  const [waited] = await waitingPolicies(tx, pipeline)
   if (inForce === hash) {
     await forgetWaiting(tx, pipeline)
+    // Whoever heard that another one waits hears that it does no more.
+    if (waited !== undefined) {
+      await record('policy_withdrawn', { digest: waited.hash, inForce, file }, true)
+    }
     return { is: 'known' }
   }
   if (inForce === null) {
@@ -191,7 +196,6 @@ async function consider(
   const renames = renamesOf(old, policy)
   const last = old.environments.at(-1)?.name ?? ''
   const lastMoved = (renames.get(last) ?? last) !== policy.environments.at(-1)?.name
-  const [waited] = await waitingPolicies(tx, pipeline)
   await acceptPolicy(tx, { policy, hash, renames, lastMoved })
   const renamed = [...renames].map(([from, to]) => ({ from, to }))
   const isAwaited = waited !== undefined

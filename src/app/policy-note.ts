@@ -1,14 +1,14 @@
 /**
  * A policy of the configuration file that has to wait, told in the pipeline's channel.
  *
- * Invariant: told once, and only while it still waits; that it is in force now is told to whoever
- * heard that it was not.
+ * Invariant: told once, and only while it still waits; that it is in force now, or was taken back, is
+ * told to whoever heard that it was not.
  */
 import { readAudit } from '../db/audit.ts'
 import { waitingPolicies } from '../db/policies.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Metadata } from '../slack/client.ts'
-import { policyInForce, policyWaits } from '../slack/views/policy-waits.ts'
+import { policyInForce, policyWaits, policyWithdrawn } from '../slack/views/policy-waits.ts'
 import { type Announcing, type Delivery, DONE, SEARCH_BACK_MS, sent } from './announce.ts'
 import { loadStage } from './scene.ts'
 
@@ -41,10 +41,10 @@ export async function tellPolicy(
     )
     if (isTold) return DONE
   }
+  const file = String(row.body['file'])
+  const settled = row.type === 'policy_withdrawn' ? policyWithdrawn : policyInForce
   const message =
-    isDeferred && waiting !== undefined
-      ? policyWaits(pipeline, waiting)
-      : policyInForce(pipeline, String(row.body['file']))
+    isDeferred && waiting !== undefined ? policyWaits(pipeline, waiting) : settled(pipeline, file)
   const metadata: Metadata = {
     event_type: 'signalbox_event',
     event_payload: { pipeline, event: seq, from: seq },

@@ -40,9 +40,11 @@ export async function attendPress(parts: DeskParts, inbound: Press, actor: Actor
     case 'link':
       return pressLink(parts, { act: asked.act, value, sender: inbound.sender, actor })
     case 'confirm_special':
-      return confirmSpecial(parts, value, actor)
+      return instead(await confirmSpecial(parts, value, actor))
     case 'confirm_rollback':
-      return confirm(parts, { act: 'confirm_rollback', value, channel, thread }, { actor })
+      return instead(
+        await confirm(parts, { act: 'confirm_rollback', value, channel, thread }, { actor }),
+      )
     case 'withdraw_hold': {
       const { pipeline } = await presentOf(parts, value.pipeline)
       const holds = pipeline.trains.find(({ number }) => number === asked.train)?.holds ?? []
@@ -61,6 +63,10 @@ export async function attendPress(parts: DeskParts, inbound: Press, actor: Actor
     }
   }
 }
+
+/** A preview that was answered is over: nobody should find its buttons again. */
+const instead = (reply: Reply): Reply =>
+  reply.type === 'message' || reply.type === 'no' ? { ...reply, instead: true } : reply
 
 /** A button acts on the train in whose thread it stands, whatever its value says. */
 async function belongs(

@@ -7,7 +7,7 @@ import { aboard } from '../core/line.ts'
 import type { Change, Pipeline, Train } from '../core/model.ts'
 import { askedFor, standInOf } from '../core/people.ts'
 import { putEffect } from '../db/outbox.ts'
-import { inTransaction } from '../db/transaction.ts'
+import { inTransaction, type Tx } from '../db/transaction.ts'
 import { reminder } from '../slack/views/reminder.ts'
 import { type Announcing, type Delivery, DONE } from './announce.ts'
 import { laneOf } from './outgoing.ts'
@@ -35,7 +35,7 @@ export async function remind(
       const effect = { type: 'nudge', train, person: name } as const
       const lane = laneOf(pipeline, train, effect)
       const { rows } = await tx.query(`SELECT 1 FROM outbox WHERE lane = $1 LIMIT 1`, [lane])
-      if (rows.length > 0) continue
+      if (rows.length > 0 || (await isAskedAlready(tx, pipeline, { train, person: name }))) continue
       await putEffect(tx, { pipeline, train, lane, effect, seq, delayMs: 0 })
     }
   })
@@ -55,6 +55,22 @@ export async function ask(
   const channel = await slack.openDirect(member)
   await slack.post({ channel, thread: null, broadcast: false }, message, null)
   return DONE
+}
+
+/** A watchdog with little patience has asked the same before. */
+async function isAskedAlready(
+  tx: Tx,
+  pipeline: string,
+  { train, person }: { readonly train: number; readonly person: string },
+): Promise<boolean> {
+  const { rows } = await tx.query(
+    `SELECT 1 FROM outbox
+      WHERE pipeline = $1 AND train = $2 AND effect->>'type' = 'concern'
+        AND effect->>'kind' = 'waiting' AND effect->>'about' LIKE '% consent %'
+        AND effect->>'person' = $3 LIMIT 1`,
+    [pipeline, train, person],
+  )
+  return rows.length > 0
 }
 
 /** Changes aboard that still wait for this person's own word. */

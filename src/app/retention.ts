@@ -10,6 +10,7 @@ import { forgetLooks } from '../db/looks.ts'
 import { forgetStrayChecks, isWholePortion, runsWithNeededLogs } from '../db/retention.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { forgetVerifyRuns } from '../db/verify-runs.ts'
+import { forgetOldConcerns } from '../db/watch.ts'
 import { pruneLogs } from '../runs/log-retention.ts'
 
 /** More is left for the next hour. */
@@ -34,6 +35,7 @@ export async function retainRows(pool: Pool, log: Logger): Promise<void> {
   await inTransaction(pool, forgetOldAgents)
   await inTransaction(pool, forgetLooks)
   await inTransaction(pool, forgetVerifyRuns)
+  await inTransaction(pool, forgetOldConcerns)
   let checks = 0
   for (let portion = 0; portion < PORTIONS_MAX; portion += 1) {
     const removed = await inTransaction(pool, forgetStrayChecks)

@@ -130,6 +130,7 @@ function changeOf(commit: OwnCommit, sender: Actor, people: readonly Person[]): 
     reverts: null,
     carried: true,
     alone: false,
+    watched: [],
   }
 }
 

@@ -13,6 +13,7 @@ import { aboard, deploymentsOf, nextEnvironment, planOf, unfinished } from '../c
 import type {
   Change,
   Deployment,
+  Doubt,
   Lock,
   Pipeline,
   Release,
@@ -23,6 +24,8 @@ import type {
 import { askedFor, isConsented, standInOf } from '../core/people.ts'
 import type { WindowsPolicy } from '../core/policy.ts'
 import type { RollbackPreview } from '../core/preview-rollback.ts'
+import { type Suspect, suspectsIn } from '../core/suspects.ts'
+import { progressOf, usualMs } from '../core/usual.ts'
 import {
   findingText,
   healthOf,
@@ -30,6 +33,7 @@ import {
   soakEnd,
   stepsOf,
 } from '../core/verification.ts'
+import type { Concern } from '../core/watch/concern.ts'
 import { standing } from '../core/windows.ts'
 import type { Written } from '../db/audit.ts'
 import type { Waiting } from '../db/policies.ts'
@@ -67,7 +71,8 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
       vetoes: back.vetoes.map((veto) => ({ ...veto, since: iso(veto.since) })),
       lock: lockState(lock),
       locked: locksOn(pipeline, name, now).length > 0,
-      drift: back.doubt?.isDrift === true ? { ...back.doubt, since: iso(back.doubt.since) } : null,
+      drift: back.doubt?.isDrift === true ? driftState(back.doubt) : null,
+      flags: back.flags.map((one) => ({ ...one, since: iso(one.since) })),
       deployment: deploymentState(latestAt(pipeline, name), pipeline),
       unanswered: unansweredState(pipeline, name),
       windows: windowsState(pipeline, name, now),
@@ -101,6 +106,24 @@ export const conflictState = (waiting: Waiting | undefined): Json | null =>
         since: iso(waiting.since.getTime()),
         conflicts: waiting.conflicts.map(({ line, message, ends }) => ({ line, message, ends })),
       }
+
+const driftState = ({ since, at, ...doubt }: Doubt): Json => ({
+  ...doubt,
+  since: iso(since),
+  at: iso(at),
+})
+
+/** What stands that somebody may have forgotten, and when that was told; null: with the next look. */
+export const concernState = (
+  { runs, to, since, ...concern }: Concern,
+  told: ReadonlyMap<string, number>,
+): Json => ({
+  ...concern,
+  since: iso(since),
+  runs,
+  told_to: to,
+  told_at: iso(told.get(`${concern.kind} ${concern.about}`) ?? null),
+})
 
 const releaseState = ({ sha, train, since, by }: Release): Json => ({
   sha,
@@ -159,13 +182,27 @@ export function deploymentState(one: Deployment | undefined, pipeline: Pipeline)
     requested_at: iso(one.requestedAt),
     started_at: iso(one.startedAt),
     ended_at: iso(one.endedAt),
+    usual_ms: usualMs(pipeline, one),
+    // Of what runs, whether it is late or not.
+    eta: iso(progressOf(pipeline, one, 0)?.eta ?? null),
     reason: one.reason,
     tail: one.tail,
     cancelling: one.cancelling,
     account: one.account,
     verification: verificationState(pipeline, one),
+    suspects: suspectsIn(pipeline, one).map(suspectState),
   }
 }
+
+/** Whose change may have caused what is wrong with it, and what speaks for that. */
+const suspectState = ({ change, people, evidence }: Suspect): Json => ({
+  sha: change.sha,
+  number: change.number,
+  title: change.title,
+  author: change.author,
+  people,
+  evidence,
+})
 
 /** What was seen of it, step by step, and who answers for what was not well. */
 function verificationState(pipeline: Pipeline, one: Deployment): Json | null {

@@ -11,6 +11,7 @@ import { inTransaction, type Pool } from '../db/transaction.ts'
 import { type Agents, LEASE_MS } from './agents.ts'
 import type { Dispatch } from './dispatch.ts'
 import type { LockAll } from './lock-all.ts'
+import type { Watch } from './watching.ts'
 
 /** The promise is 5 s; sweeping more often makes soaks and time-outs prompt. */
 const EVERY_MS = 1_000
@@ -22,18 +23,20 @@ export interface Sweeping {
   readonly dispatch: Dispatch
   readonly agents: Agents
   readonly lockAll: LockAll
+  readonly watch: Watch
   readonly log: Logger
   /** Pipelines this process knows; others in the same database are somebody else's. */
   readonly known: (pipeline: string) => boolean
   readonly rest: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
-/** One sweep: ticks every due pipeline, and declares silent runs unknown. */
+/** One sweep: declares silent runs unknown, ticks every due pipeline, then looks for concerns. */
 export async function sweepOnce({
   pool,
   dispatch,
   agents,
   lockAll,
+  watch,
   log,
   known,
 }: Sweeping): Promise<void> {
@@ -51,6 +54,7 @@ export async function sweepOnce({
       log.error({ err: fault, pipeline: name }, 'a due pipeline could not be moved')
     }
   }
+  await watch.look()
 }
 
 /** Longer between two sweeps than this, and nobody could know who was silent meanwhile. */

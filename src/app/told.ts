@@ -1,14 +1,22 @@
 /**
  * Audit rows as the events they were written from.
  *
- * Invariant: rows that are no event of the core (refusals, deliveries given up, policies) are left out.
+ * Invariant: rows that are no event of the core (refusals, deliveries given up, policies,
+ * concerns) are left out.
  */
 import type { Event } from '../core/event.ts'
 import { readAudit, type Written } from '../db/audit.ts'
 import type { Tx } from '../db/transaction.ts'
 import type { Told } from '../slack/scene.ts'
 
-const NO_EVENTS = new Set(['refused', 'delivery_failed', 'policy_accepted', 'policy_deferred'])
+const NO_EVENTS = new Set([
+  'refused',
+  'delivery_failed',
+  'policy_accepted',
+  'policy_deferred',
+  'policy_withdrawn',
+  'concern_told',
+])
 
 /** The event in a row; undefined: it is none. */
 export function toldOf({ seq, at, actor, type, body }: Written): Told | undefined {

@@ -59,6 +59,23 @@ export async function expireVerifyRuns(
 
 async function tellLook(
   { pool, dispatch }: VerifyRunParts,
+  open: OpenVerifyRun,
+  look: Look,
+): Promise<void> {
+  const { run, pipeline, environment, flag } = open
+  if (flag === null) return tellStep({ pool, dispatch }, open, look)
+  const { name, since } = flag
+  const outcome = look.outcome === 'pass' ? 'done' : 'failed'
+  await dispatch(
+    pipeline,
+    { type: 'record_flag', environment, flag: name, since, outcome, says: look.says },
+    LOOKING,
+    (tx) => endVerifyRun(tx, run),
+  )
+}
+
+async function tellStep(
+  { pool, dispatch }: VerifyRunParts,
   { run, pipeline, deployment, step, requestedAt: at, before }: OpenVerifyRun,
   look: Look,
 ): Promise<void> {

@@ -23,7 +23,7 @@ import {
 } from '../db/looks.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { endStrayVerifyRuns, orderVerifyRun } from '../db/verify-runs.ts'
-import { lookAtInstances } from '../verify/http-look.ts'
+import { longestLookMs, lookAtInstances } from '../verify/http-look.ts'
 import { lookAtMetrics } from '../verify/prometheus-look.ts'
 import type { Dispatch } from './dispatch.ts'
 
@@ -95,11 +95,15 @@ export function createVerifier(verifying: Verifying): Verifier {
         const of = runs.flatMap(({ pipeline, run }) => (pipeline === name ? [run] : [])).join(' ')
         const rest = rests.get(name)
         if (rest !== undefined && rest.of === of && performance.now() < rest.until) continue
-        const { due, restMs } = await dueOf(verifying, name)
-        rests.set(name, { of, until: performance.now() + Math.min(restMs, IDLE_MS) })
-        for (const one of due) {
-          if (begun.size >= AT_ONCE) return
-          await begin(one)
+        try {
+          const { due, restMs } = await dueOf(verifying, name)
+          rests.set(name, { of, until: performance.now() + Math.min(restMs, IDLE_MS) })
+          for (const one of due) {
+            if (begun.size >= AT_ONCE) return
+            await begin(one)
+          }
+        } catch (fault) {
+          log.warn({ err: fault, pipeline: name }, 'what is due to be looked at could not be found')
         }
       }
     },
@@ -150,7 +154,7 @@ function stepsDue(
         ...looked,
         pipeline: pipeline.name,
         // A command is held by its run, which ends in any case; this only spaces its orders.
-        forMs: step.timeoutMs,
+        forMs: step.kind === 'http' ? longestLookMs(step) : step.timeoutMs,
         next: nextLookAt(pipeline, deployment, { step, last }),
         begin: (when) =>
           step.kind === 'run'
@@ -186,7 +190,7 @@ function placesDue(
       {
         ...looked,
         pipeline: pipeline.name,
-        forMs: step.timeoutMs,
+        forMs: longestLookMs(step),
         next: nextRealityAt(pipeline, environment, last),
         begin: async ({ at }) => {
           const look = await lookAtInstances(step, { sha: live.sha, signal })
@@ -262,6 +266,7 @@ async function orderCommand(
         deploy: { run: command, in: directory, timeoutMs, silenceTimeoutMs: null },
         agent,
         before,
+        flag: null,
       },
       `${run}-${step.name}-${at}`,
     ),

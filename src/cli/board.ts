@@ -3,6 +3,7 @@
  *
  * Invariant: pure; says what is where, what waits, for whom, and the way out.
  */
+import { durationText } from '../core/duration.ts'
 import { visible } from './visible.ts'
 
 export interface StateJson {
@@ -25,13 +26,19 @@ export interface StateJson {
       readonly since: string
     } | null
     readonly lock: LockJson | null
-    readonly deployment: { readonly status: string; readonly run: string } | null
+    readonly deployment: RunJson | null
     /** What an agent did there without the server, which somebody has to look at. */
     readonly unanswered: BlockerJson | null
     /** Absent of a server before windows. */
     readonly windows?: { readonly open: boolean; readonly until: string | null } | null
   }[]
   readonly trains: readonly TrainJson[]
+  /** Absent of a server before watchdogs. */
+  readonly concerns?: readonly {
+    readonly since: string
+    readonly says: string
+    readonly act: string
+  }[]
   readonly policy_conflict: {
     readonly file: string
     readonly conflicts: readonly {
@@ -40,6 +47,15 @@ export interface StateJson {
       readonly ends: string
     }[]
   } | null
+}
+
+interface RunJson {
+  readonly status: string
+  readonly run: string
+  readonly started_at?: string | null
+  /** Absent of a server before watchdogs; null: nobody can say what is usual. */
+  readonly usual_ms?: number | null
+  readonly eta?: string | null
 }
 
 interface LockJson {
@@ -79,7 +95,17 @@ interface TrainJson {
     readonly environment: string
     readonly status: string
     readonly run: string
+    /** Absent of a server before suspects. */
+    readonly suspects?: readonly SuspectJson[]
   }[]
+}
+
+interface SuspectJson {
+  readonly sha: string
+  readonly number: number | null
+  readonly title: string
+  readonly author: string
+  readonly evidence: readonly string[]
 }
 
 /** The whole board of a pipeline. */
@@ -101,14 +127,32 @@ export function board(state: StateJson): string {
   }
   for (const { name, live, lock, deployment, unanswered, windows } of state.environments) {
     const there = live ? `${live.sha.slice(0, 8)} (${broughtBy(live)})` : 'nothing yet'
-    const doing = deployment ? ` · ${deployment.status} ${deployment.run}` : ''
+    const doing = deployment
+      ? ` · ${deployment.status} ${deployment.run}${progress(deployment)}`
+      : ''
     const locked = lock ? ` · 🔒 ${lock.by}: ${lock.reason}` : ''
     lines.push(`  ${name.padEnd(12)} ${there}${doing}${locked}${windowsNote(windows ?? null)}`)
     if (unanswered) lines.push(`     ${waiting(unanswered)}`)
   }
+  for (const { since, says, act } of state.concerns ?? []) {
+    lines.push(`  ⚠ ${says}, since ${new Date(since).toLocaleString()} → ${act}`)
+  }
   for (const train of state.trains) lines.push('', ...trainLines(train))
   if (state.trains.length === 0) lines.push('', '  no train on the line')
   return lines.map(visible).join('\n')
+}
+
+/** How long a run takes now, and usually. */
+function progress({ status, started_at, usual_ms, eta }: RunJson): string {
+  if (status !== 'running' || !started_at) return ''
+  const now = Date.now()
+  const whole = (ms: number): number => Math.max(0, Math.floor(ms / 1_000)) * 1_000
+  const elapsed = ` for ${durationText(whole(now - Date.parse(started_at)))}`
+  if (!usual_ms || !eta) return elapsed
+  const usual = durationText(whole(usual_ms))
+  return now < Date.parse(eta)
+    ? `${elapsed} of usually ${usual}`
+    : `${elapsed}, longer than its usual ${usual}`
 }
 
 function windowsNote(
@@ -147,9 +191,15 @@ function trainLines(train: TrainJson): readonly string[] {
   return [...lines, ...waits(train).map((line) => `     ${line}`)]
 }
 
-/** Why a train does not move, each reason with its way out. */
+/** Why a train does not move, each reason with its way out, and whom to ask what broke. */
 export function waits(train: TrainJson): readonly string[] {
-  return train.blockers.map(waiting)
+  const suspects = train.deployments.flatMap((one) => one.suspects ?? [])
+  return [...train.blockers.map(waiting), ...suspects.map(suspected)]
+}
+
+function suspected({ sha, number, title, author, evidence }: SuspectJson): string {
+  const name = number === null ? sha.slice(0, 8) : `#${number}`
+  return `🔎 look first at ${name} ${title} of ${author}: ${evidence.join('; ')}`
 }
 
 export function waiting({ gate, environment, message, clear_by, until }: BlockerJson): string {

@@ -20,6 +20,11 @@ export function addWayBack(sub: Sub, api: ApiClient, tell: Tell): void {
       const over = takeOver === undefined ? {} : { take_over: takeOver }
       return tell(pipeline, { type: 'roll_back', reason: words(reason), ...rest, ...over })
     })
+  sub('flag-off <pipeline> <flag>', 'turn a flag off, quicker than a rollback')
+    .option('--environment <name>', 'by default the last one')
+    .action((pipeline: string, flag: string, given: Fields) =>
+      tell(pipeline, { type: 'flag_off', flag, ...given }),
+    )
   sub(
     'release-veto <pipeline> <train> <reason...>',
     'let a train carry what was taken back, for its sha',

@@ -7,14 +7,17 @@
 import { durationText } from '../core/duration.ts'
 import type {
   EnvironmentPolicy,
+  FlagsPolicy,
   Permission,
   Permissions,
   Policy,
+  SignalPolicy,
   SoloPolicy,
   VerifyStep,
   WindowsPolicy,
 } from '../core/policy.ts'
 import { standing } from '../core/windows.ts'
+import { watchInWords } from './watch.ts'
 
 const RIGHTS: readonly (readonly [keyof Permissions, string])[] = [
   ['depart', 'send a train, cancel and retry it, and resume the line'],
@@ -49,8 +52,11 @@ export function describePolicy(policy: Policy): string {
       : [
           `Merges: more than ${counted(policy.backlog, 'change')} on the line show open pull requests that it is backlogged.`,
         ]),
+    ...signalsInWords(policy.signals),
+    ...(policy.flags === null ? [] : [flagsInWords(policy.flags)]),
     'Journey:',
     ...environments.map((environment, index) => `  ${index + 1}. ${stop(environment)}`),
+    `Watched: ${watchInWords(policy.watch)}`,
     'Who may:',
     ...RIGHTS.map(([right, words]) => `  ${words}: ${holders(right, policy.permissions[right])}`),
   ].join('\n')
@@ -101,6 +107,18 @@ function alone({ labels, paths, overLines }: SoloPolicy): string {
   return marks.length === 0
     ? 'Nothing rides alone: `solo` names no label, path or size.'
     : `A change that ${marks.join(', or ')}, rides alone.`
+}
+
+const signalsInWords = (signals: readonly SignalPolicy[]): readonly string[] =>
+  signals.map(
+    ({ match, paths }) =>
+      `Suspects: where a failure says ${match}, changes of ${paths.join(', ')} are looked at first, and their authors are told.`,
+  )
+
+const flagsInWords = ({ match, off }: FlagsPolicy): string => {
+  const how =
+    off.kind === 'run' ? `the environment’s agent runs \`${off.run.trim()}\`` : `POST ${off.url}`
+  return `Flags: what follows ${match} in a label or title is turned off first (${how}, ended after ${durationText(off.timeoutMs)}).`
 }
 
 const clockText = (minutes: number): string =>

@@ -6,12 +6,14 @@
  */
 import { type Document, LineCounter, parseDocument } from 'yaml'
 import type { Person, Policy } from '../core/policy.ts'
+import { toFlags } from './flags.ts'
 import { type FileProblem, problemsOf } from './issues.ts'
 import { lineFinder } from './locate.ts'
 import { knownNames } from './names.ts'
 import { nameOf, type PersonEntry } from './people.ts'
 import { fileSchema, type PipelineEntry } from './schema.ts'
 import { toReality, toSteps } from './verify.ts'
+import { toWatch } from './watch.ts'
 import { toWindows } from './windows.ts'
 
 export type PolicyFile =
@@ -151,5 +153,8 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
     ),
     // An environment that nobody may settle is an outage, so whoever may roll back may settle too.
     permissions: { ...permissions, settle: permissions.settle ?? permissions.roll_back },
+    signals: entry.signals,
+    flags: toFlags(entry.flags),
+    watch: toWatch(entry.watch),
   }
 }

@@ -18,9 +18,12 @@ import {
   timeOfDay,
   timeZone,
 } from './fields.ts'
+import { flags } from './flags.ts'
 import { type KnownNames, wrongApprover, wrongGrant, wrongPlaceName } from './names.ts'
 import { checkPeople, person } from './people.ts'
+import { signals } from './signals.ts'
 import { asksForSha, reality, verify } from './verify.ts'
+import { watch } from './watch.ts'
 import { windows } from './windows.ts'
 
 const MINUTE = 60_000
@@ -169,6 +172,9 @@ const pipeline = (known: KnownNames) =>
     checks: checks.prefault({}),
     environments: environments(known),
     permissions: permissions(known).prefault({}),
+    signals: signals.default([]),
+    flags: flags.nullable().default(null),
+    watch: watch.prefault({}),
   })
 
 export type PipelineEntry = z.output<ReturnType<typeof pipeline>>

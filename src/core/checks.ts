@@ -22,6 +22,17 @@ function expected(pipeline: Pipeline, sha: string): readonly string[] {
   return [...new Set(reported.map(({ name }) => name))].sort()
 }
 
+/** What is expected and has not ended, each since when it is pending or awaited. */
+export const unreported = (
+  pipeline: Pipeline,
+  change: Pick<Change, 'sha' | 'mergedAt'>,
+): readonly { readonly name: string; readonly since: number }[] =>
+  expected(pipeline, change.sha).flatMap((name) => {
+    const check = latest(pipeline, change.sha, name)
+    const isPending = check === undefined || check.status === 'pending'
+    return isPending ? [{ name, since: check?.at ?? change.mergedAt }] : []
+  })
+
 /** The verdict on `change` at `now`; `until` says when time alone may change it. */
 export function verdictOn(
   pipeline: Pipeline,

@@ -46,14 +46,30 @@ function momentOf(wall: number, timeZone: string): number {
   return first ?? before
 }
 
+interface Readings {
+  readonly first: number
+  readonly last: number
+}
+
+/** A clock is asked slowly, and the same days are asked for by every gate. */
+const read = new Map<string, Readings>()
+const READ_MAX = 20_000
+
 /**
  * Between which moments the zone's clock shows `wall`, which is written as if it were UTC: nearly
  * always one; two in autumn, when it comes twice; in spring the moment of the jump over it.
  */
-export function readingsOf(
-  wall: number,
-  timeZone: string,
-): { readonly first: number; readonly last: number } {
+export function readingsOf(wall: number, timeZone: string): Readings {
+  const key = `${timeZone} ${wall}`
+  const known = read.get(key)
+  if (known !== undefined) return known
+  const found = findReadings(wall, timeZone)
+  if (read.size >= READ_MAX) read.clear()
+  read.set(key, found)
+  return found
+}
+
+function findReadings(wall: number, timeZone: string): Readings {
   const before = wall - offsetAt(wall - DAY_MS, timeZone)
   const after = wall - offsetAt(wall + DAY_MS, timeZone)
   if (before === after) return { first: before, last: before }

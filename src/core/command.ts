@@ -191,5 +191,17 @@ export type Command =
       readonly environment: string | null
       readonly reason: string
     }
+  /** Turn a flag off in an environment; null: the last one. */
+  | { readonly type: 'flag_off'; readonly environment: string | null; readonly flag: string }
+  /** What came of it. */
+  | {
+      readonly type: 'record_flag'
+      readonly environment: string
+      readonly flag: string
+      /** When it was asked for. */
+      readonly since: number
+      readonly outcome: 'done' | 'failed'
+      readonly says: string
+    }
   /** Nothing was asked: look whether something is due. */
   | { readonly type: 'tick' }

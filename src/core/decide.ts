@@ -5,6 +5,7 @@
  */
 import { advance } from './advance.ts'
 import type { Answer, Context } from './answers/answer.ts'
+import { answerFlagOff, recordFlag } from './answers/flags.ts'
 import { recordForcePush } from './answers/force-push.ts'
 import { answerBreakGlass } from './answers/glass.ts'
 import { answerLock, answerUnlock } from './answers/lock.ts'
@@ -117,6 +118,10 @@ function answer(pipeline: Pipeline, command: Command, context: Context): Answer 
       return recordReality(pipeline, command)
     case 'continue':
       return answerContinue(pipeline, command, context)
+    case 'flag_off':
+      return answerFlagOff(pipeline, command, context)
+    case 'record_flag':
+      return recordFlag(pipeline, command)
     case 'tick':
       return { ok: true, events: [] }
   }

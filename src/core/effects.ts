@@ -8,6 +8,7 @@ import type { Event } from './event.ts'
 import { environmentOf } from './line.ts'
 import type { Pipeline } from './model.ts'
 import { goingBack } from './releases.ts'
+import type { ConcernKind } from './watch/concern.ts'
 
 export type Effect =
   /** Draw the announcement anew: of one train; null: of every train on the line. */
@@ -22,10 +23,28 @@ export type Effect =
   | { readonly type: 'close'; readonly train: number }
   /** Ask one silent author in person, once. */
   | { readonly type: 'nudge'; readonly train: number; readonly person: string }
+  /** Look who is suspected of what went wrong with the deployment of that key. */
+  | { readonly type: 'alert'; readonly train: number; readonly key: string }
+  /** Tell one of them in person, once. */
+  | { readonly type: 'warn'; readonly train: number; readonly key: string; readonly person: string }
+  /** Turn a flag off that somebody asked for then. */
+  | {
+      readonly type: 'flag_off'
+      readonly environment: string
+      readonly flag: string
+      readonly since: number
+    }
   /** Tell that a policy of the configuration file waits, or no longer does. */
   | { readonly type: 'policy' }
   /** Draw the question whether a login is somebody's, and tell them the answer. */
   | { readonly type: 'link'; readonly request: string }
+  /** Tell what stands that somebody may have forgotten; `person`: in person, null: to all. */
+  | {
+      readonly type: 'concern'
+      readonly kind: ConcernKind
+      readonly about: string
+      readonly person: string | null
+    }
 
 const NARRATE: Effect = { type: 'narrate' }
 const LINE: Effect = { type: 'announce', train: null }
@@ -63,6 +82,13 @@ export function effectsOf(event: Event): readonly Effect[] {
       return [LINE, NARRATE]
     case 'reality_doubted':
       return []
+    case 'flag_off_requested': {
+      const { flag, since } = event.off
+      return [NARRATE, { type: 'flag_off', environment: event.environment, flag, since }]
+    }
+    case 'flag_off_done':
+    case 'flag_off_failed':
+      return [NARRATE]
     case 'train_opened':
     case 'consent_given':
     case 'consent_withdrawn':
@@ -96,15 +122,26 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'run_claimed':
     case 'run_started':
     case 'run_cancel_requested':
-    case 'deployment_ended':
     case 'deployment_verified':
     case 'deployment_settled':
     case 'verification_accepted':
       return ofDeployment(event.key)
+    case 'deployment_ended':
+      return [...ofDeployment(event.key), ...(event.status === 'failed' ? alert(event.key) : [])]
     // Nothing changed for whoever reads where the code lives.
-    case 'verification_recorded':
-      return ofDeployment(event.key).filter(({ type }) => type !== 'mirror')
+    case 'verification_recorded': {
+      const { key, finding, was } = event
+      const isNews = finding.outcome === 'fail' && was !== 'fail'
+      const told = ofDeployment(key).filter(({ type }) => type !== 'mirror')
+      return [...told, ...(isNews ? alert(key) : [])]
+    }
   }
+}
+
+/** Nothing of what a rollback puts back is new, so nobody is suspected of its failure. */
+function alert(key: string): readonly Effect[] {
+  const train = /:forward:\d+$/.test(key) ? trainOfKey(key) : null
+  return train === null ? [] : [{ type: 'alert', train, key }]
 }
 
 /**

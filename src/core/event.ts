@@ -9,6 +9,7 @@ import type {
   Check,
   Deployment,
   Doubt,
+  FlagOff,
   Keep,
   Lock,
   Release,
@@ -129,6 +130,13 @@ export type Event =
   | { readonly type: 'drift_found'; readonly environment: string; readonly doubt: Doubt }
   /** It says the right thing again. */
   | { readonly type: 'reality_agreed'; readonly environment: string; readonly doubt: Doubt }
+  /** `train`: what is there; null: it was recorded by hand, or nothing is. */
+  | {
+      readonly type: 'flag_off_requested' | 'flag_off_done' | 'flag_off_failed'
+      readonly train: number | null
+      readonly environment: string
+      readonly off: FlagOff
+    }
   /** An agent told of a run that was ordered on its machine, or that a restored database forgot. */
   | { readonly type: 'deployment_told'; readonly deployment: Deployment }
   | {

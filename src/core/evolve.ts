@@ -4,8 +4,10 @@
  * Invariant: total and unconditional; whatever must be refused was refused before the event was
  * made. An untouched part stays the same object, which is how the database knows what to save.
  */
+import { boardingTrain } from './empty.ts'
 import type { Event } from './event.ts'
 import { rewriteBranch } from './evolve-branch.ts'
+import { evolveFlag } from './evolve-flags.ts'
 import {
   arriveTrain,
   orderRollback,
@@ -17,7 +19,8 @@ import {
 } from './evolve-releases.ts'
 import { departSpecial, followLock, keepSpecial, mergeSpecial } from './evolve-special.ts'
 import { evolveVerification } from './evolve-verification.ts'
-import type { Change, Deployment, Lock, Pipeline, Release, Train } from './model.ts'
+import { evolvePassage, evolveWord } from './evolve-words.ts'
+import type { Change, Deployment, Lock, Pipeline, Release } from './model.ts'
 import { deployment, environmentTo, setLock, train, wordsOf } from './patch.ts'
 
 interface Stamp {
@@ -98,6 +101,10 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'reality_doubted':
     case 'drift_found':
       return environmentTo(pipeline, event.environment, { doubt: event.doubt })
+    case 'flag_off_requested':
+    case 'flag_off_done':
+    case 'flag_off_failed':
+      return evolveFlag(pipeline, event)
     case 'reality_agreed':
       return environmentTo(pipeline, event.environment, { doubt: null })
     case 'deployment_settled':
@@ -135,28 +142,6 @@ function takeLock(pipeline: Pipeline, lock: Lock): Pipeline {
   const before = pipeline.environments.find(({ name }) => name === lock.environment)?.lock
   const locked = setLock(pipeline, lock, lock)
   return before == null ? locked : followLock(locked, before.id, lock.id)
-}
-
-/** Words that let one plan pass one gate. */
-function evolvePassage(
-  pipeline: Pipeline,
-  event: Extract<
-    Event,
-    { type: 'lock_passed' | 'window_passed' | 'glass_broken' | 'plan_accepted' | 'veto_released' }
-  >,
-): Pipeline {
-  const { passes, overrides, accepted, vetoReleases } = wordsOf(pipeline, event.train)
-  switch (event.type) {
-    case 'lock_passed':
-    case 'window_passed':
-      return train(pipeline, event.train, { passes: [...passes, event.pass] })
-    case 'glass_broken':
-      return train(pipeline, event.train, { overrides: [...overrides, event.override] })
-    case 'plan_accepted':
-      return train(pipeline, event.train, { accepted: [...accepted, event.acceptance] })
-    case 'veto_released':
-      return train(pipeline, event.train, { vetoReleases: [...vetoReleases, event.release] })
-  }
 }
 
 /** The epoch rises; what was said once for this start is used up. */
@@ -198,54 +183,9 @@ function recordChange(pipeline: Pipeline, change: Change): Pipeline {
   return shipment === undefined ? recorded : shipBelow(recorded, change, shipment)
 }
 
-function evolveWord(
-  pipeline: Pipeline,
-  event: Extract<
-    Event,
-    { type: 'approval_given' | 'approval_withdrawn' | 'hold_placed' | 'hold_withdrawn' }
-  >,
-): Pipeline {
-  const { approvals, holds } = pipeline.trains.find(({ number }) => number === event.train) ?? {
-    approvals: [],
-    holds: [],
-  }
-  switch (event.type) {
-    case 'approval_given':
-      return train(pipeline, event.train, { approvals: [...approvals, event.approval] })
-    case 'approval_withdrawn':
-      return train(pipeline, event.train, {
-        approvals: approvals.filter(
-          (a) => a.by !== event.approval.by || a.plan !== event.approval.plan,
-        ),
-      })
-    case 'hold_placed':
-      return train(pipeline, event.train, { holds: [...holds, event.hold] })
-    case 'hold_withdrawn':
-      return train(pipeline, event.train, { holds: holds.filter(({ by }) => by !== event.hold.by) })
-  }
-}
-
 function openTrain(pipeline: Pipeline, number: number, at: number): Pipeline {
-  const opened: Train = {
-    number,
-    status: 'boarding',
-    openedAt: at,
-    departedAt: null,
-    sha: null,
-    journey: null,
-    approvals: [],
-    holds: [],
-    passes: [],
-    vetoReleases: [],
-    overrides: [],
-    accepted: [],
-    coupled: null,
-    cancelling: null,
-    kept: null,
-    carried: null,
-    special: null,
-  }
-  return { ...pipeline, trains: [...pipeline.trains, opened], nextTrain: number + 1 }
+  const trains = [...pipeline.trains, boardingTrain(number, at)]
+  return { ...pipeline, trains, nextTrain: number + 1 }
 }
 
 function departTrain(

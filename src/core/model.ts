@@ -7,6 +7,7 @@
 import type { Verification } from './finding.ts'
 import type { DeployPolicy, Person, Policy } from './policy.ts'
 import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease } from './spoken.ts'
+import type { Took } from './took.ts'
 
 /** One merged pull request, or a direct push, on the pipeline's branch. */
 export interface Change {
@@ -28,6 +29,8 @@ export interface Change {
   readonly carried: boolean
   /** True: by its labels, paths or size, it rides alone. */
   readonly alone: boolean
+  /** The `match` of each of the policy's signals that watches a path of it. */
+  readonly watched: readonly string[]
 }
 
 export type CheckStatus = 'pending' | 'success' | 'failure'
@@ -110,9 +113,7 @@ export type DeploymentStatus =
   /** We could not find out: the environment stays closed until someone can. */
   | 'unknown'
 
-/**
- * What an agent's journal tells of a run that this line did not order, or has forgotten.
- */
+/** What an agent's journal tells of a run that this line did not order, or has forgotten. */
 export interface Account {
   readonly agent: string
   /** The run's epoch in that journal; the deployment's own may be higher. */
@@ -168,10 +169,23 @@ export interface Doubt {
   readonly sha: string
   readonly answers: number
   readonly since: number
+  /** When the newest answer that is recorded was asked for. */
+  readonly at: number
   /** What it said instead, in a few words. */
   readonly says: string
   /** True once people were told that it has drifted. */
   readonly isDrift: boolean
+}
+
+/** A flag that somebody turned off in an environment, or tried to. */
+export interface FlagOff {
+  readonly flag: string
+  readonly by: string
+  /** When it was asked for. */
+  readonly since: number
+  readonly status: 'requested' | 'done' | 'failed'
+  /** What came of it, in a few words; null: nobody knows yet. */
+  readonly says: string | null
 }
 
 export interface Environment {
@@ -185,6 +199,9 @@ export interface Environment {
   readonly vetoes: readonly Veto[]
   /** Null: nothing speaks against its running what is live. */
   readonly doubt: Doubt | null
+  /** The newest word on each flag, oldest first. Bounded. */
+  readonly flags: readonly FlagOff[]
+  readonly took: Took
 }
 
 export type TrainStatus = 'boarding' | 'departed' | 'arrived' | 'cancelled' | 'rolled_back'

@@ -181,6 +181,49 @@ export interface EnvironmentPolicy {
   readonly agent: string
 }
 
+/** What a failure says, and the paths whose changes are looked at first when it says so. */
+export interface SignalPolicy {
+  /** Plain text: found anywhere in a failing step's name, in what it asks or says, or in the log. */
+  readonly match: string
+  /** Globs. */
+  readonly paths: readonly string[]
+}
+
+/** How a flag is turned off, and by what a change names the one it stands behind. */
+export interface FlagsPolicy {
+  /** Plain text before the flag's name, in a label or the title of a change. */
+  readonly match: string
+  readonly off: /** By the environment's agent; the name is in `SIGNALBOX_FLAG`. */
+    | {
+        readonly kind: 'run'
+        readonly run: string
+        readonly in: string | null
+        readonly timeoutMs: number
+      }
+    /** A POST from the server; the name is in its body. */
+    | { readonly kind: 'http'; readonly url: string; readonly timeoutMs: number }
+}
+
+/** After how long, in milliseconds, people are told that something has been forgotten; null: never. */
+export interface WatchPolicy {
+  /** A run that has not begun. */
+  readonly notStartedMs: number | null
+  /** A run that writes nothing. */
+  readonly silentMs: number | null
+  /** A run that takes so many times as long as it usually does. */
+  readonly slowerTimes: number | null
+  /** A check that nobody has reported the end of. */
+  readonly checksMs: number | null
+  /** A train that nothing but people keeps. */
+  readonly waitingMs: number | null
+  /** A lock without an end. */
+  readonly lockMs: number | null
+  /** Changes that wait while nothing is deployed. */
+  readonly noDeployMs: number | null
+  /** So many failures in a row. */
+  readonly failures: number | null
+}
+
 export interface Policy {
   readonly pipeline: string
   /** `owner/name` on GitHub, or a git URL or path. */
@@ -199,6 +242,11 @@ export interface Policy {
   /** In travel order, at least one. */
   readonly environments: readonly EnvironmentPolicy[]
   readonly permissions: Permissions
+  /** Whose changes are suspected of which failure; empty: the log alone tells. */
+  readonly signals: readonly SignalPolicy[]
+  /** Null: no flag is turned off from here. */
+  readonly flags: FlagsPolicy | null
+  readonly watch: WatchPolicy
 }
 
 /** A linked person: one the configuration file names, or one who was linked to a GitHub login. */

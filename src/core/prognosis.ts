@@ -125,9 +125,9 @@ function stageOf(
   return { environment, baseSha, sha, changes, plan: hash, gates, notBefore, soakMs: policy.soakMs }
 }
 
-/** The environments before it are stages of their own. */
-const isOwnWay = ({ gate, ahead }: Blocker): boolean =>
-  (gate === 'order' && ahead !== true) || gate === 'soak'
+/** The environments before it are stages of their own; a soak that no time ends is a gate. */
+const isOwnWay = ({ gate, ahead, until }: Blocker): boolean =>
+  (gate === 'order' && ahead !== true) || (gate === 'soak' && until !== null)
 
 /** A check that is pending for too long becomes red: time alone never opens that gate. */
 const isTimed = ({ gate, until }: Blocker): boolean => gate !== 'checks' && until !== null

@@ -53,6 +53,14 @@ export type Refusal =
     }
   | { readonly code: 'stale_lock'; readonly where: string }
   | { readonly code: 'live_already'; readonly train: number }
+  | { readonly code: 'no_flags' }
+  | { readonly code: 'not_a_flag'; readonly flag: string }
+  | {
+      readonly code: 'flag_under_way'
+      readonly flag: string
+      readonly environment: string
+      readonly by: string
+    }
   | { readonly code: 'nothing_failed' }
   | { readonly code: 'nothing_doubtful'; readonly environment: string | null }
   | { readonly code: 'not_unknown'; readonly environment: string }
@@ -74,13 +82,7 @@ export type Refusal =
   | { readonly code: 'vouched'; readonly change: string }
   | { readonly code: 'not_breakable'; readonly gate: string; readonly breakable: readonly string[] }
   | { readonly code: 'not_diverged'; readonly train: number }
-  | {
-      readonly code: 'own_special'
-      readonly train: number
-      /** Whom nobody here knows, and what he or she wrote. */
-      readonly author: string
-      readonly change: string
-    }
+  | { readonly code: 'own_special'; readonly train: number }
   | { readonly code: 'older_than_live'; readonly ref: string; readonly environment: string }
   | { readonly code: 'on_branch'; readonly ref: string; readonly branch: string }
   | { readonly code: 'not_heard'; readonly ref: string; readonly branch: string }
@@ -163,6 +165,12 @@ export function explain(refusal: Refusal): string {
       return refusal.environment === null
         ? 'No verification waits for a person: none has failed, and none is inconclusive.'
         : `No verification in ${refusal.environment} waits for a person: none has failed, and none is inconclusive.`
+    case 'no_flags':
+      return 'Nobody said how a flag is turned off here: give the pipeline `flags` in the configuration file.'
+    case 'not_a_flag':
+      return `${refusal.flag} is no name of a flag: at most 100 letters, digits, dots, dashes and underscores, a letter or digit first.`
+    case 'flag_under_way':
+      return `${refusal.by} is turning ${refusal.flag} off in ${refusal.environment} already; what comes of it is told.`
     case 'nothing_failed':
       return 'No deployment on the line has failed or was aborted: there is nothing to retry.'
     case 'not_unknown':
@@ -194,7 +202,7 @@ export function explain(refusal: Refusal): string {
     case 'not_diverged':
       return `Train #${refusal.train} contains what is live everywhere it goes: there is no plan to accept.`
     case 'own_special':
-      return `You sent train #${refusal.train}, and ${refusal.author}, who wrote ${refusal.change} of it, is nobody known here, so you count as its writer: someone else approves it, or link the author first.`
+      return `You sent train #${refusal.train} from off the branch, where an author line is anybody's word, so you count as its writer: someone else approves it.`
     case 'older_than_live':
       return `${refusal.ref} is older than what is live in ${refusal.environment}: go back with \`/rollback\`.`
     case 'on_branch':

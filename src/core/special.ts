@@ -4,8 +4,8 @@
  * Invariant: pure, and derived from what its sha was found to contain. What nobody could tell
  * counts as not contained, so that a gate closes rather than opens.
  */
+import { boardingTrain } from './empty.ts'
 import type { Change, Pipeline, Release, Special, Train } from './model.ts'
-import { personBehind } from './people.ts'
 
 /** Its sha is not on the pipeline's branch. */
 export const isOffBranch = ({ special }: Train): boolean => special?.isOffBranch === true
@@ -15,16 +15,11 @@ export const specialAt = (pipeline: Pipeline, sha: string): Special | undefined 
   pipeline.trains.find((train) => train.sha === sha && isOffBranch(train))?.special ?? undefined
 
 /**
- * What a special train brings from off the branch by somebody nobody here knows. Whoever sent it
- * counts as its writer: a commit under another address may well be the sender's own.
+ * Who counts as a writer of all that a train brings from off the branch: whoever sent it. A commit's
+ * author line is anybody's word, and may well hide the sender's own.
  */
-export function ofUnknownWriter(pipeline: Pipeline, train: Train): Change | undefined {
-  if (!isOffBranch(train)) return undefined
-  const isUnknown = (login: string): boolean => personBehind(pipeline, login) === undefined
-  return train.special?.changes.find(({ author, coAuthors }) =>
-    [author, ...coAuthors].some(isUnknown),
-  )
-}
+export const senderOf = (train: Train): string | undefined =>
+  isOffBranch(train) ? train.special?.by : undefined
 
 /** The index, in branch order, of the newest change that it contains; -1: none of these. */
 export const forkIn = ({ fork, contains }: Special, order: readonly Change[]): number =>
@@ -128,21 +123,10 @@ export const specialTrain = (
     readonly at: number
   },
 ): Train => ({
-  number,
+  ...boardingTrain(number, its.at),
   status: 'departed',
-  openedAt: its.at,
   departedAt: its.at,
   sha: its.sha,
   journey: its.journey,
-  approvals: [],
-  holds: [],
-  passes: [],
-  vetoReleases: [],
-  overrides: [],
-  accepted: [],
-  coupled: null,
-  cancelling: null,
-  kept: null,
-  carried: null,
   special: its.special,
 })

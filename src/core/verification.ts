@@ -40,6 +40,12 @@ function healthOfStep(deployment: Deployment, { name }: VerifyStep): Health {
   return finding.outcome === 'fail' ? 'failed' : finding.outcome
 }
 
+/** Steps that failed, and that nobody answers for, while that is still asked. */
+export const failingSteps = (pipeline: Pipeline, deployment: Deployment): readonly VerifyStep[] =>
+  isUnderVerification(deployment)
+    ? stepsOf(pipeline, deployment).filter((step) => healthOfStep(deployment, step) === 'failed')
+    : []
+
 const WORST: readonly Health[] = ['failed', 'inconclusive', 'waiting', 'well']
 
 /** The worst of its steps; without steps it is well. */
@@ -111,6 +117,11 @@ export function findingText(
 ): string {
   if (step.kind !== 'http') return says
   const right = step.expect === null ? `answer ${step.status}` : rightWords(step.expect, sha)
+  const [only] = behind
+  // Of a single one the name tells nothing.
+  if (all === 1 && only !== undefined) {
+    return `${only.says} for ${minutes(at - only.since)}, should ${step.expect?.is === 'sha' ? `be ${right}` : right}`
+  }
   const named = behind
     .slice(0, NAMED_MAX)
     .map((one) => `${one.name} stale ${minutes(at - one.since)} (${one.says})`)

@@ -10,6 +10,7 @@ import { dueAt } from './doors.ts'
 import { blockers } from './gate.ts'
 import { aboard, unfinished } from './line.ts'
 import type { Pipeline, Train } from './model.ts'
+import { progressMoments } from './usual.ts'
 import { isUnderVerification, soakEnd } from './verification.ts'
 import { standing } from './windows.ts'
 
@@ -36,6 +37,7 @@ export function wakeAt(pipeline: Pipeline, now: number): number | null {
   moments.push(pipeline.lockAll?.expires ?? null)
   for (const one of pipeline.deployments) {
     if (isUnderVerification(one)) moments.push(soakEnd(pipeline, one))
+    moments.push(...progressMoments(pipeline, one))
   }
   for (const train of unfinished(pipeline)) {
     if (train.status === 'boarding') {

@@ -9,11 +9,22 @@ import type { EnvironmentPolicy, Policy } from './policy.ts'
 export function wholePolicy(stored: Policy, present: Policy): Policy {
   const [template] = present.environments
   const environments = stored.environments.map((one): EnvironmentPolicy => {
-    const same = present.environments.find(({ name }) => name === one.name) ?? template
+    const same =
+      present.environments.find(({ name }) => name === one.name) ??
+      present.environments.find(({ was }) => was === one.name) ??
+      (template && unwatched(template))
     return same === undefined ? one : filled(one, same)
   })
   return { ...filled(stored, present), environments }
 }
+
+/** What is looked at, and when trains are taken, is an environment's own. */
+const unwatched = (place: EnvironmentPolicy): EnvironmentPolicy => ({
+  ...place,
+  windows: null,
+  verify: [],
+  reality: null,
+})
 
 function filled<T extends object>(stored: T, present: T): T {
   const merged = Object.entries(present).map(([key, value]): [string, unknown] => {

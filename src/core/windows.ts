@@ -29,8 +29,8 @@ export interface Standing {
 /** How far is looked to both sides, in days: further only where nearer tells nothing. */
 const REACHES = [2, 9, 40] as const
 
-/** How far an opening is looked for: past the next 29 February. */
-const FAR_REACHES = [400, 1_500] as const
+/** How far ahead an opening is looked for: until the calendar repeats itself, with its 29 February. */
+const FAR_REACHES = [400, 1_500, 10_300] as const
 
 /** Whether the windows are open now, since when and until when. */
 export function standing(windows: Rules, now: number): Standing {
@@ -41,7 +41,9 @@ export function standing(windows: Rules, now: number): Standing {
   }
   for (const reach of FAR_REACHES) {
     if (seen.isOpen || seen.until !== null) return seen
-    seen = { ...seen, until: standingWithin(windows, now, reach).until }
+    // Whoever names no day closes for years on purpose.
+    if (reach > 1_500 && windows.allow.length === 0) return seen
+    seen = { ...seen, until: standingWithin(windows, now, reach, 1).until }
   }
   return seen
 }
@@ -50,7 +52,9 @@ export function standing(windows: Rules, now: number): Standing {
 export function opensEver({ allow, deny }: Pick<WindowsPolicy, 'allow' | 'deny'>): boolean {
   const windows = { allow, deny, timeZone: 'UTC' }
   const from = Math.floor(Date.UTC(2025, 0, 1) / DAY_MS)
-  const soon = [40, 1_500].some((days) => openings(windows, { from, to: from + days }).length > 0)
+  const soon = [40, ...FAR_REACHES].some(
+    (days) => openings(windows, { from, to: from + days }).length > 0,
+  )
   if (soon) return true
   return allow.some(({ days }) => {
     if (days.is !== 'dates' && days.is !== 'holidays') return false
@@ -60,9 +64,10 @@ export function opensEver({ allow, deny }: Pick<WindowsPolicy, 'allow' | 'deny'>
   })
 }
 
-function standingWithin(windows: Rules, now: number, reach: number): Standing {
+/** `reach`: how many days ahead, and, if they are not given, as many back. */
+function standingWithin(windows: Rules, now: number, reach: number, back = reach): Standing {
   const today = Math.floor((now + offsetAt(now, windows.timeZone)) / DAY_MS)
-  const days = { from: today - reach, to: today + reach }
+  const days = { from: today - back, to: today + reach }
   const edge = edgesOf(days, windows.timeZone)
   const open = openings(windows, days)
   const here = open.find(({ from, to }) => from <= now && now < to)
@@ -98,8 +103,14 @@ function openings(windows: Rules, days: Days): readonly Stretch[] {
   const allowed =
     allow.length === 0
       ? [edge]
-      : merged(allow.flatMap((rule) => stretches(rule, days, { timeZone, isAllow: true })))
-  const denied = merged(deny.flatMap((rule) => stretches(rule, days, { timeZone, isAllow: false })))
+      : merged(
+          allow.flatMap((rule) => stretches(rule, days, { timeZone, isAllow: true, near: null })),
+        )
+  // Where nothing is allowed nobody asks what is denied: readings of the clock are dear.
+  const near = allow.length === 0 ? null : daysAround(allowed)
+  const denied = merged(
+    deny.flatMap((rule) => stretches(rule, days, { timeZone, isAllow: false, near })),
+  )
   const left = denied.reduce<readonly Stretch[]>(
     (open, closed) => open.flatMap((one) => without(one, closed)),
     allowed,
@@ -126,17 +137,36 @@ function merged(all: readonly Stretch[]): readonly Stretch[] {
   return found
 }
 
+/** The days on which a rule may begin that meets one of these: no zone is a day from UTC. */
+function daysAround(all: readonly Stretch[]): ReadonlySet<number> {
+  const days = new Set<number>()
+  for (const { from, to } of all) {
+    const last = Math.ceil(to / DAY_MS) + 1
+    for (let day = Math.floor(from / DAY_MS) - 3; day <= last; day += 1) days.add(day)
+  }
+  return days
+}
+
 /** When a rule holds; what begins on the day before may reach into the first one. */
 function stretches(
   { days, fromMinute, toMinute }: WindowRule,
   { from, to }: Days,
-  { timeZone, isAllow }: { readonly timeZone: string; readonly isAllow: boolean },
+  {
+    timeZone,
+    isAllow,
+    near,
+  }: {
+    readonly timeZone: string
+    readonly isAllow: boolean
+    /** No other day matters; null: every one does. */
+    readonly near: ReadonlySet<number> | null
+  },
 ): readonly Stretch[] {
   const holds = matcher(days)
   const overnight = toMinute <= fromMinute ? 1 : 0
   const found: Stretch[] = []
   for (let day = from - 1; day <= to; day += 1) {
-    if (!holds(day)) continue
+    if (near?.has(day) === false || !holds(day)) continue
     const start = readingsOf(day * DAY_MS + fromMinute * MINUTE_MS, timeZone)
     const end = readingsOf((day + overnight) * DAY_MS + toMinute * MINUTE_MS, timeZone)
     const one = isAllow ? { from: start.last, to: end.first } : { from: start.first, to: end.last }

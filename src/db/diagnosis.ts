@@ -3,6 +3,7 @@
  *
  * Invariant: reads only, and counts instead of loading.
  */
+import type { ConcernKind } from '../core/watch/concern.ts'
 import type { Tx } from './transaction.ts'
 
 /** Our deployments whose outcome nobody knows: their environments are closed. */
@@ -83,6 +84,12 @@ export interface Gauged extends Waits {
   readonly oldestWaitingSeconds: number
   readonly deployments: readonly { readonly status: string; readonly count: number }[]
   readonly policiesWaiting: number
+  /** What stands that people were told of, by pipeline; an empty name: everywhere. */
+  readonly concerns: readonly {
+    readonly pipeline: string
+    readonly kind: ConcernKind
+    readonly count: number
+  }[]
   /** By pipeline: for how long the line stands now, and how often and long it stood before. */
   readonly stops: readonly {
     readonly pipeline: string
@@ -121,9 +128,14 @@ export async function readGauges(tx: Tx): Promise<Gauged> {
               - (stopped->>'since')::float8 / 1000, 0)::float8 AS "standsSeconds"
        FROM pipelines`,
   )
+  const { rows: concerns } = await tx.query<Gauged['concerns'][number]>(
+    `SELECT pipeline, kind, count(*)::integer AS count FROM watch_told
+      WHERE ended_at IS NULL GROUP BY pipeline, kind`,
+  )
   const [row] = rows
   return {
     stops,
+    concerns,
     trainsWaiting: row?.waiting ?? 0,
     oldestWaitingSeconds: row?.oldest ?? 0,
     deployments,

@@ -87,6 +87,17 @@ export async function mergesTold(tx: Tx, pipeline: string): Promise<unknown> {
   return rows[0]?.merges ?? null
 }
 
+/** Pipelines of whose pull requests GitHub does not let us do something, by what that is. */
+export async function mergesRefused(
+  tx: Tx,
+): Promise<readonly { readonly pipeline: string; readonly refused: string }[]> {
+  const { rows } = await tx.query<{ pipeline: string; refused: string }>(
+    `SELECT name AS pipeline, merges->>'refused' AS refused FROM pipelines
+      WHERE merges ? 'refused' ORDER BY name`,
+  )
+  return rows
+}
+
 export async function saveMergesTold(tx: Tx, pipeline: string, told: object): Promise<void> {
   await tx.query(`UPDATE pipelines SET merges = $2 WHERE name = $1`, [
     pipeline,

@@ -5,6 +5,7 @@
  */
 import type { Change, Deployment, Train } from '../core/model.ts'
 import type { Policy, SoloPolicy } from '../core/policy.ts'
+import { watchedBy } from '../core/suspects.ts'
 
 export type Times<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]: Date | null }
 
@@ -29,7 +30,7 @@ export const CHANGE = `c.sha, c.number, c.title, c.author, c.co_authors AS "coAu
   c.merged_by AS "mergedBy", c.merged_at AS "mergedAt", c.parent, c.lines, c.paths, c.labels,
   c.reverts`
 
-export type ChangeRow = Omit<Times<Change, 'mergedAt'>, 'carried' | 'alone'>
+export type ChangeRow = Omit<Times<Change, 'mergedAt'>, 'carried' | 'alone' | 'watched'>
 
 /** What a policy makes of a change. */
 export interface Placing {
@@ -50,6 +51,7 @@ export const changeOf = (
   mergedAt: ms(row.mergedAt) ?? 0,
   carried: carries(row.paths, policy.paths),
   alone: ridesAlone(row, policy.doors.solo),
+  watched: watchedBy(policy.signals, row.paths, carries),
 })
 
 /** Of `deployments d`. */

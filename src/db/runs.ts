@@ -20,6 +20,8 @@ export interface HeldRun {
   readonly repository: string
   readonly deploy: DeployPolicy
   readonly cancelling: boolean
+  /** The flag that it turns off; null: it turns none off. */
+  readonly flag: string | null
 }
 
 /** Runs that wait for an agent of that name. */
@@ -68,7 +70,7 @@ export async function renewLeases(
 export async function runsOf(tx: Tx, instance: string): Promise<readonly HeldRun[]> {
   const { rows } = await tx.query<HeldRun>(
     `SELECT d.run, d.epoch, d.pipeline, d.environment, d.kind, d.sha, d.base_sha AS "baseSha",
-            d.train, p.repository, d.deploy, d.cancelling
+            d.train, p.repository, d.deploy, d.cancelling, NULL::text AS flag
        FROM deployments d JOIN pipelines p ON p.name = d.pipeline
       WHERE d.instance = $1 AND d.status IN ('requested', 'running') ORDER BY d.requested_at`,
     [instance],

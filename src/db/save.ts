@@ -163,7 +163,7 @@ async function saveEnvironments(tx: Tx, before: Pipeline, after: Pipeline): Prom
     await tx.query(
       `UPDATE environments SET epoch = $3, live_sha = $4, live_train = $5, live_epoch = $6,
               live_since = $7, live_by = $8, chain = $9, rollback = $10, vetoes = $11,
-              doubt = $12
+              doubt = $12, flags = $13
         WHERE pipeline = $1 AND name = $2`,
       [
         after.name,
@@ -178,6 +178,7 @@ async function saveEnvironments(tx: Tx, before: Pipeline, after: Pipeline): Prom
         json(one.rollback),
         json(one.vetoes),
         json(one.doubt),
+        json(one.flags),
       ],
     )
     //! failpoint save.environment

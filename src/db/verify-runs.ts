@@ -22,6 +22,13 @@ export interface VerifyRun {
   readonly agent: string
   /** When the look before it began. */
   readonly before: number | null
+  /** The flag that it turns off, and when that was asked for; null: it looks at a deployment. */
+  readonly flag: AskedFlag | null
+}
+
+export interface AskedFlag {
+  readonly name: string
+  readonly since: number
 }
 
 export interface OpenVerifyRun {
@@ -33,14 +40,16 @@ export interface OpenVerifyRun {
   readonly requestedAt: number
   readonly before: number | null
   readonly instance: string | null
+  readonly environment: string
+  readonly flag: AskedFlag | null
 }
 
 /** Orders a command; nothing happens while one of that step is open. */
 export async function orderVerifyRun(tx: Tx, one: VerifyRun, run: string): Promise<void> {
   await tx.query(
     `INSERT INTO verify_runs (run, pipeline, environment, deployment, epoch, step, sha, base_sha,
-                              train, deploy, agent, status, before)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'requested', $12)
+                              train, deploy, agent, status, before, flag)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'requested', $12, $13)
      ON CONFLICT DO NOTHING`,
     [
       run,
@@ -55,11 +64,13 @@ export async function orderVerifyRun(tx: Tx, one: VerifyRun, run: string): Promi
       JSON.stringify(one.deploy),
       one.agent,
       one.before === null ? null : new Date(one.before),
+      one.flag === null ? null : JSON.stringify(one.flag),
     ],
   )
 }
 
-const OPEN = `run, pipeline, deployment, step, epoch, requested_at AS "requestedAt", before, instance`
+const OPEN = `run, pipeline, environment, deployment, step, epoch, requested_at AS "requestedAt",
+  before, instance, flag`
 
 type OpenRow = Omit<OpenVerifyRun, 'requestedAt' | 'before'> & {
   readonly requestedAt: Date
@@ -111,7 +122,8 @@ export async function renewVerifyLeases(
 export async function verifyRunsOf(tx: Tx, instance: string): Promise<readonly HeldRun[]> {
   const { rows } = await tx.query<HeldRun>(
     `SELECT v.run, v.epoch, v.pipeline, v.environment, 'verify' AS kind, v.sha,
-            v.base_sha AS "baseSha", v.train, p.repository, v.deploy, v.cancelling
+            v.base_sha AS "baseSha", v.train, p.repository, v.deploy, v.cancelling,
+            v.flag->>'name' AS flag
        FROM verify_runs v JOIN pipelines p ON p.name = v.pipeline
       WHERE v.instance = $1 AND v.status = 'running' ORDER BY v.requested_at`,
     [instance],
@@ -148,7 +160,7 @@ export async function endStrayVerifyRuns(tx: Tx): Promise<void> {
   await tx.query(
     `UPDATE verify_runs v
         SET cancelling = true, status = CASE WHEN instance IS NULL THEN 'ended' ELSE status END
-      WHERE v.status <> 'ended' AND NOT v.cancelling AND NOT EXISTS (
+      WHERE v.status <> 'ended' AND NOT v.cancelling AND v.flag IS NULL AND NOT EXISTS (
         SELECT 1 FROM deployments d
          WHERE d.run = v.deployment AND d.status = 'succeeded'
            AND NOT d.taken_back AND NOT d.settled)`,

@@ -4,7 +4,7 @@
  * Invariant: answers are facts of the repository at the moment of asking, in GitHub's own words;
  * nothing is decided here.
  */
-import type { CheckReport, HeardChange } from './inbound.ts'
+import type { CheckReport, HeardChange } from './heard.ts'
 
 /** A change with everything the API adds. */
 export interface Described extends HeardChange {

@@ -10,6 +10,7 @@ import type { Agents } from '../app/agents.ts'
 import { SYSTEM } from '../core/decide.ts'
 import { findRun } from '../db/runs.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
+import { noteSpoken } from '../db/watch.ts'
 import { storable } from '../github/text.ts'
 import { LOG_CHUNK_BYTES_MAX, type PollAnswer } from '../runs/protocol.ts'
 import type { Identify } from './identity.ts'
@@ -119,6 +120,7 @@ export function createAgentRoutes(parts: AgentRouteParts): Hono<{ Variables: { a
     const bytes = new Uint8Array(await c.req.arrayBuffer())
     const { taken, length } = await parts.logs.append(run, offset, bytes)
     //! failpoint log.appended
+    if (taken && bytes.length > 0) await inTransaction(parts.pool, (tx) => noteSpoken(tx, run))
     return c.json({ offset: length }, taken ? 200 : 409)
   })
   return routes

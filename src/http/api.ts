@@ -13,6 +13,7 @@ import type { LogLinks } from '../app/log-links.ts'
 import type { Sends, Sent } from '../app/send.ts'
 import type { SpecialAnswer } from '../app/special-preview.ts'
 import {
+  concernState,
   conflictState,
   eventJson,
   iso,
@@ -28,17 +29,20 @@ import { unfinished } from '../core/line.ts'
 import type { Actor } from '../core/model.ts'
 import { previewRollback } from '../core/preview-rollback.ts'
 import { explain } from '../core/refusal.ts'
+import { concernsOf } from '../core/watch.ts'
 import { readAudit } from '../db/audit.ts'
 import { findFinishedTrain } from '../db/history.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
 import { waitingPolicies } from '../db/policies.ts'
 import { findRun } from '../db/runs.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
+import { loadHistory, toldConcerns } from '../db/watch.ts'
 import { parseCommand } from './body.ts'
 import type { Identify } from './identity.ts'
 import { addLockAll, type LockAllParts } from './lock-all.ts'
 import { isRunId, type Logs } from './logs.ts'
 import { addPlan } from './plan.ts'
+import { refusalStatus } from './refusal-status.ts'
 import { createTokenRoutes } from './token-routes.ts'
 
 export interface ApiParts {
@@ -120,7 +124,8 @@ export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }
     const asked = { pipeline: c.req.param('pipeline'), ref, actor: c.get('actor') }
     const answer = await parts.preview({ ...asked, environment: c.req.query('to') ?? null })
     if (answer.ok) return c.json({ special: answer.preview })
-    return c.json({ refusal: { ...answer.refusal, message: explain(answer.refusal) } }, 409)
+    const refusal = { ...answer.refusal, message: explain(answer.refusal) }
+    return c.json({ refusal }, refusalStatus(answer.refusal))
   })
   api.get('/pipelines/:pipeline/events', async (c) => {
     const after = Number(c.req.query('after') ?? '0')
@@ -144,7 +149,7 @@ export function createApi(parts: ApiParts): Hono<{ Variables: { actor: Actor } }
     const outcome = await acted(parts, c.req.param('pipeline'), parsed.command, c.get('actor'))
     if (outcome.ok) return c.json({ events: outcome.events.map(eventJson) })
     const refusal = { ...outcome.refusal, message: explain(outcome.refusal) }
-    return c.json({ refusal }, outcome.refusal.code === 'not_allowed' ? 403 : 409)
+    return c.json({ refusal }, refusalStatus(outcome.refusal))
   })
   addLockAll(api, parts.everything)
   addPlan(api, parts)
@@ -168,7 +173,13 @@ function stateOf({ pool }: ApiParts, configured: Configured): Promise<Json> {
   return inTransaction(pool, async (tx) => {
     const { pipeline, now } = await loadPipeline(tx, configured, [])
     const [waiting] = await waitingPolicies(tx, pipeline.name)
-    return { ...pipelineState(pipeline, now), policy_conflict: conflictState(waiting) }
+    const told = await toldConcerns(tx, pipeline.name)
+    const standing = concernsOf(pipeline, await loadHistory(tx, pipeline.name), now)
+    return {
+      ...pipelineState(pipeline, now),
+      concerns: standing.map((one) => concernState(one, told)),
+      policy_conflict: conflictState(waiting),
+    }
   })
 }
 

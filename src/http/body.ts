@@ -135,6 +135,7 @@ const shapes = {
     reason,
   }),
   continue: z.strictObject({ type: z.literal('continue'), environment, reason }),
+  flag_off: z.strictObject({ type: z.literal('flag_off'), environment, flag: name }),
   tick: z.strictObject({ type: z.literal('tick') }),
 } as const
 
@@ -161,6 +162,7 @@ const body = z.discriminatedUnion('type', [
   shapes.record_release,
   shapes.break_glass,
   shapes.continue,
+  shapes.flag_off,
   shapes.tick,
 ])
 
@@ -246,6 +248,7 @@ function toCommand(data: z.output<typeof body>, { id, now }: Supplied): Command 
     case 'unlock':
       return { ...data, environment: data.environment ?? null, id: data.id ?? null }
     case 'continue':
+    case 'flag_off':
       return { ...data, environment: data.environment ?? null }
     case 'cancel':
       return { ...data, train: data.train ?? null }
@@ -283,5 +286,6 @@ function toChange(
     reverts: data.reverts ?? null,
     carried: true,
     alone: false,
+    watched: [],
   }
 }

@@ -12,6 +12,7 @@ import type { LockAllCommand } from '../core/lock-all.ts'
 import type { Actor, Lock } from '../core/model.ts'
 import { explain } from '../core/refusal.ts'
 import { line } from './body.ts'
+import { refusalStatus } from './refusal-status.ts'
 import { wrongWith } from './wrong-field.ts'
 
 const toLock = z.strictObject({
@@ -37,7 +38,7 @@ export function addLockAll(
     const outcome = await lockAll(command, actor)
     if (outcome.ok) return Response.json({ events: outcome.events.map(eventJson) })
     const refusal = { ...outcome.refusal, message: explain(outcome.refusal) }
-    return Response.json({ refusal }, { status: refusal.code === 'not_allowed' ? 403 : 409 })
+    return Response.json({ refusal }, { status: refusalStatus(outcome.refusal) })
   }
   api.get('/lock', async (c) => c.json({ lock: lockState(await standing()) }))
   api.post('/lock', async (c) => {

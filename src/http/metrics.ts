@@ -5,6 +5,7 @@
  * a database that is away costs those numbers, never the answer.
  */
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client'
+import { CONCERNS } from '../core/watch/concern.ts'
 import { type Gauged, readGauges } from '../db/diagnosis.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { inTime } from './in-time.ts'
@@ -91,7 +92,17 @@ function lineGauges(registry: Registry): (read: Gauged) => void {
     'For how long the line stood before it went on, in all.',
     ['pipeline'],
   )
+  const concerns = gauge(
+    'signalbox_concerns',
+    'What stands that people were told of, by what it is and pipeline (none: everywhere).',
+    ['pipeline', 'kind'],
+  )
   return (read) => {
+    concerns.reset()
+    for (const { pipeline, kind, count } of read.concerns) concerns.set({ pipeline, kind }, count)
+    for (const { pipeline } of read.stops) {
+      for (const kind of CONCERNS) concerns.inc({ pipeline, kind }, 0)
+    }
     for (const { pipeline, ...of } of read.stops) {
       stands.set({ pipeline }, of.standsSeconds)
       stops.set({ pipeline }, of.stops)

@@ -9,10 +9,12 @@ import { mkdir, rm } from 'node:fs/promises'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import type { Checkouts } from './checkout.ts'
+import { environmentOf } from './command-environment.ts'
+import { RUN_ID, refusalOf } from './fencing.ts'
 import type { Ending, Journal } from './journal.ts'
 import { lastLines } from './plain.ts'
 import { isOwnGroupAlive, signalGroup, spawnGroup, startTimeOf } from './process.ts'
-import { isDeploy, type RunOrder, type RunOutcome } from './protocol.ts'
+import type { RunOrder, RunOutcome } from './protocol.ts'
 import { openRunLog, type RunLog } from './run-log.ts'
 
 export interface Executing {
@@ -50,9 +52,6 @@ export interface Control {
 
 const TAIL_LINES = 20
 
-/** Anything else never becomes a path. */
-const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/
-
 const filesOf = (
   home: string,
   run: string,
@@ -82,7 +81,7 @@ export async function execute(
   control: Control,
 ): Promise<Ended> {
   const { journal } = executing
-  const refused = refusalOf(executing, order)
+  const refused = refusalOf(executing.journal, order)
   if (refused !== null) return { outcome: 'failed', reason: refused, tail: [] }
   let cwd: string
   try {
@@ -94,7 +93,7 @@ export async function execute(
   await mkdir(files.folder, { recursive: true, mode: 0o700 })
   //! failpoint run.checked_out
   // Again, and with nothing awaited up to the start: much may have happened during the checkout.
-  const late = refusalOf(executing, order)
+  const late = refusalOf(executing.journal, order)
   if (control.cancelled || late !== null) {
     await tidy(executing, order.run)
     return late === null
@@ -259,58 +258,6 @@ function readStatus(path: string): number | null {
     return /^\d+$/.test(text) ? Number(text) : null
   } catch {
     return null
-  }
-}
-
-/** Fencing: an order from before a newer one, or into an occupied environment, is not executed. */
-function refusalOf({ journal }: Executing, order: RunOrder): string | null {
-  if (!RUN_ID.test(order.run)) return 'its id is not one'
-  const highest = journal.highestEpoch(order.pipeline, order.environment)
-  if (order.epoch < highest) return `its epoch ${order.epoch} is older than ${highest}, seen here`
-  // What only looks is in nobody's way, and an older deployment is not looked at any more.
-  if (!isDeploy(order)) return null
-  const begun = [...journal.runs().values()].find(
-    ({ order: other, starting }) =>
-      starting &&
-      isDeploy(other) &&
-      other.run !== order.run &&
-      other.epoch === order.epoch &&
-      other.pipeline === order.pipeline &&
-      other.environment === order.environment,
-  )
-  if (begun) return `its epoch ${order.epoch} was started here already, by run ${begun.order.run}`
-  for (const [run, { order: other, starting, spawned, ended }] of journal.runs()) {
-    const same = other.pipeline === order.pipeline && other.environment === order.environment
-    if (!same || run === order.run || !starting || !isDeploy(other)) continue
-    // Only an unknown end may have left something alive: the others were proven dead.
-    if (ended !== null && ended.outcome !== 'unknown') continue
-    const unresolved = spawned === null && ended === null
-    if (unresolved || (spawned !== null && isOwnGroupAlive(spawned.pid, spawned.startTime)))
-      return `run ${run} is still alive in ${order.environment}`
-  }
-  return null
-}
-
-/** All that the command gets to know, and the only way in which it gets to know it. */
-export function environmentOf(
-  order: RunOrder,
-  { env, pass }: Pick<Executing, 'env' | 'pass'>,
-): Readonly<Record<string, string>> {
-  const passed = ['PATH', 'HOME', 'LANG', 'TZ', ...pass].flatMap((name) => {
-    const value = env[name]
-    return value === undefined ? [] : [[name, value] as const]
-  })
-  return {
-    ...Object.fromEntries(passed),
-    SIGNALBOX_PIPELINE: order.pipeline,
-    SIGNALBOX_ENVIRONMENT: order.environment,
-    SIGNALBOX_KIND: order.kind,
-    SIGNALBOX_SHA: order.sha,
-    SIGNALBOX_BASE_SHA: order.baseSha ?? '',
-    SIGNALBOX_TRAIN: String(order.train ?? ''),
-    SIGNALBOX_RUN_ID: order.run,
-    SIGNALBOX_EPOCH: String(order.epoch),
-    SIGNALBOX_REPOSITORY: order.repository,
   }
 }
 

@@ -26,6 +26,8 @@ export interface RunOrder {
   readonly in: string | null
   readonly timeoutMs: number
   readonly silenceTimeoutMs: number | null
+  /** The flag that a `verify` turns off, for its command alone; absent of an older server. */
+  readonly flag?: string | null
 }
 
 /** An order that puts something there: only these exclude each other, and count as what is there. */

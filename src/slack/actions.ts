@@ -70,6 +70,10 @@ export function pressed(action: string, value: ButtonValue | null): Pressed {
       return value.lock === undefined
         ? { do: 'unreadable' }
         : command({ type: 'unlock', environment, id: value.lock })
+    case 'flag.off':
+      return value.flag === undefined || environment === null
+        ? { do: 'unreadable' }
+        : command({ type: 'flag_off', environment, flag: value.flag })
     case 'lock.take_over':
       return ask('take_over')
     case 'link.confirm':

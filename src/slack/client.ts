@@ -54,7 +54,11 @@ export interface SlackApi {
   /** Shows these blocks as somebody's App Home, in place of what stood there. */
   readonly publishHome: (user: string, blocks: readonly KnownBlock[]) => Promise<void>
   /** Answers by a request's own address, which Slack lets us use a few times. */
-  readonly respond: (url: string, answer: Message | 'delete') => Promise<void>
+  readonly respond: (
+    url: string,
+    answer: Message | 'delete',
+    how?: { readonly instead: boolean },
+  ) => Promise<void>
   /** Who somebody is, within two seconds. */
   readonly user: (id: string) => Promise<UserObject>
   readonly users: (cursor: string | null) => Promise<{
@@ -104,7 +108,8 @@ export function createSlackApi({ token, apiUrl, log }: ClientOptions): SlackApi 
       call('views.publish', async () => {
         await client.views.publish({ user_id: user, view: { type: 'home', blocks: [...blocks] } })
       }),
-    respond: (url, answer) => call('response', () => respond(apiUrl, url, answer)),
+    respond: (url, answer, { instead } = { instead: false }) =>
+      call('response', () => respond({ apiUrl, url, instead }, answer)),
     user: (id) => call('users.info', async () => (await hasty.users.info({ user: id })).user ?? {}),
     users: (cursor) =>
       call('users.list', async () => {
@@ -254,7 +259,14 @@ function readMetadata(given: unknown): Metadata | undefined {
 const HOOKS = ['https://hooks.slack.com', 'https://hooks.slack-gov.com']
 
 /** Only to Slack's own addresses, whatever a request says. */
-async function respond(apiUrl: string, url: string, answer: Message | 'delete'): Promise<void> {
+async function respond(
+  {
+    apiUrl,
+    url,
+    instead,
+  }: { readonly apiUrl: string; readonly url: string; readonly instead: boolean },
+  answer: Message | 'delete',
+): Promise<void> {
   const origin = URL.canParse(url) ? new URL(url).origin : ''
   if (!HOOKS.includes(origin) && origin !== new URL(apiUrl).origin) {
     throw new SlackFault('refused', 'foreign_response_url')
@@ -262,7 +274,7 @@ async function respond(apiUrl: string, url: string, answer: Message | 'delete'):
   const body =
     answer === 'delete'
       ? { delete_original: true }
-      : { response_type: 'ephemeral', replace_original: false, ...answer }
+      : { response_type: 'ephemeral', replace_original: instead, ...answer }
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },

@@ -18,7 +18,7 @@ import { divider } from './views/blocks.ts'
 
 /** What the desk answers. */
 export type DeskReply =
-  | { readonly type: 'message' | 'no'; readonly message: Message }
+  | { readonly type: 'message' | 'no'; readonly message: Message; readonly instead?: true }
   | { readonly type: 'dialog'; readonly about: About }
   | { readonly type: 'delete' }
   | { readonly type: 'nothing' }
@@ -100,7 +100,9 @@ async function inTime(then: Promise<DeskReply>, context: Context): Promise<DeskR
 async function inTheEnd(
   log: Logger,
   { then }: Extract<DeskReply, { type: 'later' }>,
-  tell: (message: Message) => Promise<void>,
+  tell: (message: Message, instead?: boolean) => Promise<void>,
+  /** Takes away what was pressed on. */
+  remove: () => Promise<void> = async () => {},
 ): Promise<void> {
   const reply = await then.catch((fault: unknown): DeskReply => {
     const incident = randomUUID()
@@ -110,14 +112,15 @@ async function inTheEnd(
   switch (reply.type) {
     case 'message':
     case 'no':
-      return tell(reply.message)
+      return tell(reply.message, reply.instead)
     case 'later':
       await tell(reply.message)
-      return inTheEnd(log, reply, tell)
+      return inTheEnd(log, reply, tell, remove)
     case 'dialog':
       // Slack opens one within three seconds of the press only.
       return tell(turnedAway({ code: 'dialog_over' }))
     case 'delete':
+      return remove()
     case 'nothing':
       return
   }
@@ -167,11 +170,16 @@ type Submit = Extract<Inbound, { type: 'submit' }>
 async function show(parts: ListenerParts, press: Press, reply: DeskReply): Promise<void> {
   const { slack, log } = parts
   const { responseUrl, channel, sender, thread } = press
-  const tell = async (message: Message): Promise<void> => {
+  const tell = async (message: Message, instead = false): Promise<void> => {
     if (channel === '') return showHome(parts, sender, message)
     const to = { channel, user: sender.user, thread }
     if (responseUrl === null) return slack.ephemeral(to, message)
-    return slack.respond(responseUrl, message).catch(() => slack.ephemeral(to, message))
+    return slack
+      .respond(responseUrl, message, { instead })
+      .catch(() => slack.ephemeral(to, message))
+  }
+  const remove = async (): Promise<void> => {
+    if (responseUrl !== null) await slack.respond(responseUrl, 'delete')
   }
   try {
     switch (reply.type) {
@@ -179,15 +187,14 @@ async function show(parts: ListenerParts, press: Press, reply: DeskReply): Promi
         return
       case 'later':
         await tell(reply.message)
-        return await inTheEnd(log, reply, tell)
+        return await inTheEnd(log, reply, tell, remove)
       case 'dialog':
         return await slack.openView(press.trigger, reasonDialog(reply.about))
       case 'delete':
-        if (responseUrl !== null) await slack.respond(responseUrl, 'delete')
-        return
+        return await remove()
       case 'message':
       case 'no':
-        return await tell(reply.message)
+        return await tell(reply.message, reply.instead)
     }
   } catch (fault) {
     log.warn({ err: fault, action: press.action }, 'the answer to a press could not be shown')

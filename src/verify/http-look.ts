@@ -24,6 +24,10 @@ const BEHIND_MAX = 20
 /** Longer is no version. */
 const SAYS_MAX = 60
 
+/** The longest a look may take: every address is given its time, some of them at once. */
+export const longestLookMs = ({ urls, timeoutMs }: HttpStep): number =>
+  Math.ceil(urls.length / AT_ONCE) * timeoutMs
+
 /** Asks every address of the step whether it runs `sha`. */
 export async function lookAtInstances(
   step: HttpStep,

@@ -17,6 +17,9 @@ export type Answer =
   | { readonly kind: 'refused'; readonly says: string }
   | { readonly kind: 'silent'; readonly says: string }
 
+/** A longer time is no time to a timer: it would be over at once. */
+const TIMEOUT_MS_MAX = 2 ** 31 - 1
+
 /** More than this is no answer to a question about health. */
 const BODY_BYTES_MAX = 1024 * 1024
 
@@ -35,28 +38,50 @@ const guarded: LookupFunction = (hostname, options, callback) => {
 }
 
 /** Asks with GET. Never throws: whatever goes wrong is an answer of its own. */
-export async function ask(
+export const ask = (
   address: URL,
   { timeoutMs, signal }: { readonly timeoutMs: number; readonly signal: AbortSignal },
-): Promise<Answer> {
+): Promise<Answer> => bounded(address, { timeoutMs, signal, body: null })
+
+/** Tells with POST, as JSON; the same otherwise. */
+export const post = (
+  address: URL,
+  body: object,
+  { timeoutMs }: { readonly timeoutMs: number },
+): Promise<Answer> => {
+  const { signal } = new AbortController()
+  return bounded(address, { timeoutMs, signal, body: JSON.stringify(body) })
+}
+
+interface Asking {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal
+  /** Null: nothing is sent along. */
+  readonly body: string | null
+}
+
+async function bounded(address: URL, { timeoutMs, signal, body }: Asking): Promise<Answer> {
   const host = address.hostname.replace(/^\[|\]$/g, '')
   if (isIP(host) !== 0 && !isAllowedAddress(host)) {
     return { kind: 'silent', says: `${host} is never asked` }
   }
-  const late = AbortSignal.timeout(timeoutMs)
+  const late = AbortSignal.timeout(Math.min(timeoutMs, TIMEOUT_MS_MAX))
   try {
-    return await answerOf(address, AbortSignal.any([late, signal]))
+    return await answerOf(address, AbortSignal.any([late, signal]), body)
   } catch (fault) {
     if (late.aborted) return { kind: 'silent', says: 'out of time' }
     return unanswered(fault)
   }
 }
 
-function answerOf(address: URL, signal: AbortSignal): Promise<Answer> {
+function answerOf(address: URL, signal: AbortSignal, body: string | null): Promise<Answer> {
   const send = address.protocol === 'https:' ? secure : plain
-  const headers = { accept: 'application/json, text/plain, */*', 'user-agent': 'signalbox' }
+  const accept = { accept: 'application/json, text/plain, */*', 'user-agent': 'signalbox' }
+  const headers = body === null ? accept : { ...accept, 'content-type': 'application/json' }
+  const method = body === null ? 'GET' : 'POST'
+  const options = { lookup: guarded, signal, headers, method, agent: false } as const
   return new Promise((resolve, reject) => {
-    const asked = send(address, { lookup: guarded, signal, headers, agent: false }, (response) => {
+    const asked = send(address, options, (response) => {
       const parts: Buffer[] = []
       let bytes = 0
       response.on('data', (part: Buffer) => {
@@ -75,8 +100,14 @@ function answerOf(address: URL, signal: AbortSignal): Promise<Answer> {
         }),
       )
     })
+    // Left to itself, a connection that is no longer HTTP is closed without a word to anybody.
+    asked.on('upgrade', ({ statusCode }, socket) => {
+      socket.destroy()
+      resolve({ kind: 'answered', status: statusCode ?? 0, body: '' })
+    })
     asked.on('error', reject)
-    asked.end()
+    asked.on('close', () => reject(new Error('hung up')))
+    asked.end(body ?? undefined)
   })
 }
 

@@ -56,7 +56,15 @@ const said = async (level: Finding['level'], over: Partial<Patient> = {}) =>
 test('everything is fine, and each look says so', async () => {
   expect(await said('wrong')).toEqual([])
   expect(await said('warning')).toEqual([])
-  expect(await said('fine')).toHaveLength(11)
+  expect(await said('fine')).toHaveLength(12)
+})
+
+test('a permission that the server lacks at GitHub is named', async () => {
+  await sql(`UPDATE pipelines SET merges = '{"refused": "statuses"}' WHERE name = 'api'`)
+  expect(await said('warning')).toEqual([
+    expect.stringMatching(/^api: .* "Commit statuses: write"; it is tried again every hour$/),
+  ])
+  await sql(`UPDATE pipelines SET merges = NULL`)
 })
 
 test('people with rights in the last environment and no token are named, others are not', async () => {

@@ -124,7 +124,7 @@ test('a file that is put back ends the waiting', async () => {
   expect(await inTransaction(database.pool, waitingPolicies)).toHaveLength(1)
   await tellFile(process, BOTH)
   expect(await inTransaction(database.pool, waitingPolicies)).toEqual([])
-  expect(await told()).toEqual(['policy_accepted', 'policy_deferred'])
+  expect(await told()).toEqual(['policy_accepted', 'policy_deferred', 'policy_withdrawn'])
 })
 
 test('where the environment before becomes the last, a rollback there takes back its own trains', async () => {

@@ -50,6 +50,7 @@ beforeEach(async () => {
   relay = createRelay({
     slack: null,
     mirror: (key, assertHeld) => mirrorDeployment({ client, book, assertHeld }, shown(key)),
+    flagOff: null,
     pool: database.pool,
     pipelines: () => ['api'],
     log: quiet,

@@ -34,6 +34,7 @@ describe('a policy in words', () => {
       Journey:
         1. staging: nobody is asked; the embedded agent runs \`./deploy.sh staging\` in a fresh checkout, ended after 15m or 5m of silence; verified after 5m without trouble.
         2. production: every author aboard must consent, and 1 person who wrote none of it must approve (from sre, each good for 8h); agent far runs \`./ship\` in /srv, ended after 15m; verified as soon as it succeeds.
+      Watched: a run not begun after 2m, a silent run after 5m, a slow run at 2 times the usual, pending checks after 30m, a train that waits for people after 4h, a lock without an end after 8h, failures at 3 in a row. Nobody is told of changes that wait without a deploy.
       Who may:
         send a train, cancel and retry it, and resume the line: everyone (no machine)
         hold a train and stop the line: everyone (no machine)

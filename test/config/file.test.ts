@@ -3,6 +3,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { readPolicies } from '../../src/config/file.ts'
+import { watch } from '../world/policy.ts'
 
 const SMALLEST = `pipelines:
   api:
@@ -83,6 +84,8 @@ describe('the smallest pipeline', () => {
               agent: 'embedded',
             },
           ],
+          signals: [],
+          flags: null,
           permissions: {
             depart: 'everyone',
             hold: 'everyone',
@@ -93,6 +96,7 @@ describe('the smallest pipeline', () => {
             break_glass: [],
             link: [],
           },
+          watch: watch(),
         },
       ],
     })

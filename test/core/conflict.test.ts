@@ -1,6 +1,7 @@
 /** When a new policy may take over, and what a train keeps of the one it departed under. */
 import { describe, expect, test } from 'vitest'
 import { conflictsWith, renamesOf } from '../../src/core/conflict.ts'
+import { emptyEnvironment } from '../../src/core/empty.ts'
 import type { Lock } from '../../src/core/model.ts'
 import type { EnvironmentPolicy, Policy } from '../../src/core/policy.ts'
 import { wholePolicy } from '../../src/core/whole.ts'
@@ -178,17 +179,7 @@ describe('a departed train', () => {
       ...story.pipeline,
       policy: next,
       environments: next.environments.map(
-        ({ name }) =>
-          known.find((one) => one.name === name) ?? {
-            name,
-            epoch: 0,
-            live: null,
-            lock: null,
-            chain: [],
-            rollback: null,
-            vetoes: [],
-            doubt: null,
-          },
+        ({ name }) => known.find((one) => one.name === name) ?? emptyEnvironment(name),
       ),
     }
   }

@@ -2,6 +2,7 @@
  * What would happen to a train: where it would go, which gates it would meet, when they would open.
  */
 import { expect, test } from 'vitest'
+import type { VerifyStep } from '../../src/core/policy.ts'
 import { type Prognosis, prognosisOf } from '../../src/core/prognosis.ts'
 import {
   askAuthors,
@@ -121,4 +122,32 @@ test('what it says of the clock is what then happens, where nobody has to say a 
   story.run('staging', 'succeeded')
   story.pass(60 * MINUTE)
   expect(story.underWay('production').requestedAt).toBe(stages[1]?.notBefore)
+})
+
+test('a verification that nobody can see is a gate on the way, for a person has to answer', () => {
+  const errors: VerifyStep = {
+    kind: 'prometheus',
+    name: 'errors',
+    url: 'http://prom',
+    query: 'errors',
+    min: null,
+    max: 1,
+    everyMs: 30_000,
+    timeoutMs: 10_000,
+    times: 1,
+    withinMs: 0,
+  }
+  const staging = environment('staging', { soakMs: 5 * MINUTE, verify: [errors] })
+  const story = twoStage({ environments: [staging, environment('production')] })
+  story.merge(change('a'))
+  story.check('a', 'success')
+  story.depart()
+  story.run('staging', 'succeeded')
+  const [{ run } = { run: '' }] = story.pipeline.deployments
+  const look = { outcome: 'inconclusive', says: 'no data', good: 0, all: 0, behind: [] } as const
+  const told = { type: 'record_verification', run, step: 'errors', before: null, look } as const
+  expect(of(story).slice(1)).toEqual(['production: 1 not before 00:21:40', '  soak'])
+  story.act('signalbox', { ...told, at: story.now })
+  story.pass(10 * MINUTE)
+  expect(of(story).slice(1)).toEqual(['production: 1 not before 00:26:40', '  soak'])
 })

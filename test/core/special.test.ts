@@ -119,24 +119,15 @@ describe('a special train', () => {
     expect(line.underWay('production')).toMatchObject({ train: 3 })
   })
 
-  test('is approved by its sender where it is known that others wrote all of it', () => {
+  test('is not approved by its sender, whoever the author lines say wrote it', () => {
     const line = story()
     line.act('ana', send(found('x', { changes: [change('x', { author: 'bob' })] })))
     line.run('staging', 'succeeded')
     const approve = { type: 'approve', train: 3, environment: null, plan: null } as const
     expect(line.refused('bob', approve)).toBe('own_change')
-    line.act('ana', approve)
+    expect(line.refused('ana', approve)).toBe('own_special')
+    line.act('cem', approve)
     expect(line.underWay('production')).toMatchObject({ train: 3 })
-  })
-
-  test('no longer counts its sender once its writer is nobody known any more', () => {
-    const line = story()
-    line.act('ana', send(found('x', { changes: [change('x', { author: 'bob' })] })))
-    line.act('ana', { type: 'approve', train: 3, environment: 'production', plan: null })
-    const people = line.pipeline.people.filter(({ name }) => name !== 'bob')
-    line.pipeline = { ...line.pipeline, people }
-    line.run('staging', 'succeeded')
-    expect(line.blockersAt(3, 'production').map(({ gate }) => gate)).toEqual(['approvals'])
   })
 
   test('asks its authors like any other', () => {

@@ -4,7 +4,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Look } from '../../src/core/finding.ts'
 import type { EnvironmentPolicy, VerifyStep } from '../../src/core/policy.ts'
-import { nextLookAt } from '../../src/core/verification.ts'
+import { findingText, nextLookAt } from '../../src/core/verification.ts'
 import { change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 
@@ -328,6 +328,28 @@ describe('What nobody can see', () => {
     expect(story.status(1)).toBe('departed')
   })
 
+  it('is no news with every look while it waits for a person, also past the soak', () => {
+    const story = new Seen({ verify: [version, errors] })
+    story.run('production', 'succeeded')
+    const looks = (): readonly string[] => [
+      ...story.look(good),
+      ...story.look(silent, { step: 'errors' }),
+    ]
+    for (let times = 0; times < 12; times += 1) {
+      story.pass(30_000)
+      looks()
+    }
+    const hour = Array.from({ length: 120 }, () => {
+      story.pass(30_000)
+      return looks()
+    })
+    expect(hour.flat()).toEqual([])
+    story.goOn()
+    story.pass(30_000)
+    story.look(good)
+    expect(story.status(1)).toBe('arrived')
+  })
+
   it('is answered for by a linked person with the right to settle alone, and once', () => {
     const story = doubtful()
     const word = { type: 'continue', environment: null, reason: 'fine' } as const
@@ -413,6 +435,23 @@ describe('Reality', () => {
     expect(answers(story, good)).toEqual(['reality_agreed'])
   })
 
+  it('that has drifted and says something else each time is no news with every look', () => {
+    const story = asked()
+    const saying = (says: string): Look => ({ ...stale, behind: [{ name: 'web-07', says }] })
+    for (let times = 0; times < 3; times += 1) answers(story, saying(`up ${times}`))
+    const day = Array.from({ length: 288 }, (_, times) => answers(story, saying(`now ${times}`)))
+    expect(day.flat().length).toBeGreaterThan(0)
+    expect(day.flat().length).toBeLessThanOrEqual(24)
+  })
+
+  it('of one look counts once, however often it is told', () => {
+    const story = asked()
+    answers(story, stale)
+    const epoch = story.pipeline.environments[0]?.epoch ?? 0
+    const again = { type: 'record_reality', environment: 'production', epoch } as const
+    expect(story.act('signalbox', { ...again, at: story.now, look: stale })).toEqual([])
+  })
+
   it('that agrees in between is no drift', () => {
     const story = asked()
     answers(story, stale)
@@ -437,5 +476,27 @@ describe('Reality', () => {
         look: stale,
       }),
     ).toEqual([])
+  })
+})
+
+describe('What a step has found', () => {
+  const found = (expect: Extract<VerifyStep, { kind: 'http' }>['expect'], says: string): string =>
+    findingText(
+      { ...version, expect },
+      {
+        ...{ step: 'version', outcome: 'fail', since: 0, failed: 3, missed: 3, at: 6 * MINUTE },
+        ...{ says, good: 0, all: 1, behind: [{ name: '10.0.0.7', says, since: 0 }] },
+      },
+      sha('a'),
+    )
+
+  it('of a single instance is said without its name', () => {
+    expect(found({ is: 'sha' }, 'on 00000000')).toBe(
+      `on 00000000 for 6m, should be on ${sha('a').slice(0, 8)}`,
+    )
+    expect(found({ is: 'value', value: 'healthy' }, 'says sick')).toBe(
+      'says sick for 6m, should say healthy',
+    )
+    expect(found(null, 'answers 500')).toBe('answers 500 for 6m, should answer 200')
   })
 })

@@ -90,3 +90,27 @@ test('releases that were live before rollbacks existed can be rolled back to', a
   ])
   expect(await inTransaction(pool, brokenInvariants)).toEqual([])
 })
+
+test('what special trains brought before there were signals is watched by none', async () => {
+  const { pool } = database
+  await rm(join(folder, '0001_one.sql'))
+  const files = (await readdir('migrations')).sort()
+  const before = files.filter((file) => file < '0015')
+  for (const file of before) await copyFile(`migrations/${file}`, join(folder, file))
+  await migrate(pool, folder)
+  await pool.query(`
+    INSERT INTO pipelines (name, repository, branch) VALUES ('api', 'acme/api', 'main');
+    INSERT INTO trains (pipeline, number, status, opened_at, sha, special)
+         VALUES ('api', 1, 'departed', now(), 'b', '{"changes": [{"sha": "a"}, {"sha": "b"}]}'),
+                ('api', 2, 'departed', now(), 'c', '{"changes": []}'),
+                ('api', 3, 'boarding', now(), NULL, NULL)`)
+  await copyFile('migrations/0015_suspects.sql', join(folder, '0015_suspects.sql'))
+  await migrate(pool, folder)
+  const { rows } = await pool.query(`SELECT special FROM trains ORDER BY number`)
+  const [a, b] = ['a', 'b'].map((sha) => ({ sha, watched: [] }))
+  expect(rows).toEqual([
+    { special: { changes: [a, b] } },
+    { special: { changes: [] } },
+    { special: null },
+  ])
+})

@@ -47,6 +47,7 @@ test('a lane that it could not leave waits for no lease once the database is bac
       mirrored += 1
       if (mirrored === 1) await proxy.plant({ kind: 'refuse' })
     },
+    flagOff: null,
     pool,
     pipelines: () => ['api'],
     log: quiet,

@@ -4,7 +4,8 @@
  */
 import { createRequire } from 'node:module'
 import { describe, expect, test } from 'vitest'
-import { type Heard, readDelivery } from '../../src/github/inbound.ts'
+import type { Heard } from '../../src/github/heard.ts'
+import { readDelivery } from '../../src/github/inbound.ts'
 import { coAuthorsAmong, spelled } from '../../src/github/people.ts'
 import { githubName } from '../../src/github/repository.ts'
 import { coAuthorEmails, revertsOf, titleOf } from '../../src/github/text.ts'

@@ -10,6 +10,7 @@ import { createMergeStatuses } from '../../src/app/merge-status.ts'
 import { createObserver } from '../../src/app/observe.ts'
 import { storeDeliveries } from '../../src/db/inbox.ts'
 import { type Configured, ensurePipeline } from '../../src/db/load.ts'
+import { mergesRefused } from '../../src/db/pulls.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { createClient } from '../../src/github/client.ts'
 import { createGithubRoutes } from '../../src/http/github-routes.ts'
@@ -41,18 +42,7 @@ beforeEach(async () => {
   pipelines = new Map([['api', configured]])
   await inTransaction(pool, (tx) => ensurePipeline(tx, configured))
   dispatch = createDispatch({ pool, pipelines, changed: () => {}, clock: null })
-  const client = createClient({
-    apiUrl: github.url,
-    auth: { kind: 'token', token: 'ghp_0123456789abcdef' },
-  })
-  look = createMergeStatuses({
-    pool,
-    pipelines,
-    client,
-    apiUrl: github.url,
-    url: 'https://deploy.example.com',
-    log: quiet,
-  })
+  look = begin()
   const observer = createObserver({ pool, pipelines, dispatch, apiUrl: github.url })
   const hearing: Hearing = { pool, observer, account: null, log: quiet }
   const app = new Hono()
@@ -86,6 +76,22 @@ afterEach(async () => {
   await database.drop()
 })
 
+/** A server that has just started. */
+function begin(): () => Promise<void> {
+  const client = createClient({
+    apiUrl: github.url,
+    auth: { kind: 'token', token: 'ghp_0123456789abcdef' },
+  })
+  return createMergeStatuses({
+    pool: database.pool,
+    pipelines,
+    client,
+    apiUrl: github.url,
+    url: 'https://deploy.example.com',
+    log: quiet,
+  })
+}
+
 const told = (): readonly string[] =>
   github.statuses
     .splice(0)
@@ -98,6 +104,12 @@ const act = async (who: string, command: Parameters<Dispatch>[1]): Promise<void>
   const outcome = await dispatch('api', command, actor(who))
   if (!outcome.ok) throw new Error(JSON.stringify(outcome.refusal))
 }
+
+const NOT_ALLOWED = {
+  kind: 'status',
+  status: 403,
+  message: 'Resource not accessible by integration',
+} as const
 
 const STOPPED = 'failure: api was stopped by ana: smoke'
 
@@ -177,11 +189,27 @@ test('GitHub down, limited or without the permission blocks nothing and is made 
     )
     .toEqual([`${short('one')} ${STOPPED}`])
   await act('bob', { type: 'resume', reason: 'a fuse' })
-  github.trouble(/statuses/, { kind: 'status', status: 403 })
+  github.trouble(/statuses/, NOT_ALLOWED)
   await look()
   const asked = github.asked.length
   await look()
   expect(github.asked.length).toBe(asked)
+})
+
+test.each([
+  ['statuses', /statuses/],
+  ['pulls', /pulls/],
+] as const)('what is not allowed of %s is remembered until it is', async (what, call) => {
+  const refused = () => inTransaction(database.pool, mergesRefused)
+  github.open.set(1, sha('one'))
+  await act('ana', { type: 'stop', reason: 'smoke' })
+  github.trouble(call, NOT_ALLOWED)
+  await look()
+  expect(await refused()).toEqual([{ pipeline: 'api', refused: what }])
+  expect(told()).toEqual([])
+  await begin()()
+  expect(await refused()).toEqual([])
+  expect(told()).toEqual([`${short('one')} ${STOPPED}`])
 })
 
 test('our own status is never heard as a check, though the commit is one of the line', async () => {

@@ -118,7 +118,7 @@ describe.skipIf(!hasBrowser)('a first ride', () => {
     await page.getByText('It is gone; the next one starts').waitFor()
     await serving('production', 103)
     // Its deploy succeeded and it was healthy at first; that is not believed before it has soaked.
-    const sick = log().getByText('health: 0 of 1 say healthy').first()
+    const sick = log().getByText('should say healthy').first()
     await sick.waitFor()
     await announcement(2).getByText('not healthy').first().waitFor()
     await announcement(2).getByRole('button', { name: 'Continue…' }).waitFor()

@@ -17,7 +17,8 @@ import type { Person } from '../../src/core/policy.ts'
 import { storeDeliveries } from '../../src/db/inbox.ts'
 import { type Configured, ensurePipeline, loadPipeline } from '../../src/db/load.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
-import { type Heard, type HeardChange, readDelivery } from '../../src/github/inbound.ts'
+import type { Heard, HeardChange } from '../../src/github/heard.ts'
+import { readDelivery } from '../../src/github/inbound.ts'
 import { actor, LineStory } from '../core/line-story.ts'
 import { quiet, testDatabase } from '../world/database.ts'
 import { askAuthors, environment, people as plainPeople, policy } from '../world/policy.ts'
@@ -83,7 +84,10 @@ function sweep(random: Random, history: BranchHistory): readonly Command[] {
       labels: [],
       reverts: null,
     }
-    return { type: 'record_change', change: { ...open, ...one, carried: true, alone: false } }
+    return {
+      type: 'record_change',
+      change: { ...open, ...one, carried: true, alone: false, watched: [] },
+    }
   })
   // GitHub's list of pushes has a clock of its own.
   const at = forced.at + (changes.length % 2 === 0 ? -700 : 300)

@@ -30,6 +30,7 @@ type OnLine = Extract<
   | 'settle'
   | 'roll_back'
   | 'record_release'
+  | 'turn_flag_off'
 >
 
 export function actOnLine(world: World, at: Act & { readonly who: string }): void {
@@ -106,6 +107,9 @@ export function actOnLine(world: World, at: Act & { readonly who: string }): voi
       return
     case 'roll_back':
       rollBack(world, { who, where, n })
+      return
+    case 'turn_flag_off':
+      world.say(who, { type: 'flag_off', environment: where, flag: `flag-${n % 2}` })
       return
     case 'record_release':
       recordRelease(world, { who, where, n, m })

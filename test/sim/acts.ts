@@ -54,6 +54,7 @@ export function perform(world: World, act: Act): void {
     case 'settle':
     case 'roll_back':
     case 'record_release':
+    case 'turn_flag_off':
       actOnLine(world, at)
       return
     case 'deactivate':

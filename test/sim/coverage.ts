@@ -39,6 +39,8 @@ const COMMANDS: Readonly<Record<Command['type'], true>> = {
   record_verification: true,
   record_reality: true,
   continue: true,
+  flag_off: true,
+  record_flag: true,
   tick: true,
 }
 
@@ -80,6 +82,9 @@ const EVENTS: Readonly<Record<Event['type'], true>> = {
   reality_doubted: true,
   drift_found: true,
   reality_agreed: true,
+  flag_off_requested: true,
+  flag_off_done: true,
+  flag_off_failed: true,
   deployment_told: true,
   deployment_settled: true,
   cancel_requested: true,

@@ -138,4 +138,5 @@ const changeOf = (one: Commit): Change => ({
   reverts: one.reverts,
   carried: true,
   alone: one.labels.includes('solo'),
+  watched: [],
 })

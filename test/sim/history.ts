@@ -39,6 +39,7 @@ const WEIGHTS = {
   settle: 4,
   roll_back: 5,
   release_veto: 3,
+  turn_flag_off: 1,
   record_release: 3,
   break_glass: 1,
   deactivate: 1,

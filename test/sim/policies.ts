@@ -41,11 +41,17 @@ const reality = { everyMs: 5_000, times: 2 }
 /** Histories begin at 10:00 UTC; after these minutes it stays open. */
 const shut = ['10:01-10:02', '10:03-10:04', '10:06-10:08', '10:11-10:14']
 
+const flags: Policy['flags'] = {
+  match: 'flag:',
+  off: { kind: 'http', url: 'http://flags', timeoutMs: 5_000 },
+}
+
 export const POLICIES: readonly Policy[] = [
   policy({
     environments: [environment('production', { approvals: standing })],
     doors: soon,
     permissions,
+    flags,
   }),
   policy({
     environments: [
@@ -55,6 +61,7 @@ export const POLICIES: readonly Policy[] = [
     checks: { require: ['test'], timeoutMs: 600_000, settleMs: 0 },
     doors: soon,
     permissions,
+    flags,
   }),
   policy({
     environments: [
@@ -66,6 +73,7 @@ export const POLICIES: readonly Policy[] = [
     ],
     doors: doors({ departAfterMs: 20_000, departAtChanges: 3 }),
     permissions,
+    flags,
   }),
   policy({
     environments: [
@@ -83,6 +91,7 @@ export const POLICIES: readonly Policy[] = [
       urgentLabels: ['hotfix'],
     }),
     permissions,
+    flags,
   }),
   policy({
     environments: [
@@ -91,6 +100,7 @@ export const POLICIES: readonly Policy[] = [
     ],
     doors: soon,
     permissions,
+    flags,
   }),
 ]
 

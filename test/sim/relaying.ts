@@ -5,7 +5,8 @@
  * `github/mirror.ts`, with their probes. The words are the real ones: the views are pure.
  */
 
-import { aboard } from '../../src/core/line.ts'
+import type { Effect } from '../../src/core/effects.ts'
+import { aboard, environmentOf } from '../../src/core/line.ts'
 import type { Deployment, Pipeline, Train } from '../../src/core/model.ts'
 import type { Scene } from '../../src/slack/scene.ts'
 import { announcement } from '../../src/slack/views/announcement.ts'
@@ -13,7 +14,7 @@ import { narrate } from '../../src/slack/views/narration.ts'
 import { call, type Fault } from './faults.ts'
 import { Lost } from './lost.ts'
 import type { Steps } from './process.ts'
-import type { Replica } from './replica.ts'
+import { type Replica, SYSTEM_ACTOR } from './replica.ts'
 import type { Store, Waiting } from './store.ts'
 import type { GithubTruth, SlackTruth } from './vendors.ts'
 
@@ -112,6 +113,8 @@ function* perform(replica: Replica, vendors: Vendors, rows: readonly Row[]): Ste
       return yield* tell(replica, vendors.slack, rows)
     case 'mirror':
       return yield* mirror(replica, vendors.github, head.effect.key)
+    case 'flag_off':
+      return yield* turnFlagOff(replica, head.effect)
     default:
       return null
   }
@@ -244,4 +247,31 @@ function* mirror(replica: Replica, github: GithubTruth, key: string): Steps<null
   yield* on('github.status', () => github.tell(id, state))
   yield* replica.tx(() => store.mirrored.set(key, { id, state }))
   return null
+}
+
+/** As `app/flag-off.ts` does over HTTP: whatever goes wrong there is an answer, recorded once. */
+function* turnFlagOff(
+  replica: Replica,
+  { environment, flag, since }: Extract<Effect, { type: 'flag_off' }>,
+): Steps<null> {
+  const { store } = replica.shell
+  const known = yield* replica.tx(() => environmentOf(store.pipeline, environment)?.flags ?? [])
+  const open = known.find((one) => one.flag === flag && one.since === since)
+  if (open?.status !== 'requested') return null
+  const off = { environment, flag, since } as const
+  const told = yield* posted(replica)
+  yield* replica.dispatch({ type: 'record_flag', ...off, ...told }, SYSTEM_ACTOR)
+  return null
+}
+
+function* posted(
+  replica: Replica,
+): Steps<{ readonly outcome: 'done' | 'failed'; readonly says: string }> {
+  try {
+    yield* call(replica.shell, { port: 'flags', kinds: SLACK_FAULTS, act: () => true })
+    return { outcome: 'done', says: 'answered 204' }
+  } catch (fault) {
+    if (!(fault instanceof Lost)) throw fault
+    return { outcome: 'failed', says: fault.why }
+  }
 }

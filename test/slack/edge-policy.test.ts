@@ -93,6 +93,18 @@ test('what no longer waits when Slack is back is told as it is now', async () =>
   expect(notes().map((note) => note.includes('is in force'))).toEqual([true])
 })
 
+test('a file that is put back takes the note back, once', async () => {
+  await lockProduction()
+  await read(STAGING_ONLY)
+  await town.settle()
+  await read(BOTH)
+  await read(BOTH)
+  await policies.look()
+  await town.settle()
+  expect(notes()).toHaveLength(2)
+  expect(notes()[1]).toContain('signalbox.yml says again what is in force for api')
+})
+
 test('a first policy, and one that need not wait, are no news', async () => {
   await read(STAGING_ONLY)
   await town.settle()

@@ -62,6 +62,16 @@ test('a dialog that Slack opens no longer is not promised', async () => {
   expect(town.slack.views).toEqual([])
 })
 
+test('a preview that is dismissed goes away, also where that takes long', async () => {
+  const value = JSON.stringify({ pipeline: 'api' })
+  const container = { type: 'message', message_ts: '1.1', is_ephemeral: true }
+  const release = await hold('everyone')
+  await town.slack.click(ANA, { action: 'rollback.dismiss', value, container }, {})
+  await town.slack.heard(ANA, 'the database does not answer')
+  await release()
+  await expect.poll(() => town.slack.removed).toBe(1)
+})
+
 test('a command that could not even be taken says that nothing was done', async () => {
   const client = await town.database.pool.connect()
   await client.query('BEGIN')

@@ -8,10 +8,13 @@ import type { ServerType } from '@hono/node-server'
 import { Hono } from 'hono'
 import { expect } from 'vitest'
 import { createDispatch, type Dispatch, type Outcome } from '../../src/app/dispatch.ts'
+import { createFlagOff } from '../../src/app/flag-off.ts'
 import { createLockAll } from '../../src/app/lock-all.ts'
 import { createRelay, type Relay } from '../../src/app/relay.ts'
 import { createSends } from '../../src/app/send.ts'
 import { createTokens } from '../../src/app/tokens.ts'
+import { createWatch, type Watch } from '../../src/app/watching.ts'
+import { carriesPaths } from '../../src/config/paths.ts'
 import { secretOf } from '../../src/config/secret.ts'
 import type { Command } from '../../src/core/command.ts'
 import { linkedPeople, reservedNames } from '../../src/core/links.ts'
@@ -42,7 +45,12 @@ export const BOB = 'U0BOB'
 const ONE_APPROVAL = environment('production', { approvals: { ...askAuthors, others: 1 } })
 
 /** `socket`: Socket Mode instead of HTTP; `clock`: a virtual one instead of the database's. */
-type Opening = Partial<Policy> & { readonly socket?: boolean; readonly clock?: () => number }
+type Opening = Partial<Policy> & {
+  readonly socket?: boolean
+  readonly clock?: () => number
+  /** People besides Ana and Bob. */
+  readonly known?: readonly Person[]
+}
 
 export class EdgeTown {
   readonly slack: FakeSlack
@@ -52,6 +60,7 @@ export class EdgeTown {
   private configured: Configured
   private readonly pipelines: Map<string, Configured>
   private readonly edge: SlackEdge
+  private readonly clock: (() => number) | null
   private server: ServerType | null = null
   /** What the repository answers about a REF. */
   lookUp: LookUp['ref'] = async () => ({ ok: false, code: 'no_such_ref' })
@@ -59,15 +68,27 @@ export class EdgeTown {
 
   private constructor(database: TestDatabase, slack: FakeSlack, over: Opening) {
     this.slack = slack
-    const { socket = false, clock = null, ...rules } = over
+    const { socket = false, clock = null, known = [], ...rules } = over
     this.database = database
+    this.clock = clock
     const { pool } = database
     const its = policy({ channel: CHANNEL, environments: [ONE_APPROVAL], ...rules })
-    this.configured = { policy: its, people: PEOPLE, carries: () => true, ridesAlone: () => false }
+    this.configured = {
+      policy: its,
+      people: [...PEOPLE, ...known],
+      carries: (paths, globs) => carriesPaths(globs)(paths),
+      ridesAlone: () => false,
+    }
     const pipelines = new Map([[its.pipeline, this.configured]])
     this.pipelines = pipelines
     const changed = (): void => {}
-    this.dispatch = createDispatch({ pool, pipelines, changed, clock, delivers: toldInSlack })
+    this.dispatch = createDispatch({
+      pool,
+      pipelines,
+      changed,
+      clock,
+      delivers: (its, effect) => effect.type === 'flag_off' || toldInSlack(its, effect),
+    })
     const staging = {
       pool,
       pipelines,
@@ -130,11 +151,33 @@ export class EdgeTown {
     return this.configured.people
   }
 
+  /** What this process serves. */
+  known(): ReadonlyMap<string, Configured> {
+    return this.pipelines
+  }
+
   /** As a second process would have. */
   anotherRelay(): Relay {
     const { pool } = this.database
+    const { dispatch, pipelines } = this
     const slack = this.edge.announcing
-    return createRelay({ slack, mirror: null, pool, pipelines: () => ['api'], log: quiet, rest })
+    const flagOff = createFlagOff({ pool, pipelines, dispatch })
+    return createRelay({
+      slack,
+      mirror: null,
+      flagOff,
+      pool,
+      pipelines: () => ['api'],
+      log: quiet,
+      rest,
+    })
+  }
+
+  /** The watchdogs of one process. */
+  anotherWatch(): Watch {
+    const { pool } = this.database
+    const { pipelines, clock } = this
+    return createWatch({ pool, pipelines, clock, delivers: toldInSlack, log: quiet })
   }
 
   async close(): Promise<void> {

@@ -152,6 +152,31 @@ test('a rollback confirmed after the line has moved does nothing and shows the p
   expect((await town.events()).some(({ type }) => type === 'rollback_ordered')).toBe(true)
 })
 
+test('a preview that was confirmed gives way to its answer, buttons and all', async () => {
+  await arrive('one', 1)
+  await arrive('two', 2)
+  await town.slack.slash(BOB, '/rollback api prices are wrong')
+  expect(town.slack.showsEphemeral(BOB, 'rollback.confirm')).toBe(true)
+  await town.slack.pressEphemeral(BOB, 'rollback.confirm')
+  await town.slack.heard(BOB, 'rolls production back')
+  expect(town.slack.showsEphemeral(BOB, 'rollback.confirm')).toBe(false)
+})
+
+test('it gives way to it also where the answer took long', async () => {
+  await arrive('one', 1)
+  await arrive('two', 2)
+  await town.slack.slash(BOB, '/rollback api prices are wrong')
+  const client = await town.database.pool.connect()
+  await client.query('BEGIN')
+  await client.query('SELECT FROM pipelines FOR UPDATE')
+  await town.slack.pressEphemeral(BOB, 'rollback.confirm')
+  await town.slack.heard(BOB, 'the database does not answer')
+  await client.query('ROLLBACK')
+  client.release()
+  await town.slack.heard(BOB, 'rolls production back')
+  expect(town.slack.showsEphemeral(BOB, 'rollback.confirm')).toBe(false)
+})
+
 test('a lock is set and released by slash command, under the name of whoever typed it', async () => {
   await town.slack.slash(BOB, '/lock api production database work')
   expect((await town.pipeline()).environments[0]?.lock).toMatchObject({

@@ -68,6 +68,8 @@ describe('Instances', () => {
     ['error', 'fail', 'answers 500'],
     ['no json', 'fail', 'says nothing at $.build.sha'],
     ['redirects', 'fail', 'answers 302'],
+    ['switches protocols', 'fail', 'answers 101'],
+    ['breaks off', 'inconclusive', 'hung up'],
     ['hangs', 'inconclusive', 'out of time'],
     ['endless', 'inconclusive', 'answers with more than 1 MB'],
   ])('of which one %s do not pass', async (manner, outcome, says) => {
@@ -116,6 +118,12 @@ describe('Instances', () => {
     const all = await instances(`${'x'.repeat(59)}🚂🚂`)
     const says = (await look(http(all))).behind[0]?.says ?? ''
     expect(says).toBe(`on ${'x'.repeat(59)}`)
+  })
+
+  it('may take their time: one that is given more than a timer can count is not cut off', async () => {
+    const all = await instances(NEW)
+    const found = await look(http(all, { timeoutMs: 90 * 86_400_000 }))
+    expect(found).toMatchObject({ outcome: 'pass' })
   })
 
   it('are never asked at a link-local address, whatever stands in the file', async () => {

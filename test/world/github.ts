@@ -52,7 +52,12 @@ interface Deployment {
 
 /** How the next answers go wrong. */
 export type Trouble =
-  | { readonly kind: 'status'; readonly status: number; readonly headers?: Record<string, string> }
+  | {
+      readonly kind: 'status'
+      readonly status: number
+      readonly headers?: Record<string, string>
+      readonly message?: string
+    }
   /** Never answers. */
   | { readonly kind: 'hang' }
   /** Does what was asked, and the answer is lost. */
@@ -126,7 +131,8 @@ export class FakeGithub {
             'content-type': 'application/json',
             ...trouble.headers,
           })
-          response.end('{"message":"You have exceeded a secondary rate limit? No: trouble."}')
+          const { message = 'You have exceeded a secondary rate limit? No: trouble.' } = trouble
+          response.end(JSON.stringify({ message }))
           return
         }
         const text = Buffer.concat(parts).toString()

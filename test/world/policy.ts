@@ -3,15 +3,18 @@
  */
 import { createHash } from 'node:crypto'
 import { readRule } from '../../src/config/windows.ts'
+import { emptyPipeline as pipelineOf } from '../../src/core/empty.ts'
 import type { Change, Pipeline } from '../../src/core/model.ts'
 import type {
   DoorsPolicy,
   EnvironmentPolicy,
   Person,
   Policy,
+  WatchPolicy,
   WindowRule,
   WindowsPolicy,
 } from '../../src/core/policy.ts'
+import { NOTHING_RAN } from '../../src/core/took.ts'
 
 export const people: readonly Person[] = ['ana', 'bob', 'cem', 'dee'].map((name) => ({
   name,
@@ -82,6 +85,19 @@ export const doors = (over: Partial<DoorsPolicy> = {}): DoorsPolicy => ({
   ...over,
 })
 
+/** Watchdogs as they are by default. */
+export const watch = (over: Partial<WatchPolicy> = {}): WatchPolicy => ({
+  notStartedMs: 2 * 60_000,
+  silentMs: 5 * 60_000,
+  slowerTimes: 2,
+  checksMs: 30 * 60_000,
+  waitingMs: 4 * 3_600_000,
+  lockMs: 8 * 3_600_000,
+  noDeployMs: null,
+  failures: 3,
+  ...over,
+})
+
 export function policy(over: Partial<Policy> = {}): Policy {
   return {
     pipeline: 'api',
@@ -104,6 +120,9 @@ export function policy(over: Partial<Policy> = {}): Policy {
       break_glass: [],
       link: [],
     },
+    signals: [],
+    flags: null,
+    watch: watch(),
     ...over,
   }
 }
@@ -127,36 +146,19 @@ export function change(name: string, over: Partial<Change> = {}): Change {
     reverts: null,
     carried: true,
     alone: false,
+    watched: [],
     ...over,
   }
 }
 
 /** A pipeline of which nobody has heard anything yet. */
-export const emptyPipeline = (its: Policy): Pipeline => ({
-  name: its.pipeline,
-  policy: its,
-  people,
-  stopped: null,
-  lock: null,
-  lockAll: null,
-  environments: its.environments.map(({ name }) => ({
-    name,
-    epoch: 0,
-    live: null,
-    lock: null,
-    chain: [],
-    rollback: null,
-    vetoes: [],
-    doubt: null,
-  })),
-  trains: [],
-  deployments: [],
-  changes: [],
-  shipped: new Map(),
-  dropped: new Set(),
-  rewritten: null,
-  tip: null,
-  checks: [],
-  consents: [],
-  nextTrain: 1,
-})
+export const emptyPipeline = (its: Policy): Pipeline => pipelineOf(its, people)
+
+/** As if runs to staging had taken so many minutes, newest first. */
+export function took(pipeline: Pipeline, ...minutes: readonly number[]): Pipeline {
+  const forward = minutes.map((one) => one * 60_000)
+  const environments = pipeline.environments.map((one) =>
+    one.name === 'staging' ? { ...one, took: { ...NOTHING_RAN, forward } } : one,
+  )
+  return { ...pipeline, environments }
+}

@@ -69,7 +69,10 @@ const CAST: readonly Json[] = [
 
 export class FakeSlack {
   readonly messages: Posted[] = []
+  /** How many messages were taken away by an answer. */
+  removed = 0
   readonly ephemerals: Ephemeral[] = []
+  private pressedEphemeral: Ephemeral | null = null
   readonly views: Json[] = []
   /** The App Home of each person, as last published. */
   readonly homes = new Map<string, readonly Json[]>()
@@ -185,7 +188,15 @@ export class FakeSlack {
     const on = find()
     if (on === undefined) throw new Error('it was there a moment ago')
     const container = { type: 'message', message_ts: this.fresh(), is_ephemeral: true }
+    this.pressedEphemeral = on
     return this.click(user, { action, value: valueIn(on.blocks, action), container }, {})
+  }
+
+  /** Whether somebody still sees this button in a message that is shown to nobody else. */
+  showsEphemeral(user: string, action: string): boolean {
+    return this.ephemerals.some(
+      (one) => one.user === user && buttons(one.blocks).some((b) => b['action_id'] === action),
+    )
   }
 
   /** A press with whatever value, as a forged one would have. */
@@ -340,6 +351,8 @@ export class FakeSlack {
   private hear(user: string, body: Json | null, channel = CHANNEL): void {
     if (body === null || typeof body['text'] !== 'string') return
     const blocks = (body['blocks'] ?? []) as readonly Json[]
+    const gone = body['replace_original'] === true ? this.pressedEphemeral : null
+    if (gone !== null) this.ephemerals.splice(this.ephemerals.indexOf(gone), 1)
     this.ephemerals.push({ user, channel, text: body['text'], blocks })
   }
 
@@ -366,7 +379,9 @@ export class FakeSlack {
     if (fault?.kind === 'error') return reply(response, { ok: false, error: fault.error })
     if (isAnswer) {
       const [, , user = '', channel = ''] = path.split('/')
-      this.hear(user, JSON.parse(raw) as Json, channel)
+      const body = JSON.parse(raw) as Json
+      if (body['delete_original'] === true) this.removed += 1
+      this.hear(user, body, channel)
       return reply(response, { ok: true })
     }
     const answer = this.answer(method, argumentsIn(raw))

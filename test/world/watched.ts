@@ -39,7 +39,15 @@ class Listener {
 }
 
 /** How an instance answers: truly, or as something is wrong with it. */
-export type Manner = 'well' | 'error' | 'hangs' | 'no json' | 'endless' | 'redirects'
+export type Manner =
+  | 'well'
+  | 'error'
+  | 'hangs'
+  | 'no json'
+  | 'endless'
+  | 'redirects'
+  | 'switches protocols'
+  | 'breaks off'
 
 /** One instance of a service; it says which sha it runs. */
 export class Instance {
@@ -73,6 +81,16 @@ export class Instance {
         return
       case 'redirects':
         response.writeHead(302, { location: 'http://169.254.169.254/latest/' }).end()
+        return
+      case 'switches protocols': {
+        const head =
+          'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: chat\r\n\r\n'
+        response.socket?.write(head)
+        return
+      }
+      case 'breaks off':
+        response.writeHead(200, { 'content-length': '999' }).write('{')
+        setImmediate(() => response.destroy())
         return
       case 'endless': {
         const more = (): void => {

@@ -39,6 +39,8 @@ export function mergeChanges(a: Change, b: Change): Change {
     labels: [...new Set([...a.labels, ...b.labels])].sort(),
     carried: a.carried && b.carried,
     alone: a.alone || b.alone,
+    // They follow the paths: the policy reads them from no other.
+    watched: first.paths === null ? second.watched : first.watched,
   }
 }
 

@@ -36,7 +36,8 @@ export function recordVerification(
   const known = findingOf(found, name)
   if (known !== undefined && at <= known.at) return record()
   const finding = judged(step, known, { look, when: { at, before, ended } })
-  const isLast = at >= soakEnd(pipeline, found)
+  const end = soakEnd(pipeline, found)
+  const isLast = at >= end && (known === undefined || known.at < end)
   if (isSame(known, finding) && !isLast) return record()
   return record({
     type: 'verification_recorded',
@@ -78,6 +79,9 @@ export function answerContinue(
 const isDoubtful = (pipeline: Pipeline, deployment: Deployment): boolean =>
   ['inconclusive', 'failed'].includes(healthOf(pipeline, deployment))
 
+/** What has drifted and says something else each time is told anew no more often. */
+const RETOLD_MS = 60 * 60_000
+
 /** Several disagreeing answers in a row are a drift; one that agrees ends it. */
 export function recordReality(pipeline: Pipeline, command: Of<'record_reality'>): Answer {
   const { environment, epoch, look, at } = command
@@ -111,10 +115,12 @@ function disagreed(
     at,
   }: { readonly times: number; readonly sha: string; readonly says: string; readonly at: number },
 ): Answer {
-  if (doubt?.isDrift === true && doubt.says === says) return record()
+  if (doubt !== null && at <= doubt.at) return record()
+  const isNews = doubt?.says !== says && at - (doubt?.at ?? 0) >= RETOLD_MS
+  if (doubt?.isDrift === true && !isNews) return record()
   const answers = Math.min((doubt?.answers ?? 0) + 1, times)
   const isDrift = answers >= times
-  const next: Doubt = { sha, answers, says, since: doubt?.since ?? at, isDrift }
+  const next: Doubt = { sha, answers, says, since: doubt?.since ?? at, at, isDrift }
   const told: Event =
     isDrift && doubt?.isDrift !== true
       ? { type: 'drift_found', environment, doubt: next }

@@ -14,7 +14,7 @@ import type { Pipeline, Train } from '../model.ts'
 import { askedFor, entitled, standInOf, vouchersOf, writersOf } from '../people.ts'
 import type { EnvironmentPolicy } from '../policy.ts'
 import type { Refusal } from '../refusal.ts'
-import { ofUnknownWriter } from '../special.ts'
+import { senderOf } from '../special.ts'
 import {
   type Answer,
   type Context,
@@ -94,11 +94,7 @@ export function answerApprove(
   if (own !== undefined) return refuse({ code: 'own_change', change: title(own.number, own.sha) })
   const mine = carried.find((one) => vouchersOf(pipeline, one).includes(by))
   if (mine !== undefined) return refuse({ code: 'vouched', change: title(mine.number, mine.sha) })
-  const unknown = train.special?.by === by ? ofUnknownWriter(pipeline, train) : undefined
-  if (unknown !== undefined) {
-    const { author, number, sha } = unknown
-    return refuse({ code: 'own_special', train: train.number, author, change: title(number, sha) })
-  }
+  if (senderOf(train) === by) return refuse({ code: 'own_special', train: train.number })
   if (command.plan !== null && command.plan !== plan.hash) {
     return refuse({ code: 'plan_changed', plan: plan.hash })
   }

@@ -10,7 +10,7 @@ import type { Change, Pipeline, Train } from '../model.ts'
 import { askedFor, entitled, isConsented, standInOf, vouchersOf, writersOf } from '../people.ts'
 import type { EnvironmentPolicy } from '../policy.ts'
 import { revertedIn, vetoesOn } from '../releases.ts'
-import { isOffBranch, ofUnknownWriter } from '../special.ts'
+import { isOffBranch, senderOf } from '../special.ts'
 import type { Approval } from '../spoken.ts'
 
 /**
@@ -41,7 +41,7 @@ export function countedApprovals(
     ...writersOf(pipeline, change),
     ...vouchersOf(pipeline, change),
   ])
-  const sender = ofUnknownWriter(pipeline, train) === undefined ? undefined : train.special?.by
+  const sender = senderOf(train)
   return train.approvals.filter(
     ({ by, plan, at }) =>
       plan === where.plan.hash &&

@@ -61,6 +61,13 @@ export const twoStage = (over: Partial<Policy> = {}): Policy => ({ ...policy, ..
 /** As `twoStage`, but production is open in the afternoon only, except for `sre`. */
 export const windowed = (): Policy => read(FILE + WINDOWS).policy
 
+const SIGNALS = `    signals: [{ match: errors, paths: ["src/prices/**"] }]
+    flags: { off: { run: ./flag-off.sh } }
+`
+
+/** As `verified`, the errors of production watch what touches the prices, and flags go off. */
+export const watched = (): Policy => read(FILE + VERIFY + SIGNALS).policy
+
 /** As `twoStage`, but production is seen to be healthy before it is verified. */
 export const verified = (): Policy => read(FILE + VERIFY).policy
 
@@ -83,6 +90,7 @@ export function change(name: string, over: Partial<Change> = {}): Change {
     reverts: null,
     carried: true,
     alone: false,
+    watched: [],
     ...over,
   }
 }

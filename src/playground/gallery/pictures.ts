@@ -15,8 +15,10 @@ import { narrate } from '../../slack/views/narration.ts'
 import { reminder } from '../../slack/views/reminder.ts'
 import { runLog } from '../../slack/views/run-log.ts'
 import { status } from '../../slack/views/status.ts'
+import { warning } from '../../slack/views/warning.ts'
 import { why } from '../../slack/views/why.ts'
 import { actor } from './cast.ts'
+import { concerns } from './concerns.ts'
 import { links } from './links.ts'
 import { direct, ephemeral, inChannel, inHome, inThread, type Picture } from './picture.ts'
 import { previews, special } from './previews.ts'
@@ -48,13 +50,14 @@ export function pictures(): readonly Picture[] {
       ...previews(name, pipeline, now),
       special(name, pipeline, now),
     ]),
+    ...concerns(),
     ...refusals(),
     ...links(),
     ...replies(),
   ])
 }
 
-/** What one person reads alone: the Home, the reminder; and the catch-up after an outage. */
+/** What one person reads alone: the Home, the reminder, the warning; and the catch-up after an outage. */
 function inPerson(name: string, ride: Ride): readonly Picture[] {
   const { pipeline, now, told } = ride
   const scene = ride.scene(trainOf(name))
@@ -63,10 +66,17 @@ function inPerson(name: string, ride: Ride): readonly Picture[] {
     const message = reminder(scene, who)
     return message === null ? [] : [direct(`reminder: ${name}, ${who}`, message)]
   })
+  const warned = scene.deployments.flatMap(({ key }) =>
+    ['ana', 'bob'].flatMap((person) => {
+      const message = warning(scene, { key, person })
+      return message === null ? [] : [direct(`warning: ${name}, ${person}`, message)]
+    }),
+  )
   return [
     inHome(`home: ${name}, ana`, home([pipeline], actor('ana'), now)),
     inHome(`home: ${name}, dee`, home([pipeline], actor('dee'), now)),
     ...asked,
+    ...warned,
     ...(missed === null ? [] : [inThread(`catch-up: ${name}`, missed)]),
   ]
 }

@@ -9,7 +9,7 @@ import { type EdgeNo, turnedAway } from '../../slack/turned-away.ts'
 import { help, misunderstood } from '../../slack/views/help.ts'
 import { everythingLocked } from '../../slack/views/lock-all.ts'
 import { lookingUp } from '../../slack/views/looking-up.ts'
-import { policyInForce, policyWaits } from '../../slack/views/policy-waits.ts'
+import { policyInForce, policyWaits, policyWithdrawn } from '../../slack/views/policy-waits.ts'
 import { nothingRan } from '../../slack/views/run-log.ts'
 import { tokenGiven } from '../../slack/views/token.ts'
 import { misread } from '../../slack/words/asked.ts'
@@ -73,6 +73,7 @@ export function replies(): readonly Picture[] {
   return [
     inChannel('policy: waits', policyWaits('api', POLICY)),
     inChannel('policy: in force', policyInForce('api', POLICY.file)),
+    inChannel('policy: taken back', policyWithdrawn('api', POLICY.file)),
     ephemeral('help: all commands', help()),
     ephemeral('help: a typo', misunderstood(TYPO)),
     ephemeral('token: given', tokenGiven(token)),

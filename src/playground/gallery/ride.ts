@@ -6,6 +6,7 @@
 
 import type { Command } from '../../core/command.ts'
 import { decide } from '../../core/decide.ts'
+import { emptyPipeline } from '../../core/empty.ts'
 import type { Event } from '../../core/event.ts'
 import { evolve } from '../../core/evolve.ts'
 import { aboard, inOrder, unfinished } from '../../core/line.ts'
@@ -25,6 +26,9 @@ export const links: Links = {
 /** 2026-11-20 10:00 UTC: snapshots show it. */
 export const START = Date.UTC(2026, 10, 20, 10)
 
+/** The line was in use before the stories begin. */
+const FIRST_TRAIN = 41
+
 /** A pipeline that remembers what it was told, as the audit and the thread would. */
 export class Ride {
   pipeline: Pipeline
@@ -37,34 +41,7 @@ export class Ride {
   private readonly heard = new Map<string, Scene['changes'][number]>()
 
   constructor(its: Policy = twoStage(), known: readonly Person[] = cast) {
-    this.pipeline = {
-      name: its.pipeline,
-      policy: its,
-      people: known,
-      stopped: null,
-      lock: null,
-      lockAll: null,
-      environments: its.environments.map(({ name }) => ({
-        name,
-        epoch: 0,
-        live: null,
-        lock: null,
-        chain: [],
-        rollback: null,
-        vetoes: [],
-        doubt: null,
-      })),
-      trains: [],
-      deployments: [],
-      changes: [],
-      shipped: new Map(),
-      dropped: new Set(),
-      rewritten: null,
-      tip: null,
-      checks: [],
-      consents: [],
-      nextTrain: 41,
-    }
+    this.pipeline = emptyPipeline(its, known, FIRST_TRAIN)
   }
 
   act(who: string, command: Command): readonly Event[] {
@@ -83,10 +60,27 @@ export class Ride {
   private remember(): void {
     for (const one of this.pipeline.changes) this.heard.set(one.sha, one)
     for (const one of this.pipeline.deployments) this.deployments.set(one.key, one)
+    const environments = this.pipeline.environments.map((one) => ({
+      ...one,
+      took: { forward: this.took(one.name, 'forward'), rollback: this.took(one.name, 'rollback') },
+    }))
+    this.pipeline = { ...this.pipeline, environments }
     for (const train of this.pipeline.trains) this.trains.set(train.number, train)
     for (const train of unfinished(this.pipeline)) {
       this.carried.set(train.number, aboard(this.pipeline, train))
     }
+  }
+
+  /** As the database would know it. */
+  private took(place: string, kind: Deployment['kind']): readonly number[] {
+    return [...this.deployments.values()]
+      .filter((one) => one.environment === place && one.kind === kind)
+      .flatMap(({ status, startedAt, endedAt }) =>
+        (status === 'succeeded' || status === 'verified') && startedAt !== null && endedAt !== null
+          ? [endedAt - startedAt]
+          : [],
+      )
+      .reverse()
   }
 
   merge(name: string, over: Parameters<typeof change>[1] = {}): this {

@@ -4,7 +4,7 @@
  * Invariant: the core itself brought every train where it stands; nothing is painted.
  */
 import type { Look } from '../../core/finding.ts'
-import { sha, twoStage, verified, windowed } from './cast.ts'
+import { sha, twoStage, verified, watched, windowed } from './cast.ts'
 import { Ride } from './ride.ts'
 
 const lock = {
@@ -23,6 +23,7 @@ const TAIL = [
 
 const WELL: Look = { outcome: 'pass', says: '0.01 (at most 0.02)', good: 2, all: 2, behind: [] }
 const SILENT: Look = { ...WELL, outcome: 'inconclusive', says: 'no data', good: 0, all: 0 }
+const RISING: Look = { ...WELL, outcome: 'fail', says: '0.31 (at most 0.02)', good: 0 }
 const STALE: Look = {
   outcome: 'fail',
   says: 'on 0badcafe',
@@ -32,14 +33,38 @@ const STALE: Look = {
 }
 
 /** Deployed to production, and looked at: the version of its instances, then its errors. */
-function lookedAt(...looks: readonly Look[]): Ride {
-  const one = new Ride(verified()).mergeThree().arrive().pass(60_000)
-  const run = 'api-41-production-forward-1'
+const lookedAt = (...looks: readonly Look[]): Ride =>
+  looking(new Ride(verified()).mergeThree().arrive().pass(60_000), looks)
+
+function looking(one: Ride, looks: readonly Look[]): Ride {
+  const { run } = one.pipeline.deployments.findLast(
+    ({ environment }) => environment === 'production',
+  ) ?? { run: '' }
   for (const [index, look] of looks.entries()) {
     const step = index === 0 ? 'version' : 'errors'
     const its = { type: 'record_verification', run, step, at: one.now, before: null } as const
     one.act('signalbox', { ...its, look })
   }
+  return one
+}
+
+/** Errors rise above an earlier release, and a signal watches what one of the changes touches. */
+function suspected(): Ride {
+  const one = new Ride(watched()).merge('z', { number: 9, title: 'First', author: 'ana' })
+  looking(one.arrive().pass(60_000), [WELL, WELL]).pass(700_000)
+  looking(one, [WELL, WELL])
+  const prices = { paths: ['src/prices/list.ts'], watched: ['errors'], labels: ['flag:prices'] }
+  one.merge('a', { number: 12, title: 'Cache the price list', parent: sha('z'), ...prices })
+  one.merge('b', { number: 13, title: 'Drop the cart', author: 'bob', parent: sha('a') })
+  return looking(one.arrive().pass(60_000), [WELL, RISING])
+}
+
+function turnedOff(outcome: 'done' | 'failed'): Ride {
+  const one = suspected()
+  const its = { environment: 'production', flag: 'prices' } as const
+  one.act('dee', { type: 'flag_off', ...its })
+  const says = outcome === 'done' ? 'exit status 0' : 'its agent has not been heard of'
+  one.act('signalbox', { type: 'record_flag', ...its, since: one.now, outcome, says })
   return one
 }
 
@@ -93,6 +118,16 @@ export function states(): Readonly<Record<string, Ride>> {
     one.ready()
     return landed ? one.end('production', 'succeeded') : one
   }
+  /** Three trains have arrived, so it is known what is usual. */
+  const fourth = (): Ride => {
+    const one = new Ride()
+    for (const [index, name] of ['x', 'y', 'z'].entries()) {
+      const parent = index === 0 ? null : sha(['x', 'y'][index - 1] ?? '')
+      one.merge(name, { number: index + 7, title: `Change ${name}`, parent }).arrive()
+    }
+    one.merge('a', { number: 12, title: 'Cache the price list', parent: sha('z'), lines: 42 })
+    return one.ready().start('production')
+  }
   return {
     boarding: ride(),
     due: after(due.mergeThree(), ['ci', { ...red, at: due.now }]).pass(1_500_000),
@@ -122,6 +157,8 @@ export function states(): Readonly<Record<string, Ride>> {
     held: after(staged(), ['dee', { type: 'hold', train: 41, reason: 'not on a Friday' }]),
     stopped: after(staged(), ['dee', { type: 'stop', reason: 'the database is slow' }]),
     'deploying to production': going().start('production'),
+    'half of its usual time': fourth().pass(130_000),
+    'longer than usual': fourth().pass(600_000),
     failed: going().end('production', 'failed', { reason: 'exit status 1', tail: TAIL }),
     'timed out': going().end('production', 'failed', { reason: 'over its time limit of 15m' }),
     unknown: going().end('production', 'unknown', { reason: 'the agent’s host is gone' }),
@@ -136,6 +173,9 @@ export function states(): Readonly<Record<string, Ride>> {
     'verified and soaking': lookedAt(WELL, WELL),
     inconclusive: lookedAt(WELL, SILENT),
     'not healthy': lookedAt(STALE, WELL),
+    'not healthy, with a suspect': suspected(),
+    'its flag turned off': turnedOff('done'),
+    'its flag not turned off': turnedOff('failed'),
     'continued by a person': after(lookedAt(WELL, SILENT), [
       'dee',
       { type: 'continue', environment: null, reason: 'the metrics server is being moved' },
@@ -163,6 +203,15 @@ export function states(): Readonly<Record<string, Ride>> {
 
 /** Which train a state is about: a later one where something had to be live before. */
 export function trainOf(name: string): number {
-  const second = ['rolling back', 'rollback failed', 'rolled back', 'failed above a release']
+  const second = [
+    'rolling back',
+    'rollback failed',
+    'rolled back',
+    'failed above a release',
+    'not healthy, with a suspect',
+    'its flag turned off',
+    'its flag not turned off',
+  ]
+  if (name === 'half of its usual time' || name === 'longer than usual') return 44
   return name === 'vetoed' ? 43 : second.includes(name) ? 42 : 41
 }

@@ -7,8 +7,8 @@
 import type { KnownBlock } from '@slack/types'
 import { journeyOf, planOf } from '../../core/line.ts'
 import type { Message, Scene } from '../scene.ts'
-import { clip, join, link, logTail, type Mrkdwn, md, nothing, ours } from '../words/mrkdwn.ts'
-import { called, counted, shortSha } from '../words/names.ts'
+import { clip, join, logTail, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
+import { called, comparison, counted, shortSha } from '../words/names.ts'
 import { moment, since } from '../words/time.ts'
 import { actions, context, divider, header, message, section, sections } from './blocks.ts'
 import { canGoBack, choices } from './choices.ts'
@@ -50,7 +50,11 @@ function details(scene: Scene, phase: Phase): readonly Mrkdwn[] {
     case 'unknown':
       return [
         logTail(telling(phase.deployment.tail), 700),
-        ...guide(phase.deployment, canGoBack(scene, phase.deployment.environment)),
+        ...guide(phase.deployment, {
+          canGoBack: canGoBack(scene, phase.deployment.environment),
+          flags: [],
+          log: scene.links.logs[phase.deployment.run] ?? null,
+        }),
       ]
     case 'verifying':
     case 'sick':
@@ -112,12 +116,7 @@ function facts(scene: Scene): Mrkdwn {
       ? head === null
         ? nothing
         : shortSha(head)
-      : links.repository === null
-        ? md`${shortSha(base)}…${shortSha(head)}`
-        : link(
-            `${links.repository}/compare/${encodeURIComponent(base)}...${encodeURIComponent(head)}`,
-            ours(`compare ${shortSha(base).mrkdwn}…${shortSha(head).mrkdwn}`),
-          )
+      : comparison(links.repository, base, head)
   return join(
     [
       specialOf(scene),

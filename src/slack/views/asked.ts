@@ -8,7 +8,7 @@ import { journeyOf, planOf } from '../../core/line.ts'
 import type { Change, Pipeline, Train } from '../../core/model.ts'
 import { askedFor, entitled, isConsented, standInOf, writersOf } from '../../core/people.ts'
 import type { EnvironmentPolicy } from '../../core/policy.ts'
-import { ofUnknownWriter } from '../../core/special.ts'
+import { senderOf } from '../../core/special.ts'
 
 /** One change, who is asked for it, and whether that is settled. */
 export interface Asked {
@@ -74,7 +74,7 @@ export function approvalsNeeded(
   }: { readonly pipeline: Pipeline; readonly train: Train; readonly now: number },
   changes: readonly Change[],
 ): PlanWords | undefined {
-  const sender = ofUnknownWriter(pipeline, train) === undefined ? undefined : train.special?.by
+  const sender = senderOf(train)
   for (const policy of journeyOf(pipeline, train)) {
     const { from } = policy.approvals
     const others = othersFor(pipeline, train, policy)

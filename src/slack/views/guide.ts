@@ -4,32 +4,66 @@
  * Invariant: every step can be done from here or names the command that does it.
  */
 import type { Deployment } from '../../core/model.ts'
-import { command, type Mrkdwn, md } from '../words/mrkdwn.ts'
+import { command, link, type Mrkdwn, md, ours } from '../words/mrkdwn.ts'
+import { flagCommand } from '../words/sentence.ts'
 
-/** `canGoBack`: there is an earlier release to go back to. */
-export function guide(deployment: Deployment, canGoBack: boolean): readonly Mrkdwn[] {
+export interface Ways {
+  /** There is an earlier release to go back to. */
+  readonly canGoBack: boolean
+  /** Flags that suspected changes stand behind: the quickest way out. */
+  readonly flags: readonly string[]
+}
+
+export const numbered = (steps: readonly Mrkdwn[]): readonly Mrkdwn[] =>
+  steps.map((step, index) => md`${index + 1}. ${step}`)
+
+const FLAGS_MAX = 3
+
+/** The first steps where suspects stand behind flags. */
+export const flagSteps = (
+  pipeline: string,
+  environment: string,
+  flags: readonly string[],
+): readonly Mrkdwn[] =>
+  flags
+    .slice(0, FLAGS_MAX)
+    .map((flag) => md`Turn the flag ${flag} off: ${flagCommand(pipeline, environment, flag)}`)
+
+/** `log`: its address; null: it has none. */
+export const guide = (
+  deployment: Deployment,
+  ways: Ways & { readonly log: string | null },
+): readonly Mrkdwn[] => numbered(steps(deployment, ways))
+
+function steps(
+  deployment: Deployment,
+  { canGoBack, flags, log }: Ways & { readonly log: string | null },
+): readonly Mrkdwn[] {
   const { environment } = deployment
   const pipeline = deployment.key.split('/')[0] ?? ''
+  const read = log === null ? md`Read the log` : link(log, ours('Read the log'))
   const back = command(`/rollback ${pipeline} ${environment}`)
   if (deployment.status === 'unknown') {
     return [
-      md`1. Look at ${environment} itself: what runs there?`,
-      md`2. Say so: ${command(`signalbox settle ${pipeline} ${environment} succeeded|failed REASON`)}`,
-      ...(canGoBack ? [md`3. Or go back, which declares this run dead: ${back}`] : []),
+      md`Look at ${environment} itself: what runs there?`,
+      md`Say so: ${command(`signalbox settle ${pipeline} ${environment} succeeded|failed REASON`)}`,
+      ...(canGoBack ? [md`Or go back, which declares this run dead: ${back}`] : []),
     ]
   }
   if (deployment.kind === 'rollback') {
     return [
-      md`1. Read the log: half of the release may be there.`,
-      md`2. Retry, or go further back: ${command(`/rollback ${pipeline} ${environment} to VERSION REASON`)}`,
-      md`3. Repaired by hand? Record what is live: ${command(`signalbox record-release ${pipeline} ${environment} SHA REASON`)}`,
+      md`${read}: half of the release may be there.`,
+      md`Retry, or go further back: ${command(`/rollback ${pipeline} ${environment} to VERSION REASON`)}`,
+      md`Repaired by hand? Record what is live: ${command(`signalbox record-release ${pipeline} ${environment} SHA REASON`)}`,
     ]
   }
+  const again = command(`/deploy retry ${pipeline}`)
   return [
-    md`1. Read the log: half of the release may be there.`,
+    ...flagSteps(pipeline, environment, flags),
+    md`${read}: half of the release may be there.`,
     canGoBack
-      ? md`2. A hiccup? Retry. A bad change? Go back: ${back}`
-      : md`2. A hiccup? Retry. There is no earlier release to go back to.`,
-    md`3. Or cancel the train; its changes wait for the next one.`,
+      ? md`A hiccup? ${again}. A bad change? ${back}`
+      : md`A hiccup? ${again}. There is no earlier release to go back to.`,
+    md`Or take it off the line: ${command(`/deploy cancel ${pipeline} REASON`)}. Its changes wait for the next train.`,
   ]
 }

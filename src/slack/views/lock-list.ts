@@ -8,8 +8,8 @@ import type { Message } from '../scene.ts'
 import { command, type Mrkdwn, md } from '../words/mrkdwn.ts'
 import { counted } from '../words/names.ts'
 import { actions, context, fitting, message, section } from './blocks.ts'
-import { releaseLock } from './choices.ts'
 import { lockLine } from './status.ts'
+import { releaseLock } from './ways-out.ts'
 
 /** Each costs two blocks. */
 const SHOWN_MAX = 15

@@ -5,11 +5,11 @@
  * it or the next event tells it. Mentions stand here and only for those who have to act or know.
  */
 import type { Event } from '../../core/event.ts'
-import type { Change, Pipeline } from '../../core/model.ts'
+import type { Change, FlagOff, Pipeline } from '../../core/model.ts'
 import type { Narration, Scene, Told } from '../scene.ts'
 import { type Mrkdwn, md, nothing, some, spoken } from '../words/mrkdwn.ts'
 import { changeName, mention } from '../words/names.ts'
-import { type Around, sentence } from '../words/sentence.ts'
+import { type Around, flagCommand, rollbackCommand, sentence } from '../words/sentence.ts'
 import { type Ask, ask } from './ask.ts'
 import { actions, context, sections } from './blocks.ts'
 import { claim, resume } from './choices.ts'
@@ -99,14 +99,20 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
       return null
     case 'drift_found':
       return driftNote(event, around)
+    case 'flag_off_requested':
+      return line('▶️')
+    case 'flag_off_done':
+      return loud(line('✅', md` Look whether it is well now.`))
+    case 'flag_off_failed':
+      return loud(line('❌', afterFlag(event.off, event.environment, pipeline)))
     case 'reality_agreed':
-      return event.doubt.isDrift ? loud(line('🟢')) : null
+      return event.doubt.isDrift ? loud(line('🟢', md` No action needed.`)) : null
     case 'deployment_settled':
       return event.why === 'retry' ? line('🔁') : null
     case 'cancel_requested':
       return isRunning(scene) ? line('🛑') : null
     case 'train_cancelled':
-      return line('🚫')
+      return line('🚫', afterCancel(event))
     case 'train_arrived':
       return arrivedNote(event, around, scene)
     case 'rollback_ordered':
@@ -156,6 +162,14 @@ const hint = ({ lines }: Ask): Narration['blocks'] =>
   lines.length === 0
     ? []
     : [context(md`One yes counts for all of yours aboard and the whole journey.`)]
+
+/** What fell behind waits for a person there, and its own thread says so. */
+const afterCancel = ({ changes, receiver }: Extract<Event, { type: 'train_cancelled' }>): Mrkdwn =>
+  receiver === null || changes.length === 0 ? md`. No action needed.` : nothing
+
+/** Whoever tried is told, and how else it goes. */
+const afterFlag = ({ by, flag }: FlagOff, environment: string, pipeline: Pipeline): Mrkdwn =>
+  md` ${mention(pipeline, by)}, try again: ${flagCommand(pipeline.name, environment, flag)}, or go back: ${rollbackCommand(pipeline.name, environment)}`
 
 const isRunning = (scene: Scene | null): boolean =>
   scene?.deployments.some(({ status }) => status === 'requested' || status === 'running') ?? false

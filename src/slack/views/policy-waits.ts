@@ -1,5 +1,5 @@
 /**
- * That the configuration file says something which is not in force yet, and that it is now.
+ * That the configuration file says something which is not in force yet, and what became of it.
  *
  * Invariant: each conflict says which line, and what must end first; the file is named, not its
  * folder, which concerns whoever runs the server.
@@ -37,6 +37,11 @@ export function policyWaits(pipeline: string, { file, conflicts }: WaitingPolicy
 
 export function policyInForce(pipeline: string, file: string): Message {
   const said = md`✅ The new policy of ${pipeline} is in force: what ${nameOf(file)} says counts now.`
+  return message(said, sections([said]))
+}
+
+export function policyWithdrawn(pipeline: string, file: string): Message {
+  const said = md`✅ ${nameOf(file)} says again what is in force for ${pipeline}: no new policy waits any more.`
   return message(said, sections([said]))
 }
 

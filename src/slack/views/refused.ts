@@ -13,7 +13,7 @@ import { called } from '../words/names.ts'
 import { plain } from '../words/plain.ts'
 import { moment } from '../words/time.ts'
 import { actions, button, message, sections } from './blocks.ts'
-import { lockValue, releaseLock } from './choices.ts'
+import { lockValue, releaseLock } from './ways-out.ts'
 
 export interface RefusedAt {
   readonly pipeline: Pipeline | null
@@ -118,12 +118,15 @@ function wayOut(refusal: Refusal, at: RefusedAt): WayOut {
       return say(md`Link your GitHub login: ${command('/deploy link LOGIN')}`)
     case 'reason_needed':
       return say(md`Write it behind the command, or press the button: it asks.`)
+    case 'flag_under_way':
     case 'nothing_failed':
     case 'nothing_doubtful':
     case 'nothing_of_yours':
     case 'no_approval_needed':
     case 'already_done':
       return say(md`No action needed.`)
+    case 'no_flags':
+    case 'not_a_flag':
     case 'not_active':
     case 'linked_already':
     case 'login_taken':

@@ -4,19 +4,22 @@
  * Invariant: a failure is told with its last lines, what to do now, and those who may know why
  * first; "no action needed" is said when none is.
  */
+import type { Button } from '@slack/types'
 import type { Event } from '../../core/event.ts'
 import { journeyOf } from '../../core/line.ts'
-import type { Change, Deployment } from '../../core/model.ts'
+import type { Deployment } from '../../core/model.ts'
+import { failureOfRun } from '../../core/suspects.ts'
 import type { Narration, Scene } from '../scene.ts'
 import { join, link, logTail, type Mrkdwn, md, nothing, ours, spoken } from '../words/mrkdwn.ts'
-import { changeName, isMigration, mention, shortSha } from '../words/names.ts'
+import { mention, shortSha } from '../words/names.ts'
 import { type Around, partsOf, rollbackCommand, sentence, what } from '../words/sentence.ts'
 import { moment, span } from '../words/time.ts'
 import { MENTIONS_MAX } from './ask.ts'
 import { actions, sections } from './blocks.ts'
-import { cancel, canGoBack, retry, rollBack } from './choices.ts'
+import { cancel, canGoBack, flagOff, retry, rollBack } from './choices.ts'
 import { guide } from './guide.ts'
 import { tookOf } from './journey.ts'
+import { comparisonLine, suspectFlags, suspectLines } from './suspects.ts'
 import { foundLines } from './verification-notes.ts'
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>
@@ -99,15 +102,26 @@ function wentWrong(
   const picture = event.status === 'unknown' ? '❓' : '❌'
   const first = md`${picture} ${sentence(event, around)}${after}`
   const { kind, environment } = partsOf(event.key)
+  const isKnown = event.status !== 'unknown' && kind !== 'rollback'
+  const failure = isKnown ? failureOfRun(event) : null
+  const flags = scene === null || failure === null ? [] : suspectFlags(scene, failure)
   const lines = [
     first,
+    ...(scene === null || failure === null ? [] : suspectLines(scene, failure)),
     logTail(event.tail.slice(-TAIL_LINES), 2_400),
     ...(deployment === undefined || scene === null
       ? []
-      : guide({ ...deployment, status: event.status }, canGoBack(scene, environment))),
-    ...(scene === null || kind === 'rollback' || event.status === 'unknown'
-      ? []
-      : [suspects(scene)]),
+      : [
+          comparisonLine(scene, deployment),
+          ...guide(
+            { ...deployment, status: event.status },
+            {
+              canGoBack: canGoBack(scene, environment),
+              flags,
+              log: scene.links.logs[deployment.run] ?? null,
+            },
+          ),
+        ]),
   ]
   const buttons =
     scene === null
@@ -115,27 +129,19 @@ function wentWrong(
       : event.status === 'unknown'
         ? rollBack(scene, environment)
         : [
-            retry(scene),
-            ...rollBack(scene, environment),
+            ...flagOff(scene, environment, flags),
+            ...inOrder(flags, retry(scene), rollBack(scene, environment)),
             ...(kind === 'rollback' ? [] : [cancel(scene)]),
           ]
   return { text: spoken(first), blocks: [...sections(lines), ...actions(buttons)], broadcast: true }
 }
 
-/** Migrations first, then the largest: the likeliest to know, and not everybody. */
-function suspects({ pipeline, changes, links }: Scene): Mrkdwn {
-  const weight = (change: Change): number =>
-    (isMigration(change) ? 1_000_000 : 0) + (change.lines ?? 0)
-  const ranked = [...changes].sort((a, b) => weight(b) - weight(a))
-  if (ranked.length === 0) return nothing
-  const shown = ranked
-    .slice(0, 3)
-    .map(
-      (change) => md`${changeName(change, links.repository)} (${mention(pipeline, change.author)})`,
-    )
-  const more = ranked.length > 3 ? ` and ${ranked.length - 3} more` : ''
-  return md`Look first at ${join(shown, ', ')}${more}.`
-}
+/** Where a flag comes first, going back comes second. */
+const inOrder = (
+  flags: readonly string[],
+  again: Button,
+  back: readonly Button[],
+): readonly Button[] => (flags.length === 0 ? [again, ...back] : [...back, again])
 
 /** With nothing to see it is verified the moment it succeeded, and that was told. */
 export function verifiedNote(

@@ -15,6 +15,7 @@ import { clock, moment, running, since, span } from '../words/time.ts'
 import { approvalsNeeded, askedAboard, byPerson } from './asked.ts'
 import { tookOf } from './journey.ts'
 import type { Phase, Seen } from './phase.ts'
+import { runningSince } from './progress.ts'
 import { clearsAt, closedOnTheWay } from './windows.ts'
 
 /** A seen train and what is aboard it. */
@@ -85,7 +86,7 @@ export function sentenceOf(seen: Aboard, phase: Phase): Mrkdwn {
     case 'starting':
       return md`Nothing is in the way of ${phase.environment}: it starts now.`
     case 'deploying':
-      return deploying(phase.deployment)
+      return deploying(seen, phase.deployment)
     case 'ending':
       return md`${called(pipeline, train.cancelling?.by ?? 'somebody')} asked to end what runs in ${phase.deployment.environment}; its agent has not proven it dead yet.`
     case 'soaking':
@@ -156,11 +157,11 @@ function notReady({ pipeline, changes, now }: Aboard): Mrkdwn {
     : some(blocking, 4)
 }
 
-function deploying(deployment: Deployment): Mrkdwn {
-  const { environment, status, startedAt, requestedAt } = deployment
+function deploying(seen: Seen, deployment: Deployment): Mrkdwn {
+  const { environment, status, requestedAt } = deployment
   return status === 'requested'
     ? md`${what(deployment)} ${environment} waits for its agent since ${clock(requestedAt)}.`
-    : md`${what(deployment)} ${environment} runs since ${clock(startedAt ?? requestedAt)}.`
+    : md`${what(deployment)} ${environment} runs since ${runningSince(seen, deployment)}.`
 }
 
 /** The gate a glance should name first: what a person can clear before what only time can. */

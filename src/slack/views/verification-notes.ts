@@ -5,13 +5,16 @@
  */
 import type { Event } from '../../core/event.ts'
 import type { Deployment } from '../../core/model.ts'
+import { type Failure, failureOfStep } from '../../core/suspects.ts'
 import { findingOf, findingText, stepsOf } from '../../core/verification.ts'
 import type { Narration, Scene } from '../scene.ts'
 import { clip, command, type Mrkdwn, md, nothing, spoken } from '../words/mrkdwn.ts'
 import { mention } from '../words/names.ts'
 import { type Around, partsOf, rollbackCommand, sentence } from '../words/sentence.ts'
 import { actions, sections } from './blocks.ts'
-import { canGoBack, goOn, retry, rollBack } from './choices.ts'
+import { canGoBack, flagOff, goOn, retry, rollBack } from './choices.ts'
+import { flagSteps, numbered, type Ways } from './guide.ts'
+import { comparisonLine, suspectFlags, suspectLines } from './suspects.ts'
 
 type Of<T extends Event['type']> = Extract<Event, { type: T }>
 
@@ -27,37 +30,68 @@ export function verificationNote(
     case 'waiting':
       return null
     case 'pass':
-      return was === 'inconclusive' ? note([md`✅ ${sentence(event, around)}`], false) : null
+      return was === 'inconclusive'
+        ? note([md`✅ ${sentence(event, around)} No action needed.`], false)
+        : null
     case 'fail':
-      return verdict(md`🤒 ${sentence(event, around)}`, event.key, scene)
+      return verdict(md`🤒 ${sentence(event, around)}`, event, scene)
     case 'inconclusive':
-      return verdict(md`❔ ${sentence(event, around)}`, event.key, scene)
+      return verdict(md`❔ ${sentence(event, around)}`, event, scene)
   }
 }
 
-function verdict(first: Mrkdwn, key: string, scene: Scene | null): Narration {
-  const { environment, kind } = partsOf(key)
+/** What failed; null: nothing that anybody aboard could be suspected of. */
+function failureIn(
+  { key, finding }: Of<'verification_recorded'>,
+  scene: Scene | null,
+): { readonly failure: Failure; readonly deployment: Deployment } | null {
+  const deployment = scene?.deployments.find((one) => one.key === key)
+  if (scene === null || deployment === undefined || deployment.kind === 'rollback') return null
+  const step = stepsOf(scene.pipeline, deployment).find(({ name }) => name === finding.step)
+  return { failure: failureOfStep(step, finding), deployment }
+}
+
+function verdict(
+  first: Mrkdwn,
+  event: Of<'verification_recorded'>,
+  scene: Scene | null,
+): Narration {
+  const { environment, kind } = partsOf(event.key)
   if (scene === null) return note([first], true)
-  const back = canGoBack(scene, environment)
+  const canGo = canGoBack(scene, environment)
+  const found = event.finding.outcome === 'fail' ? failureIn(event, scene) : null
+  const causes =
+    found === null
+      ? []
+      : [...suspectLines(scene, found.failure), comparisonLine(scene, found.deployment)]
+  const flags = found === null ? [] : suspectFlags(scene, found.failure)
+  const back = rollBack(scene, environment)
+  const on = goOn(scene, environment)
   const buttons = [
-    goOn(scene, environment),
-    ...rollBack(scene, environment),
+    ...flagOff(scene, environment, flags),
+    // Where a flag comes first, going back comes second.
+    ...(flags.length === 0 ? [on, ...back] : [...back, on]),
     ...(kind === 'rollback' ? [] : [retry(scene)]),
   ]
-  const { text, blocks } = note([first, ...toDo(scene, environment, back)], true)
+  const lines = [first, ...causes, ...sickGuide(scene, environment, { canGoBack: canGo, flags })]
+  const { text, blocks } = note(lines, true)
   return { text, blocks: [...blocks, ...actions(buttons)], broadcast: true }
 }
 
-/** What to do now. */
-function toDo({ pipeline }: Scene, environment: string, canGo: boolean): readonly Mrkdwn[] {
-  return [
-    md`1. Look at ${environment} itself: are its users fine?`,
+/** What to do now, as a numbered list, about an environment that was not seen to be healthy. */
+export const sickGuide = (
+  { pipeline: { name } }: Pick<Scene, 'pipeline'>,
+  environment: string,
+  { canGoBack: canGo, flags }: Ways,
+): readonly Mrkdwn[] =>
+  numbered([
+    ...flagSteps(name, environment, flags),
+    md`Look at ${environment} itself: are its users fine?`,
     canGo
-      ? md`2. They are not: ${rollbackCommand(pipeline.name, environment)}`
-      : md`2. They are not: merge a fix. There is no earlier release to go back to.`,
-    md`3. They are: ${command(`/deploy continue ${pipeline.name} REASON`)}`,
-  ]
-}
+      ? md`They are not: ${rollbackCommand(name, environment)}`
+      : md`They are not: merge a fix. There is no earlier release to go back to.`,
+    md`They are: ${command(`/deploy continue ${name} REASON`)}`,
+  ])
 
 /** An environment that says it runs something else: whoever brought what should be there is told. */
 export function driftNote(event: Of<'drift_found'>, around: Around): Narration {

@@ -3,15 +3,18 @@
  *
  * Invariant: the gate's own answer, whole: nothing waits for a reason that is not here.
  */
-import { unfinished } from '../../core/line.ts'
-import type { Pipeline } from '../../core/model.ts'
+import { deploymentsOf, unfinished } from '../../core/line.ts'
+import type { Deployment, Pipeline } from '../../core/model.ts'
+import { suspectsIn } from '../../core/suspects.ts'
 import type { Message } from '../scene.ts'
 import { clip, type Mrkdwn, md } from '../words/mrkdwn.ts'
+import { called, changeName } from '../words/names.ts'
 import { ago } from '../words/time.ts'
 import { fitting, header, MESSAGE_MAX, message, sections } from './blocks.ts'
 import { clearedBy } from './cleared-by.ts'
 import { gateOf } from './phase.ts'
 import { prognosis } from './prognosis.ts'
+import { evidenceOf } from './suspects.ts'
 import { aboardOf, trainLine } from './train-line.ts'
 import { clearsAt } from './windows.ts'
 
@@ -26,6 +29,7 @@ export function why(pipeline: Pipeline, now: number): Message {
         (one): Mrkdwn =>
           md`    • ${one.gate} before ${one.environment}: ${clip(one.message, 250)} (${ago(one.since, now)}${clearsAt(one)}) → ${clearedBy(one)}`,
       ),
+      ...deploymentsOf(pipeline, train).flatMap((one) => suspected(pipeline, one)),
     ]
   })
   const text =
@@ -36,4 +40,21 @@ export function why(pipeline: Pipeline, now: number): Message {
   const { shown, left } = fitting(all, MESSAGE_MAX - 600)
   const more = left === 0 ? [] : [md`+ ${left} more reasons`]
   return message(text, [header(`Why ${pipeline.name} waits`), ...sections([...shown, ...more])])
+}
+
+const SUSPECTS_MAX = 5
+
+/** Whose change may be what is wrong with a deployment. */
+function suspected(pipeline: Pipeline, deployment: Deployment): readonly Mrkdwn[] {
+  const found = suspectsIn(pipeline, deployment)
+  const left = found.length - SUSPECTS_MAX
+  return [
+    ...found
+      .slice(0, SUSPECTS_MAX)
+      .map(
+        ({ change, evidence }) =>
+          md`    🔎 look first at ${changeName(change)} of ${called(pipeline, change.author)}: ${evidenceOf(evidence)}`,
+      ),
+    ...(left > 0 ? [md`    🔎 + ${left} more`] : []),
+  ]
 }

@@ -15,6 +15,8 @@ export interface ButtonValue {
   readonly change?: string
   /** A lock, by id. */
   readonly lock?: string
+  /** A flag to be turned off, by name. */
+  readonly flag?: string
   /** Where a rollback goes, by sha. */
   readonly to?: string
   /** A veto to be released, by id. */
@@ -38,6 +40,7 @@ const TEXTS = [
   'plan',
   'change',
   'lock',
+  'flag',
   'to',
   'veto',
   'link',

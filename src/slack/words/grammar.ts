@@ -7,6 +7,7 @@
 import type { Command } from '../../core/command.ts'
 import { type Asked, type Known, type Misread, misread } from './asked.ts'
 import { equal, isMisread, pipelineOf, slip } from './places.ts'
+import { flagAsked } from './slash-flag.ts'
 import { lockAsked, rollbackAsked } from './slash-lock.ts'
 import { joined, type Token, tokens } from './tokens.ts'
 
@@ -58,6 +59,10 @@ export const GRAMMAR: readonly Row[] = [
     'answer for a verification that failed or is inconclusive',
     'continue api the metrics server is down, the site is fine',
   ]),
+  row('/deploy', 'flag off PIPELINE FLAG [in ENVIRONMENT]', [
+    'turn a flag off, quicker than a rollback',
+    'flag off api new-cart in production',
+  ]),
   row('/deploy', 'link [LOGIN]', [
     'say which GitHub login is yours; somebody confirms it',
     'link ana',
@@ -86,7 +91,7 @@ const GATES: readonly string[] =
 
 const LOOKS = ['status', 'why', 'history', 'log'] as const
 const ACTS = ['stop', 'claim', 'resume', 'cancel', 'retry', 'continue'] as const
-const VERBS: readonly string[] = [...LOOKS, ...ACTS, 'link', 'token', 'help']
+const VERBS: readonly string[] = [...LOOKS, ...ACTS, 'flag', 'link', 'token', 'help']
 
 /** Longer is no command, and matching it would only cost time. */
 const TYPED_MAX = 2_000
@@ -110,6 +115,7 @@ function deployAsked(parts: readonly Token[], known: Known): Asked | Misread {
   if (equal(first, 'help') && rest.length === 0) return { do: 'help' }
   if (equal(first, 'token') && rest.length === 0) return { do: 'token' }
   if (equal(first, 'link')) return link(rest)
+  if (equal(first, 'flag')) return flagAsked(rest, known)
   const look = LOOKS.find((verb) => equal(first, verb))
   if (look !== undefined) return looked(look, rest, known)
   const act = ACTS.find((verb) => equal(first, verb))

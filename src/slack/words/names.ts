@@ -31,6 +31,16 @@ export function changeName(
   return link(`${repository}/${path}`, name)
 }
 
+/** From one sha to another, linked where there is a repository. */
+export function comparison(repository: string | null, base: string, head: string): Mrkdwn {
+  if (repository === null) return md`${shortSha(base)}…${shortSha(head)}`
+  const range = `${encodeURIComponent(base)}...${encodeURIComponent(head)}`
+  return link(
+    `${repository}/compare/${range}`,
+    ours(`compare ${shortSha(base).mrkdwn}…${shortSha(head).mrkdwn}`),
+  )
+}
+
 /** Changes by their shas, as far as they are known here. */
 export function changeNames(changes: readonly Change[], shas: readonly string[]): Mrkdwn {
   const shown = shas

@@ -4,11 +4,12 @@
  * Invariant: exhaustive, and drawn from the event's own facts; what a change is called is looked up
  * among `changes`, and its short sha does where it is not there.
  */
-import type { DoorsReason, Event } from '../../core/event.ts'
+import type { Event } from '../../core/event.ts'
 import type { Change, Deployment, Lock, Pipeline } from '../../core/model.ts'
 import { findingText } from '../../core/verification.ts'
 import { clip, code, join, type Mrkdwn, md, nothing } from './mrkdwn.ts'
 import { called, changeName, changeNames, counted, shortSha } from './names.ts'
+import { consented, doors, specialSent, vanishedNames } from './sentence-of-train.ts'
 import { moment } from './time.ts'
 
 export interface Around {
@@ -52,7 +53,7 @@ export function sentence(event: Event, around: Around): Mrkdwn {
     case 'special_merged':
       return md`${pipeline.policy.branch} contains ${shortSha(event.sha)} of train #${event.train} from ${nameOf(event.change)} on.`
     case 'consent_given':
-      return consented(event.consent, around, nameOf)
+      return consented(event.consent, pipeline, nameOf)
     case 'consent_withdrawn':
       return md`${by} took back the consent to ${nameOf(event.consent.change)} given by ${called(pipeline, event.consent.by)}.`
     case 'approval_given':
@@ -165,6 +166,12 @@ function rideSentence(event: Ride, { pipeline, changes, actor }: Around): Mrkdwn
       return md`${event.environment} says that it runs something else than ${shortSha(event.doubt.sha)}: ${event.doubt.says}.`
     case 'drift_found':
       return md`${event.environment} has drifted: it should run ${shortSha(event.doubt.sha)}, but ${event.doubt.says}, in ${counted(event.doubt.answers, 'answer')} in a row.`
+    case 'flag_off_requested':
+      return md`${by} turns the flag ${event.off.flag} off in ${event.environment}.`
+    case 'flag_off_done':
+      return md`The flag ${event.off.flag} is off in ${event.environment}: ${event.off.says ?? ''}.`
+    case 'flag_off_failed':
+      return md`The flag ${event.off.flag} could not be turned off in ${event.environment}: ${event.off.says ?? ''}.`
     case 'reality_agreed':
       return md`${event.environment} says again that it runs ${shortSha(event.doubt.sha)}.`
     case 'deployment_settled':
@@ -235,59 +242,6 @@ const ended = {
   unknown: 'has an unknown end',
 } as const
 
-/** A train outside the line, as it is announced. */
-function specialSent(
-  { train, special, sha, journey, changes }: Extract<Event, { type: 'special_departed' }>,
-  pipeline: Pipeline,
-): Mrkdwn {
-  const by = called(pipeline, special.by)
-  const to = journey.at(-1) ?? ''
-  return special.isOffBranch
-    ? md`${by} sent special train #${train} at ${clip(special.ref, 80)} (${shortSha(sha)}) up to ${to}, with ${counted(changes.length, 'change')} of its own way, past the line.`
-    : md`${by} sends what is live, ${shortSha(sha)}, once more as train #${train}.`
-}
-
-function consented(
-  consent: Extract<Event, { type: 'consent_given' }>['consent'],
-  { pipeline }: Around,
-  nameOf: (sha: string) => Mrkdwn,
-): Mrkdwn {
-  const author = called(pipeline, consent.by)
-  return consent.vouchedBy === null
-    ? md`${author} said yes to ${nameOf(consent.change)}.`
-    : md`${called(pipeline, consent.vouchedBy)} said yes to ${nameOf(consent.change)} for ${author}: ${consent.reason ?? 'no reason given'}`
-}
-
-const NAMED_MAX = 8
-
-function vanishedNames(vanished: Extract<Event, { type: 'branch_rewritten' }>['vanished']): Mrkdwn {
-  const named = vanished
-    .slice(0, NAMED_MAX)
-    .map(
-      ({ number, sha, title }) =>
-        md`${number === null ? shortSha(sha) : `#${number}`} ${clip(title, 60)}`,
-    )
-  const more = vanished.length - named.length
-  return join([...named, ...(more > 0 ? [md`${more} more`] : [])], ', ')
-}
-
-const doors = (why: DoorsReason, by: Mrkdwn): Mrkdwn => {
-  switch (why) {
-    case 'by_hand':
-      return md`sent by ${by}`
-    case 'due':
-      return md`it was time`
-    case 'changes':
-      return md`it was full`
-    case 'lines':
-      return md`it was heavy enough`
-    case 'solo':
-      return md`it rides alone`
-    case 'urgent':
-      return md`it is urgent`
-  }
-}
-
 export const where = (lock: Lock, pipeline: Pipeline): Mrkdwn =>
   lock.environment === null ? clip(pipeline.name, 40) : md`${pipeline.name} ${lock.environment}`
 
@@ -314,3 +268,7 @@ function taken(event: Extract<Event, { type: 'rolled_back' }>, changes: readonly
 /** For a place in a sentence of ours where a command is named. */
 export const rollbackCommand = (pipeline: string, environment: string): Mrkdwn =>
   code(`/rollback ${pipeline} ${environment}`)
+
+/** The same for a flag. */
+export const flagCommand = (pipeline: string, environment: string, flag: string): Mrkdwn =>
+  code(`/deploy flag off ${pipeline} ${flag} in ${environment}`)

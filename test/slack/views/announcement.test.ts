@@ -85,6 +85,14 @@ describe('The announcement', () => {
           "🚀 deploying",
         ],
         [
+          "half of its usual time",
+          "🚀 deploying",
+        ],
+        [
+          "longer than usual",
+          "🚀 deploying",
+        ],
+        [
           "failed",
           "❌ failed",
         ],
@@ -126,6 +134,18 @@ describe('The announcement', () => {
         ],
         [
           "not healthy",
+          "🤒 not healthy",
+        ],
+        [
+          "not healthy, with a suspect",
+          "🤒 not healthy",
+        ],
+        [
+          "its flag turned off",
+          "🤒 not healthy",
+        ],
+        [
+          "its flag not turned off",
           "🤒 not healthy",
         ],
         [
@@ -247,8 +267,8 @@ describe('The announcement', () => {
       deploy.sh: exit 1
       \`\`\`
       1. Read the log: half of the release may be there.
-      2. A hiccup? Retry. There is no earlier release to go back to.
-      3. Or cancel the train; its changes wait for the next one.
+      2. A hiccup? \`/deploy retry api\`. There is no earlier release to go back to.
+      3. Or take it off the line: \`/deploy cancel api REASON\`. Its changes wait for the next train.
       ────
       ✅ staging 3m40s → ❌ *production* failed
       ────

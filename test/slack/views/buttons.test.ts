@@ -29,6 +29,7 @@ describe('Buttons', () => {
       buttonsOf(message).map(({ action_id: id }) => id ?? ''),
     )
     expect([...new Set(ids)].sort()).toEqual([
+      'flag.off',
       'line.claim',
       'line.resume',
       'link.confirm',

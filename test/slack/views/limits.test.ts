@@ -6,12 +6,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Event } from '../../../src/core/event.ts'
+import { concernsOf } from '../../../src/core/watch.ts'
 import { pictures, thread } from '../../../src/playground/gallery/pictures.ts'
 import { Ride } from '../../../src/playground/gallery/ride.ts'
 import { sizeOf } from '../../../src/playground/gallery/size.ts'
 import { announcement } from '../../../src/slack/views/announcement.ts'
 import { answered } from '../../../src/slack/views/answered.ts'
 import { board } from '../../../src/slack/views/board.ts'
+import { concernNote, concernToOne } from '../../../src/slack/views/concern.ts'
 import { misunderstood } from '../../../src/slack/views/help.ts'
 import { history } from '../../../src/slack/views/history.ts'
 import { lockList } from '../../../src/slack/views/lock-list.ts'
@@ -19,12 +21,15 @@ import { narrate } from '../../../src/slack/views/narration.ts'
 import { reasonModal } from '../../../src/slack/views/reason-modal.ts'
 import { rollbackPreview } from '../../../src/slack/views/rollback-preview.ts'
 import { status } from '../../../src/slack/views/status.ts'
+import { warning } from '../../../src/slack/views/warning.ts'
 import { why } from '../../../src/slack/views/why.ts'
 import { misread } from '../../../src/slack/words/asked.ts'
 import { md } from '../../../src/slack/words/mrkdwn.ts'
 import { cut, entities, plain } from '../../../src/slack/words/plain.ts'
 import { sha } from '../../world/policy.ts'
 import { flawsOf, formattingFlaws, modalFlaws } from '../limits.ts'
+
+const NO_HISTORY = { spoke: new Map(), seen: new Map(), senders: new Map(), failures: [] }
 
 const NASTY = [
   '<!channel>',
@@ -117,6 +122,12 @@ describe('What people wrote', () => {
         ride.act('bob', { ...lock, id: 'one', takeOver: false })
         ride.act('ana', { ...lock, id: 'two', takeOver: true })
         ride.act('dee', { type: 'hold', train: 41, reason })
+        for (const concern of concernsOf(ride.pipeline, NO_HISTORY, ride.now + 100_000_000)) {
+          const its = { pipeline: ride.pipeline, concern, now: ride.now, logOf: () => name }
+          for (const drawn of [concernNote(its), concernToOne(its)]) {
+            expect(flawsOf(drawn)).toEqual([])
+          }
+        }
         ride.act('cem', { type: 'stop', reason })
         const { pipeline, now, told } = ride
         const dee = { name: 'dee', kind: 'person', groups: [] } as const
@@ -145,6 +156,37 @@ describe('What people wrote', () => {
       fc.property(fc.array(hostile, { maxLength: 20 }), hostile, (tail, reason) => {
         const ride = new Ride().mergeThree().depart().end('staging', 'failed', { reason, tail })
         for (const message of [announcement(ride.scene(41)), ...thread(ride, 41)]) {
+          expect(flawsOf(message)).toEqual([])
+        }
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('keeps the suspects of a failure within the limits, whatever their files are called', () => {
+    fc.assert(
+      fc.property(fc.array(hostile, { minLength: 1, maxLength: 8 }), hostile, (names, title) => {
+        const paths = names.map((name) => `src/${name}`)
+        const ride = new Ride()
+        for (let index = 0; index < 12; index += 1) {
+          const parent = index === 0 ? null : sha(`n${index - 1}`)
+          ride.merge(`n${index}`, {
+            number: index + 1,
+            title,
+            paths: [...paths, 'src/cart.ts'],
+            parent,
+          })
+        }
+        ride.depart().end('staging', 'failed', { tail: [...paths, 'src/cart.ts:3'] })
+        const key = 'api/41:staging:forward:1'
+        const warned = warning(ride.scene(41), { key, person: 'ana' })
+        expect(warned).not.toBeNull()
+        const { pipeline, now } = ride
+        for (const message of [
+          ...thread(ride, 41),
+          why(pipeline, now),
+          ...(warned ? [warned] : []),
+        ]) {
           expect(flawsOf(message)).toEqual([])
         }
       }),

@@ -54,15 +54,16 @@ describe('The thread', () => {
   it('tells a failure with its last lines, the steps to take, and whom to ask first', () => {
     expect(threadOf('failed').split('\n\n').at(-1)).toMatchInlineSnapshot(`
       "❌ The deployment to production failed: exit status 1. It took 3m40s.
+      🔎 Suspects first:
+      • #13 Drop the legacy cart (<@U0BOB>): the failure names migrations/0042_drop_cart.sql, which it changed
       \`\`\`
       applying 0042_drop_cart.sql
       ERROR: relation "cart" is still referenced
       deploy.sh: exit 1
       \`\`\`
       1. Read the log: half of the release may be there.
-      2. A hiccup? Retry. There is no earlier release to go back to.
-      3. Or cancel the train; its changes wait for the next one.
-      Look first at #13 (<@U0BOB>), #12 (<@U0ANA>), #15 (dependabot).
+      2. A hiccup? \`/deploy retry api\`. There is no earlier release to go back to.
+      3. Or take it off the line: \`/deploy cancel api REASON\`. Its changes wait for the next train.
       [ Retry ] [ Cancel the train… ]"
     `)
   })

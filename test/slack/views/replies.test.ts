@@ -223,6 +223,7 @@ describe('Help', () => {
       \`/deploy claim PIPELINE\` the stopped line is yours to look after
       \`/deploy cancel|retry PIPELINE REASON\` take the train off the line; try the failed deployment again
       \`/deploy continue PIPELINE REASON\` answer for a verification that failed or is inconclusive
+      \`/deploy flag off PIPELINE FLAG [in ENVIRONMENT]\` turn a flag off, quicker than a rollback
       \`/deploy link [LOGIN]\` say which GitHub login is yours; somebody confirms it
       \`/deploy token\` a token for the command line, for when Slack is away
       \`/deploy help\` this list

@@ -1,0 +1,27 @@
+/**
+ * Flags: which one a change stands behind, and what a name of one looks like.
+ *
+ * Invariant: a name holds nothing that a shell, an address or a message reads as more than a name.
+ */
+import type { Change } from './model.ts'
+import type { FlagsPolicy } from './policy.ts'
+
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}/
+
+export const isFlag = (name: string): boolean => NAME.exec(name)?.[0] === name
+
+/** The flags that its labels and its title name, each once. */
+export function flagsOf(
+  policy: FlagsPolicy | null,
+  { labels, title }: Pick<Change, 'labels' | 'title'>,
+): readonly string[] {
+  if (policy === null) return []
+  const found = [...labels, title].flatMap((text) =>
+    text
+      .split(policy.match)
+      .slice(1)
+      // A dot at its end belongs to the sentence.
+      .flatMap((rest) => NAME.exec(rest)?.[0].replace(/\.+$/, '') ?? []),
+  )
+  return [...new Set(found)]
+}

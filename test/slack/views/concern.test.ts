@@ -1,0 +1,97 @@
+/** What the watchdogs say: what stands since when, who is meant, the act, and the button for it. */
+import { describe, expect, it } from 'vitest'
+import { pictures } from '../../../src/playground/gallery/pictures.ts'
+import { drawn } from '../limits.ts'
+
+const all = pictures()
+
+function said(name: string): string {
+  const found = all.find((one) => one.name === name)
+  if (found === undefined) throw new Error(`there is no picture ${name}`)
+  return drawn(found.message)
+}
+
+describe('A concern', () => {
+  it('about a run that never began names the agent and how to start it', () => {
+    expect(said('concern: not_started never heard of')).toMatchInlineSnapshot(`
+      "💤 api: the deployment of train #41 to staging waits for the embedded agent, which was never heard of, since 10:02 UTC.
+      → it runs beside the server: look at its log, or start that: \`signalbox serve\`"
+    `)
+  })
+
+  it('about a silent run mentions whoever sent it, and offers the log and the end', () => {
+    expect(said('concern: silent run')).toMatchInlineSnapshot(`
+      "💤 <@U0ANA> api: the deployment of train #41 to staging has written nothing for 12m10s, since 10:02 UTC.
+      → look at its log, and cancel the train if it hangs: \`/deploy cancel api REASON\` · its log
+      [ Cancel the train… ]"
+    `)
+  })
+
+  it('about a slow run says how long it usually takes', () => {
+    expect(said('concern: slower run')).toMatchInlineSnapshot(`
+      "⏰ <@U0ANA> api: the deployment of train #44 to production runs for 11m, and usually takes 3m40s, since 10:45 UTC.
+      → look at its log, and cancel the train if it hangs: \`/deploy cancel api REASON\` · its log
+      [ Cancel the train… ]"
+    `)
+  })
+
+  it('about checks names them and their change', () => {
+    expect(said('concern: checks pending')).toMatchInlineSnapshot(`
+      "⏳ api: test on #15 has not ended, since 10:02 UTC.
+      → look at it in CI, and run it again"
+    `)
+  })
+
+  it('about a silent author lets him answer at once', () => {
+    expect(said('concern: waiting for authors')).toMatchInlineSnapshot(`
+      "⏳ api: train #41 stands before production: waits for the authors of #13 (bob), #15 (cem), since 10:02 UTC.
+      → say yes, or hold it with a reason
+      [ Good to go ] [ Hold… ]"
+    `)
+  })
+
+  it('about a missing approval mentions those who may approve', () => {
+    expect(said('concern: waiting for an approval')).toMatchInlineSnapshot(`
+      "⏳ <@U0DEE> api: train #41 stands before production: 0 of 1 approvals for this plan, since 10:02 UTC.
+      → approval by sre who wrote none of it"
+    `)
+  })
+
+  it('about a forgotten lock offers its release', () => {
+    expect(said('concern: lock forgotten')).toMatchInlineSnapshot(`
+      "🔒 api: bob keeps api production locked: migration under way, since 10:02 UTC.
+      → release it, or lock it again with an end: \`/lock api production release\`
+      [ Release the lock ]"
+    `)
+  })
+
+  it('about changes that wait for long says where to look', () => {
+    expect(said('concern: no_deploy half a day')).toMatchInlineSnapshot(`
+      "⏰ api: nothing was deployed to production, and 3 changes wait, since 10:00 UTC.
+      → see what is in the way: \`/deploy why api\`"
+    `)
+  })
+
+  it('about failures links their logs and names the stop', () => {
+    expect(said('concern: failures three in a row')).toMatchInlineSnapshot(`
+      "🚨 api: 3 deployments to production failed in a row, since 09:14 UTC.
+      → look at their logs, or stop the line until somebody knows why: \`/deploy stop api REASON\` · api-41-production-forward-1, api-41-production-forward-2, api-41-production-forward-3"
+    `)
+  })
+})
+
+describe('A run under way', () => {
+  const sentence = (state: string): string => said(`announcement: ${state}`).split('\n')[1] ?? ''
+
+  it('shows how much of its usual time is over', () => {
+    expect(sentence('half of its usual time')).toMatchInlineSnapshot(
+      `"The deployment to production runs since 10:45 UTC · ▰▱▱ usually 3m40s."`,
+    )
+  })
+
+  it('says when it takes longer', () => {
+    expect(sentence('longer than usual')).toMatchInlineSnapshot(
+      `"The deployment to production runs since 10:45 UTC · longer than its usual 3m40s."`,
+    )
+  })
+})
