@@ -4,8 +4,9 @@
  * Invariant: an account is recorded once, however often it is told, and before the agent that
  * tells it is given anything new to do in that environment.
  */
-import { SYSTEM } from '../core/decide.ts'
+
 import type { Actor } from '../core/model.ts'
+import { SYSTEM } from '../core/system.ts'
 import { newsAmong } from '../db/accounts.ts'
 import type { Configured } from '../db/load.ts'
 import { findRun } from '../db/runs.ts'

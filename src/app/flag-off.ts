@@ -4,10 +4,11 @@
  * Invariant: only what is still asked for is done, and what came of it is recorded once. A process
  * that dies in between asks once more: turning off twice what is off changes nothing.
  */
-import { SYSTEM } from '../core/decide.ts'
+
 import { environmentOf } from '../core/line.ts'
 import type { Actor, Pipeline } from '../core/model.ts'
 import type { FlagsPolicy } from '../core/policy.ts'
+import { SYSTEM } from '../core/system.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { orderVerifyRun } from '../db/verify-runs.ts'

@@ -5,7 +5,6 @@
  * the channel is drawn from the request, never the other way round.
  */
 import { randomUUID } from 'node:crypto'
-import { SYSTEM } from '../core/decide.ts'
 import {
   answerAsk,
   answerEnd,
@@ -17,6 +16,7 @@ import {
 import type { Actor } from '../core/model.ts'
 import type { Person, Policy } from '../core/policy.ts'
 import type { Refusal } from '../core/refusal.ts'
+import { SYSTEM } from '../core/system.ts'
 import { appendAudit, type Written } from '../db/audit.ts'
 import {
   answerRequest,

@@ -4,11 +4,12 @@
  * Invariant: asked again only when the branch has grown. Until it is seen there, nobody is told
  * that the branch contains it.
  */
-import { SYSTEM } from '../core/decide.ts'
+
 import { wholeOrder } from '../core/line.ts'
 import type { LookUp, MergedAsked } from '../core/look-up.ts'
 import type { Actor, Pipeline } from '../core/model.ts'
 import { forkIn } from '../core/special.ts'
+import { SYSTEM } from '../core/system.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
 import { unmergedSpecials } from '../db/specials.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'

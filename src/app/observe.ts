@@ -5,9 +5,9 @@
  * again changes nothing. Names are put in the configuration's spelling here, and nowhere later.
  */
 import type { Command } from '../core/command.ts'
-import { SYSTEM } from '../core/decide.ts'
 import type { Actor, Change } from '../core/model.ts'
 import type { Person } from '../core/policy.ts'
+import { SYSTEM } from '../core/system.ts'
 import { type Followed, isKnownSha } from '../db/branches.ts'
 import type { Configured } from '../db/load.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'

@@ -25,9 +25,7 @@ export async function attendPress(parts: DeskParts, inbound: Press, actor: Actor
   const asked = pressed(inbound.action, value)
   if (asked.do === 'nothing') return { type: 'nothing' }
   if (asked.do === 'dismiss') return { type: 'delete' }
-  if (asked.do === 'unreadable' || asked.do === 'over' || value === null) {
-    return no({ code: asked.do === 'over' ? 'over' : 'unreadable' })
-  }
+  if (asked.do === 'unreadable' || value === null) return no({ code: 'unreadable' })
   if (!parts.staging.pipelines.has(value.pipeline)) return noPipeline(parts)
   if (!(await belongs(parts, inbound, value))) return no({ code: 'elsewhere' })
   const about = (act: Act, on = value): Reply => ({

@@ -7,7 +7,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import type { Logger } from 'pino'
-import { SYSTEM } from '../core/decide.ts'
+import { SYSTEM } from '../core/system.ts'
 import { appendAudit } from '../db/audit.ts'
 import {
   beginAttempt,

@@ -5,7 +5,7 @@
  * only has to look. A look that is lost is made up by its own next command or tick.
  */
 import type { Command } from '../core/command.ts'
-import { SYSTEM } from '../core/decide.ts'
+import { SYSTEM } from '../core/system.ts'
 import type { Configured } from '../db/load.ts'
 import type { Dispatch } from './dispatch.ts'
 

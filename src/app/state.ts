@@ -7,13 +7,14 @@
 import type { Blocker } from '../core/blocker.ts'
 import { verdictOn } from '../core/checks.ts'
 import { dueAt } from '../core/doors.ts'
+import { countdowns } from '../core/failure.ts'
+import type { Doubt } from '../core/finding.ts'
 import { blockers } from '../core/gate.ts'
 import { locksOn, unanswered } from '../core/gates/way.ts'
 import { aboard, deploymentsOf, nextEnvironment, planOf, unfinished } from '../core/line.ts'
 import type {
   Change,
   Deployment,
-  Doubt,
   Lock,
   Pipeline,
   Release,
@@ -24,6 +25,7 @@ import type {
 import { askedFor, isConsented, standInOf } from '../core/people.ts'
 import type { WindowsPolicy } from '../core/policy.ts'
 import type { RollbackPreview } from '../core/preview-rollback.ts'
+import type { Reaction } from '../core/reaction.ts'
 import { type Suspect, suspectsIn } from '../core/suspects.ts'
 import { progressOf, usualMs } from '../core/usual.ts'
 import {
@@ -68,6 +70,7 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
       live: live && releaseState(live),
       releases: chain.map(releaseState),
       rollback: back.rollback && orderState(back.rollback),
+      countdown: countdownState(pipeline, name),
       vetoes: back.vetoes.map((veto) => ({ ...veto, since: iso(veto.since) })),
       lock: lockState(lock),
       locked: locksOn(pipeline, name, now).length > 0,
@@ -106,6 +109,15 @@ export const conflictState = (waiting: Waiting | undefined): Json | null =>
         since: iso(waiting.since.getTime()),
         conflicts: waiting.conflicts.map(({ line, message, ends }) => ({ line, message, ends })),
       }
+
+/** What is taken back by itself soon; null: nothing is. */
+function countdownState(pipeline: Pipeline, name: string): Json | null {
+  const running = countdowns(pipeline).find(({ deployment }) => deployment.environment === name)
+  if (running === undefined) return null
+  const { deployment, countdown } = running
+  const { since, at } = countdown
+  return { ...countdown, deployment: deployment.key, since: iso(since), at: iso(at) }
+}
 
 const driftState = ({ since, at, ...doubt }: Doubt): Json => ({
   ...doubt,
@@ -189,10 +201,14 @@ export function deploymentState(one: Deployment | undefined, pipeline: Pipeline)
     tail: one.tail,
     cancelling: one.cancelling,
     account: one.account,
+    reaction: one.reaction && reactionState(one.reaction),
     verification: verificationState(pipeline, one),
     suspects: suspectsIn(pipeline, one).map(suspectState),
   }
 }
+
+const reactionState = (one: Reaction): Json =>
+  one.is === 'countdown' ? { ...one, since: iso(one.since), at: iso(one.at) } : { ...one }
 
 /** Whose change may have caused what is wrong with it, and what speaks for that. */
 const suspectState = ({ change, people, evidence }: Suspect): Json => ({

@@ -4,9 +4,10 @@
  * Invariant: only the command's own exit status says that a deployment is well or not. One that
  * hangs, could not be started, or whose agent fell silent says nothing, and that is recorded.
  */
-import { SYSTEM } from '../core/decide.ts'
+
 import type { Look } from '../core/finding.ts'
 import type { Actor } from '../core/model.ts'
+import { SYSTEM } from '../core/system.ts'
 import { noteLook } from '../db/looks.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import {

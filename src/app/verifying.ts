@@ -5,11 +5,11 @@
  * twice, and one that a dead process began is made by another once its time is up.
  */
 import type { Logger } from 'pino'
-import { SYSTEM } from '../core/decide.ts'
 import type { Look } from '../core/finding.ts'
 import type { Actor, Deployment, Environment, Pipeline } from '../core/model.ts'
 import type { VerifyStep } from '../core/policy.ts'
 import { nextRealityAt, realityStep } from '../core/reality.ts'
+import { SYSTEM } from '../core/system.ts'
 import { nextLookAt, stepsOf } from '../core/verification.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
 import {

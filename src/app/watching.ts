@@ -6,9 +6,9 @@
  * once. Looking decides nothing.
  */
 import type { Logger } from 'pino'
-import { SYSTEM } from '../core/decide.ts'
 import type { Effect } from '../core/effects.ts'
 import type { Pipeline } from '../core/model.ts'
+import { SYSTEM } from '../core/system.ts'
 import type { Concern } from '../core/watch/concern.ts'
 import { concernsOf } from '../core/watch.ts'
 import { appendAudit } from '../db/audit.ts'

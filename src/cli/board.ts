@@ -29,6 +29,8 @@ export interface StateJson {
     readonly deployment: RunJson | null
     /** What an agent did there without the server, which somebody has to look at. */
     readonly unanswered: BlockerJson | null
+    /** Absent of a server before automatic rollbacks. */
+    readonly countdown?: { readonly to: string; readonly at: string; readonly cause: string } | null
     /** Absent of a server before windows. */
     readonly windows?: { readonly open: boolean; readonly until: string | null } | null
   }[]
@@ -125,13 +127,27 @@ export function board(state: StateJson): string {
     const file = state.policy_conflict?.file
     lines.push(`  ⚠ ${file}:${line} is not in force yet: ${message}; it waits until ${ends}`)
   }
-  for (const { name, live, lock, deployment, unanswered, windows } of state.environments) {
+  for (const {
+    name,
+    live,
+    lock,
+    deployment,
+    unanswered,
+    windows,
+    countdown,
+  } of state.environments) {
     const there = live ? `${live.sha.slice(0, 8)} (${broughtBy(live)})` : 'nothing yet'
     const doing = deployment
       ? ` · ${deployment.status} ${deployment.run}${progress(deployment)}`
       : ''
     const locked = lock ? ` · 🔒 ${lock.by}: ${lock.reason}` : ''
     lines.push(`  ${name.padEnd(12)} ${there}${doing}${locked}${windowsNote(windows ?? null)}`)
+    if (countdown) {
+      const { to, at, cause } = countdown
+      const when = new Date(at).toLocaleTimeString()
+      const keep = `signalbox keep ${state.pipeline}`
+      lines.push(`     ⏱ goes back to ${to.slice(0, 8)} by itself at ${when}: ${cause} → ${keep}`)
+    }
     if (unanswered) lines.push(`     ${waiting(unanswered)}`)
   }
   for (const { since, says, act } of state.concerns ?? []) {

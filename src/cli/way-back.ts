@@ -20,6 +20,15 @@ export function addWayBack(sub: Sub, api: ApiClient, tell: Tell): void {
       const over = takeOver === undefined ? {} : { take_over: takeOver }
       return tell(pipeline, { type: 'roll_back', reason: words(reason), ...rest, ...over })
     })
+  sub('keep <pipeline> [reason...]', 'cancel the countdown to an automatic rollback')
+    .option('--environment <name>', 'by default the first in which one runs')
+    .action((pipeline: string, reason: readonly string[], given: Fields) =>
+      tell(pipeline, {
+        type: 'cancel_countdown',
+        ...given,
+        ...(reason.length === 0 ? {} : { reason: words(reason) }),
+      }),
+    )
   sub('flag-off <pipeline> <flag>', 'turn a flag off, quicker than a rollback')
     .option('--environment <name>', 'by default the last one')
     .action((pipeline: string, flag: string, given: Fields) =>

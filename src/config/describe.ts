@@ -8,6 +8,7 @@ import { durationText } from '../core/duration.ts'
 import type {
   EnvironmentPolicy,
   FlagsPolicy,
+  OnFailurePolicy,
   Permission,
   Permissions,
   Policy,
@@ -135,7 +136,7 @@ function checks({ checks: { require, timeoutMs, settleMs } }: Policy): string {
 }
 
 function stop(policy: EnvironmentPolicy): string {
-  const { name, deploy, approvals, soakMs, windows, agent, verify, reality } = policy
+  const { name, deploy, approvals, soakMs, windows, agent, verify, reality, onFailure } = policy
   const place = deploy.in === null ? 'a fresh checkout' : deploy.in
   const silence =
     deploy.silenceTimeoutMs === null
@@ -161,8 +162,24 @@ function stop(policy: EnvironmentPolicy): string {
       : [
           `asked every ${durationText(reality.everyMs)} what it runs, and ${counted(reality.times, 'disagreeing answer')} in a row are told as a drift`,
         ]),
+    ...failing(onFailure),
     verified(soakMs, verify),
   ].join('; ')
+}
+
+function failing({ act, afterMs, dryRun }: OnFailurePolicy): readonly string[] {
+  const would = dryRun ? 'only says that it would ' : ''
+  const verb = (does: string, plain: string): string => (dryRun ? `${would}${plain}` : does)
+  switch (act) {
+    case 'hold':
+      return []
+    case 'stop':
+      return [`a failure ${verb('stops', 'stop')} the line`]
+    case 'roll_back':
+      return [
+        `a failure ${verb('goes', 'go')} back by itself to what was live and well before, unless somebody cancels it within ${durationText(afterMs)} or keeps it locked`,
+      ]
+  }
 }
 
 function windowsInWords({ allow, deny, timeZone, except }: WindowsPolicy): string {

@@ -10,6 +10,7 @@ import { toFlags } from './flags.ts'
 import { type FileProblem, problemsOf } from './issues.ts'
 import { lineFinder } from './locate.ts'
 import { knownNames } from './names.ts'
+import { toOnFailure } from './on-failure.ts'
 import { nameOf, type PersonEntry } from './people.ts'
 import { fileSchema, type PipelineEntry } from './schema.ts'
 import { toReality, toSteps } from './verify.ts'
@@ -148,6 +149,7 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
         windows: windows && toWindows(windows, entry.time_zone),
         verify: toSteps(seen.verify),
         reality: toReality(seen.reality),
+        onFailure: toOnFailure(seen.on_failure),
         agent,
       }),
     ),

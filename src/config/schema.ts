@@ -20,6 +20,7 @@ import {
 } from './fields.ts'
 import { flags } from './flags.ts'
 import { type KnownNames, wrongApprover, wrongGrant, wrongPlaceName } from './names.ts'
+import { onFailure } from './on-failure.ts'
 import { checkPeople, person } from './people.ts'
 import { signals } from './signals.ts'
 import { asksForSha, reality, verify } from './verify.ts'
@@ -98,6 +99,7 @@ const environment = (known: KnownNames) =>
     windows: windows(known).nullable().default(null),
     verify: verify.default([]),
     reality: reality.nullable().default(null),
+    on_failure: onFailure.nullable().default(null),
     agent: checkedText((name) =>
       name === 'embedded' || (known.tokens?.has(name) ?? true)
         ? null

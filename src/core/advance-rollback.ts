@@ -2,10 +2,12 @@
  * An ordered rollback, by itself: it starts once nothing is at work there, and is carried out once
  * it has landed.
  *
- * Invariant: no gate is asked; the person who ordered it has given every word it needs.
+ * Invariant: no gate is asked; whoever ordered it has given every word it needs, and by
+ * itself it is ordered only where no lock stands.
  */
 import { deploymentRequested } from './deployment-requested.ts'
 import type { Event } from './event.ts'
+import { groundOf } from './ground.ts'
 import { line } from './line.ts'
 import type { Environment, Pipeline } from './model.ts'
 import { occupant, takenBack } from './releases.ts'
@@ -78,6 +80,7 @@ function rollbackOf(pipeline: Pipeline, environment: Environment, now: number): 
     sha: rollback.to.sha,
     baseSha: live?.sha ?? null,
     epoch: epoch + 1,
+    replaces: groundOf(environment, undefined),
     plan: '',
     now,
   })

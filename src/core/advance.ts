@@ -1,15 +1,17 @@
 /**
  * Everything that happens by itself: doors close, the next environment is entered, a soak ends,
- * a lock expires, a train arrives.
+ * a lock expires, a train arrives, what went wrong is taken back.
  *
  * Invariant: one event at a time, from the state alone, so any nudge at any moment is safe and a
  * lost one only delays. It starts nothing while the gate gives a reason to wait.
  */
+import { react } from './advance-failure.ts'
 import { goBack, land } from './advance-rollback.ts'
 import { deploymentRequested } from './deployment-requested.ts'
 import { closesOn, dueReason } from './doors.ts'
 import type { Event } from './event.ts'
 import { blockers } from './gate.ts'
+import { groundOf } from './ground.ts'
 import { place } from './hand.ts'
 import { keep, landing } from './landing.ts'
 import {
@@ -42,6 +44,7 @@ export function advance(pipeline: Pipeline, now: number): Event | undefined {
     arrive(pipeline) ??
     place(pipeline, now) ??
     cancel(pipeline) ??
+    react(pipeline, now) ??
     open(pipeline) ??
     depart(pipeline, now) ??
     request(pipeline, now)
@@ -201,6 +204,7 @@ function requestFor(
     sha: plan.sha,
     baseSha: environment.live?.sha ?? null,
     epoch: environment.epoch + 1,
+    replaces: groundOf(environment, attemptAt(pipeline, train, policy.name)),
     plan: plan.hash,
     now,
   })

@@ -191,6 +191,15 @@ export type Command =
       readonly environment: string | null
       readonly reason: string
     }
+  /** What went wrong stays where it is: it is not taken back by itself. */
+  | {
+      readonly type: 'cancel_countdown'
+      /** Null: the first one in which a countdown runs. */
+      readonly environment: string | null
+      /** The key of the deployment it was shown for; null: whichever it is. */
+      readonly deployment: string | null
+      readonly reason: string | null
+    }
   /** Turn a flag off in an environment; null: the last one. */
   | { readonly type: 'flag_off'; readonly environment: string | null; readonly flag: string }
   /** What came of it. */

@@ -5,6 +5,7 @@
  */
 import { advance } from './advance.ts'
 import type { Answer, Context } from './answers/answer.ts'
+import { cancelCountdown } from './answers/countdown.ts'
 import { answerFlagOff, recordFlag } from './answers/flags.ts'
 import { recordForcePush } from './answers/force-push.ts'
 import { answerBreakGlass } from './answers/glass.ts'
@@ -24,6 +25,7 @@ import type { Event } from './event.ts'
 import { evolve } from './evolve.ts'
 import type { Pipeline } from './model.ts'
 import type { Refusal } from './refusal.ts'
+import { SYSTEM } from './system.ts'
 
 export interface Recorded {
   /** Who did it: the actor, or `signalbox` for what happened by itself. */
@@ -37,8 +39,6 @@ export type Decision =
 
 /** More automatic steps than this after one command is a bug, not a busy day. */
 const STEPS_MAX = 10_000
-
-export const SYSTEM = 'signalbox'
 
 /** Answers `command`, then advances until nothing more happens. */
 export function decide(pipeline: Pipeline, command: Command, context: Context): Decision {
@@ -98,6 +98,8 @@ function answer(pipeline: Pipeline, command: Command, context: Context): Answer 
       return settleUnknown(pipeline, command, context)
     case 'roll_back':
       return answerRollBack(pipeline, command, context)
+    case 'cancel_countdown':
+      return cancelCountdown(pipeline, command, context)
     case 'release_veto':
       return answerReleaseVeto(pipeline, command, context)
     case 'record_release':

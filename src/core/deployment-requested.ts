@@ -10,7 +10,7 @@ import type { EnvironmentPolicy } from './policy.ts'
 
 type Requested = Pick<
   Deployment,
-  'train' | 'kind' | 'attempt' | 'sha' | 'baseSha' | 'epoch' | 'plan'
+  'train' | 'kind' | 'attempt' | 'sha' | 'baseSha' | 'epoch' | 'replaces' | 'plan'
 > & { readonly whose: string; readonly policy: EnvironmentPolicy; readonly now: number }
 
 /** Orders it from the environment's agent, with what to execute as the policy says now. */
@@ -38,6 +38,7 @@ export function deploymentRequested(pipeline: Pipeline, requested: Requested): E
       takenBack: false,
       account: null,
       verification: NOTHING_FOUND,
+      reaction: null,
     },
   }
 }

@@ -129,6 +129,10 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'deployment_ended':
       return [...ofDeployment(event.key), ...(event.status === 'failed' ? alert(event.key) : [])]
     // Nothing changed for whoever reads where the code lives.
+    case 'countdown_begun':
+    case 'countdown_cancelled':
+    case 'reaction_withheld':
+      return ofDeployment(event.key).filter(({ type }) => type !== 'mirror')
     case 'verification_recorded': {
       const { key, finding, was } = event
       const isNews = finding.outcome === 'fail' && was !== 'fail'
@@ -197,6 +201,9 @@ export function trainOf(event: Event, pipeline: Pipeline): number | null {
     case 'deployment_settled':
     case 'verification_recorded':
     case 'verification_accepted':
+    case 'countdown_begun':
+    case 'countdown_cancelled':
+    case 'reaction_withheld':
       return trainOfKey(event.key)
     default:
       return event.train

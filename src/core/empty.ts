@@ -38,6 +38,7 @@ export const emptyEnvironment = (name: string): Environment => ({
   rollback: null,
   vetoes: [],
   doubt: null,
+  ailment: null,
   flags: [],
   took: NOTHING_RAN,
 })

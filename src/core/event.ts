@@ -3,12 +3,11 @@
  *
  * Invariant: an event holds every fact that its sentence in a log or a thread needs.
  */
-import type { AcceptedFinding, Finding } from './finding.ts'
+import type { AcceptedFinding, Doubt, Finding } from './finding.ts'
 import type {
   Change,
   Check,
   Deployment,
-  Doubt,
   FlagOff,
   Keep,
   Lock,
@@ -17,6 +16,7 @@ import type {
   Special,
   Stop,
 } from './model.ts'
+import type { Countdown, Withheld } from './reaction.ts'
 import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease } from './spoken.ts'
 
 export type DoorsReason = 'by_hand' | 'due' | 'changes' | 'lines' | 'solo' | 'urgent'
@@ -94,6 +94,8 @@ export type Event =
       readonly reason: string
       /** Who looks after it; null: nobody yet. */
       readonly owner: string | null
+      /** The deployment whose failure stopped it; left out: somebody did. */
+      readonly failure?: string
     }
   | { readonly type: 'stop_claimed'; readonly by: string; readonly from: string | null }
   /** `stopped`: what stood; left out of events before it was kept. */
@@ -130,6 +132,30 @@ export type Event =
   | { readonly type: 'drift_found'; readonly environment: string; readonly doubt: Doubt }
   /** It says the right thing again. */
   | { readonly type: 'reality_agreed'; readonly environment: string; readonly doubt: Doubt }
+  /** What went wrong is taken back by itself when the time is over. */
+  | {
+      readonly type: 'countdown_begun'
+      readonly key: string
+      readonly environment: string
+      readonly countdown: Countdown
+    }
+  /** It stays as it is: a person said so. */
+  | {
+      readonly type: 'countdown_cancelled'
+      readonly key: string
+      readonly environment: string
+      readonly by: string
+      readonly reason: string | null
+      readonly countdown: Countdown
+    }
+  /** What the policy would do about a failure is not done. */
+  | {
+      readonly type: 'reaction_withheld'
+      readonly key: string
+      readonly environment: string
+      readonly cause: string
+      readonly why: Withheld
+    }
   /** `train`: what is there; null: it was recorded by hand, or nothing is. */
   | {
       readonly type: 'flag_off_requested' | 'flag_off_done' | 'flag_off_failed'

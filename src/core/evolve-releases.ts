@@ -1,14 +1,38 @@
 /**
- * What an environment serves, applied: verified, arrived, rolled back, recorded by hand.
+ * What an environment serves, applied: deployed, verified, arrived, rolled back, recorded by hand.
  *
  * Invariant: total, like `evolve`, of which it is a part. What is live is decided by epochs.
  */
 import type { Event } from './event.ts'
+import { ailmentOf, UNVERIFIED } from './ground.ts'
 import { aboard, attemptAt, wholeOrder } from './line.ts'
 import type { Change, Pipeline, Release, RollbackOrder, Shipment, Special } from './model.ts'
 import { deployment, environmentTo, train } from './patch.ts'
 import { chained, liveAfter, withoutPassed } from './releases.ts'
 import { forkIn, placeIn, specialAt } from './special.ts'
+
+/** What has succeeded is live, and nobody has seen it to be well yet. */
+export function endDeployment(
+  pipeline: Pipeline,
+  event: Extract<Event, { type: 'deployment_ended' }>,
+  at: number,
+): Pipeline {
+  const { status, reason, tail } = event
+  const ended = deployment(pipeline, event.key, {
+    status,
+    reason,
+    tail,
+    endedAt: at,
+    cancelling: false,
+  })
+  const done = ended.deployments.find(({ key }) => key === event.key)
+  // What is live by an agent's account is for `release_recorded` to say.
+  if (status !== 'succeeded' || done === undefined || done.account !== null) return ended
+  const order = ended.environments.find(({ name }) => name === done.environment)?.rollback
+  const its = done.kind === 'rollback' ? (order?.to.train ?? null) : done.train
+  const live: Release = { sha: done.sha, train: its, epoch: done.epoch, since: at, by: null }
+  return environmentTo(ended, done.environment, { live, ailment: UNVERIFIED })
+}
 
 /** From now on a rollback may go there, and vetoes it has left behind are over. */
 export function verifyDeployment(pipeline: Pipeline, key: string): Pipeline {
@@ -19,6 +43,7 @@ export function verifyDeployment(pipeline: Pipeline, key: string): Pipeline {
   return environmentTo(verified, environment.name, {
     chain: chained(environment.chain, environment.live),
     vetoes: withoutPassed(verified, environment, done.sha),
+    ailment: ailmentOf(pipeline, done),
   })
 }
 
@@ -193,7 +218,8 @@ export function recordRelease(
   { environment, release, span }: Extract<Event, { type: 'release_recorded' }>,
 ): Pipeline {
   const { epoch } = release
-  const now = { epoch, live: release, rollback: null, doubt: null }
+  const ailment = UNVERIFIED
+  const now = { epoch, live: release, rollback: null, doubt: null, ailment }
   const live = environmentTo(pipeline, environment, now)
   return span.length === 0 ? live : placeRelease(live, { release, span })
 }

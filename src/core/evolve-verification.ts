@@ -14,7 +14,11 @@ export function evolveVerification(
 ): Pipeline {
   const found = pipeline.deployments.find(({ key }) => key === event.key)
   if (found === undefined) return pipeline
-  return deployment(pipeline, event.key, { verification: after(found.verification, event) })
+  const verification = after(found.verification, event)
+  // Should it get worse than what a person answers for, that is another failure.
+  return event.type === 'verification_accepted'
+    ? deployment(pipeline, event.key, { verification, reaction: null })
+    : deployment(pipeline, event.key, { verification })
 }
 
 function after(

@@ -7,9 +7,11 @@
 import { boardingTrain } from './empty.ts'
 import type { Event } from './event.ts'
 import { rewriteBranch } from './evolve-branch.ts'
+import { evolveFailure } from './evolve-failure.ts'
 import { evolveFlag } from './evolve-flags.ts'
 import {
   arriveTrain,
+  endDeployment,
   orderRollback,
   placeRelease,
   recordRelease,
@@ -20,7 +22,7 @@ import {
 import { departSpecial, followLock, keepSpecial, mergeSpecial } from './evolve-special.ts'
 import { evolveVerification } from './evolve-verification.ts'
 import { evolvePassage, evolveWord } from './evolve-words.ts'
-import type { Change, Deployment, Lock, Pipeline, Release } from './model.ts'
+import type { Change, Deployment, Lock, Pipeline } from './model.ts'
 import { deployment, environmentTo, setLock, train, wordsOf } from './patch.ts'
 
 interface Stamp {
@@ -98,6 +100,10 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'verification_recorded':
     case 'verification_accepted':
       return evolveVerification(pipeline, event)
+    case 'countdown_begun':
+    case 'countdown_cancelled':
+    case 'reaction_withheld':
+      return evolveFailure(pipeline, event)
     case 'reality_doubted':
     case 'drift_found':
       return environmentTo(pipeline, event.environment, { doubt: event.doubt })
@@ -132,10 +138,13 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
 
 function stopLine(
   pipeline: Pipeline,
-  { by, reason, owner }: Extract<Event, { type: 'line_stopped' }>,
+  { by, reason, owner, failure }: Extract<Event, { type: 'line_stopped' }>,
   at: number,
 ): Pipeline {
-  return { ...pipeline, stopped: { by, reason, owner, since: at } }
+  const stopped = { ...pipeline, stopped: { by, reason, owner, since: at } }
+  return failure === undefined
+    ? stopped
+    : deployment(stopped, failure, { reaction: { is: 'stopped' } })
 }
 
 function takeLock(pipeline: Pipeline, lock: Lock): Pipeline {
@@ -216,26 +225,4 @@ function cancelTrain(
     holds: [...others, hold],
     coupled: event.coupled,
   })
-}
-
-function endDeployment(
-  pipeline: Pipeline,
-  event: Extract<Event, { type: 'deployment_ended' }>,
-  at: number,
-): Pipeline {
-  const { status, reason, tail } = event
-  const ended = deployment(pipeline, event.key, {
-    status,
-    reason,
-    tail,
-    endedAt: at,
-    cancelling: false,
-  })
-  const done = ended.deployments.find(({ key }) => key === event.key)
-  // What is live by an agent's account is for `release_recorded` to say.
-  if (status !== 'succeeded' || done === undefined || done.account !== null) return ended
-  const order = ended.environments.find(({ name }) => name === done.environment)?.rollback
-  const its = done.kind === 'rollback' ? (order?.to.train ?? null) : done.train
-  const live: Release = { sha: done.sha, train: its, epoch: done.epoch, since: at, by: null }
-  return environmentTo(ended, done.environment, { live })
 }

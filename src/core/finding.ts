@@ -1,5 +1,6 @@
 /**
- * What the steps of a verification have found so far, and how one more look changes that.
+ * What the steps of a verification have found so far, and how one more look changes that; what an
+ * environment says it runs.
  *
  * Invariant: nothing but a look that passed makes a step pass. A single bad look is no verdict: a
  * verdict needs as many in a row as the step asks for.
@@ -58,6 +59,20 @@ export interface Verification {
   readonly findings: readonly Finding[]
   /** Null: nobody has. */
   readonly accepted: AcceptedFinding | null
+}
+
+/** How often, in a row, an environment said that it runs something else than it should. */
+export interface Doubt {
+  /** What it should run. */
+  readonly sha: string
+  readonly answers: number
+  readonly since: number
+  /** When the newest answer that is recorded was asked for. */
+  readonly at: number
+  /** What it said instead, in a few words. */
+  readonly says: string
+  /** True once people were told that it has drifted. */
+  readonly isDrift: boolean
 }
 
 export const NOTHING_FOUND: Verification = { findings: [], accepted: null }

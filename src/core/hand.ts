@@ -16,7 +16,7 @@ export const why = (reason: string): string => `rolled back: ${reason}`
 export function lockedForRollback(
   environment: Environment,
   { by, reason, now }: { readonly by: string; readonly reason: string; readonly now: number },
-): Event {
+): Extract<Event, { type: 'locked' }> {
   const lock: Lock = {
     id: `${environment.name}-rollback-${environment.epoch + 1}-${now}`,
     environment: environment.name,

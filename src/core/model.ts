@@ -4,8 +4,9 @@
  * Invariant: immutable plain data. What can be derived (what is aboard, what blocks, when to look
  * again) is never stored here. Times are milliseconds since the epoch.
  */
-import type { Verification } from './finding.ts'
+import type { Doubt, Verification } from './finding.ts'
 import type { DeployPolicy, Person, Policy } from './policy.ts'
+import type { Ground, Reaction } from './reaction.ts'
 import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease } from './spoken.ts'
 import type { Took } from './took.ts'
 
@@ -161,20 +162,9 @@ export interface Deployment {
   readonly account: Account | null
   /** What was seen of it since it succeeded. */
   readonly verification: Verification
-}
-
-/** How often, in a row, an environment said that it runs something else than it should. */
-export interface Doubt {
-  /** What it should run. */
-  readonly sha: string
-  readonly answers: number
-  readonly since: number
-  /** When the newest answer that is recorded was asked for. */
-  readonly at: number
-  /** What it said instead, in a few words. */
-  readonly says: string
-  /** True once people were told that it has drifted. */
-  readonly isDrift: boolean
+  readonly replaces: Ground
+  /** What was done by itself about its failure; null: nothing yet. */
+  readonly reaction: Reaction | null
 }
 
 /** A flag that somebody turned off in an environment, or tried to. */
@@ -199,6 +189,8 @@ export interface Environment {
   readonly vetoes: readonly Veto[]
   /** Null: nothing speaks against its running what is live. */
   readonly doubt: Doubt | null
+  /** Why nobody has seen what is live to be well; null: it was verified by itself. */
+  readonly ailment: string | null
   /** The newest word on each flag, oldest first. Bounded. */
   readonly flags: readonly FlagOff[]
   readonly took: Took

@@ -163,6 +163,19 @@ export interface RealityPolicy {
   readonly times: number
 }
 
+/** What an environment does by itself when a deployment fails there, or its verification does. */
+export interface OnFailurePolicy {
+  /** `hold`: it stays closed, and people are asked. */
+  readonly act: 'hold' | 'roll_back' | 'stop'
+  /** People have so long to cancel a rollback. Milliseconds. */
+  readonly afterMs: number
+  /** True: it only says what it would have done. */
+  readonly dryRun: boolean
+}
+
+/** What is done where nothing else was asked for: nothing. */
+export const HOLD: OnFailurePolicy = { act: 'hold', afterMs: 30_000, dryRun: false }
+
 export interface EnvironmentPolicy {
   readonly name: string
   /** The name it had before: its releases, locks and deployments are this one's; null: none. */
@@ -177,6 +190,7 @@ export interface EnvironmentPolicy {
   readonly verify: readonly VerifyStep[]
   /** Null: it is not asked afterwards. */
   readonly reality: RealityPolicy | null
+  readonly onFailure: OnFailurePolicy
   /** Which agent runs deployments here; `embedded` is the one `serve` starts. */
   readonly agent: string
 }

@@ -63,6 +63,7 @@ export type Refusal =
     }
   | { readonly code: 'nothing_failed' }
   | { readonly code: 'nothing_doubtful'; readonly environment: string | null }
+  | { readonly code: 'no_countdown'; readonly environment: string | null }
   | { readonly code: 'not_unknown'; readonly environment: string }
   | { readonly code: 'nothing_before'; readonly environment: string }
   | {
@@ -165,6 +166,8 @@ export function explain(refusal: Refusal): string {
       return refusal.environment === null
         ? 'No verification waits for a person: none has failed, and none is inconclusive.'
         : `No verification in ${refusal.environment} waits for a person: none has failed, and none is inconclusive.`
+    case 'no_countdown':
+      return `No countdown runs${refusal.environment === null ? '' : ` in ${refusal.environment}`} (any more): nothing is about to be taken back by itself.`
     case 'no_flags':
       return 'Nobody said how a flag is turned off here: give the pipeline `flags` in the configuration file.'
     case 'not_a_flag':

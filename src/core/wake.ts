@@ -7,6 +7,7 @@
 import { ownLocks, wanted } from './advance.ts'
 import { verdictOn } from './checks.ts'
 import { dueAt } from './doors.ts'
+import { countdowns } from './failure.ts'
 import { blockers } from './gate.ts'
 import { aboard, unfinished } from './line.ts'
 import type { Pipeline, Train } from './model.ts'
@@ -39,6 +40,7 @@ export function wakeAt(pipeline: Pipeline, now: number): number | null {
     if (isUnderVerification(one)) moments.push(soakEnd(pipeline, one))
     moments.push(...progressMoments(pipeline, one))
   }
+  moments.push(...countdowns(pipeline).map(({ countdown }) => countdown.at))
   for (const train of unfinished(pipeline)) {
     if (train.status === 'boarding') {
       moments.push(dueAt(pipeline, train))

@@ -2,8 +2,9 @@
  * A stored policy made whole: one that an earlier version kept lacks what later versions know.
  *
  * Invariant: what was stored is never changed; only what is missing is taken from the present one.
+ * Nothing is taken back by itself before a policy that asks for it was accepted.
  */
-import type { EnvironmentPolicy, Policy } from './policy.ts'
+import { type EnvironmentPolicy, HOLD, type Policy } from './policy.ts'
 
 /** `stored` with every part it lacks taken from `present`. */
 export function wholePolicy(stored: Policy, present: Policy): Policy {
@@ -13,7 +14,8 @@ export function wholePolicy(stored: Policy, present: Policy): Policy {
       present.environments.find(({ name }) => name === one.name) ??
       present.environments.find(({ was }) => was === one.name) ??
       (template && unwatched(template))
-    return same === undefined ? one : filled(one, same)
+    const its = { ...one, onFailure: one.onFailure ?? HOLD }
+    return same === undefined ? its : filled(its, same)
   })
   return { ...filled(stored, present), environments }
 }

@@ -220,6 +220,7 @@ interface EnvironmentRow {
   readonly rollback: Environment['rollback']
   readonly vetoes: Environment['vetoes']
   readonly doubt: Environment['doubt']
+  readonly ailment: string | null
   readonly flags: Environment['flags']
   readonly forward: readonly number[]
   readonly back: readonly number[]
@@ -231,18 +232,19 @@ async function loadEnvironments(
 ): Promise<readonly Omit<Environment, 'lock'>[]> {
   const { rows } = await tx.query<EnvironmentRow>(
     `SELECT name, epoch, live_sha, live_train, live_epoch, live_since, live_by, chain, rollback,
-            vetoes, doubt, flags, ARRAY(${tookBy('forward')}) AS forward, ARRAY(${tookBy('rollback')}) AS back
+            vetoes, doubt, ailment, flags, ARRAY(${tookBy('forward')}) AS forward, ARRAY(${tookBy('rollback')}) AS back
        FROM environments e WHERE pipeline = $1`,
     [policy.pipeline],
   )
   return policy.environments.map(({ name }) => {
     const row = rows.find((one) => one.name === name)
     if (row === undefined) throw new Error(`environment ${policy.pipeline}:${name} has no row`)
-    const { epoch, chain, rollback, vetoes, flags } = row
+    const { epoch, chain, rollback, vetoes, ailment, flags } = row
     // Kept by a version that did not keep when it was asked last.
     const doubt = row.doubt && { ...row.doubt, at: row.doubt.at ?? row.doubt.since }
     const took = { forward: row.forward, rollback: row.back }
-    return { name, epoch, live: liveOf(row), chain, rollback, vetoes, doubt, flags, took }
+    const history = { chain, rollback, vetoes, took }
+    return { name, epoch, live: liveOf(row), ...history, doubt, ailment, flags }
   })
 }
 

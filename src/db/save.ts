@@ -163,7 +163,7 @@ async function saveEnvironments(tx: Tx, before: Pipeline, after: Pipeline): Prom
     await tx.query(
       `UPDATE environments SET epoch = $3, live_sha = $4, live_train = $5, live_epoch = $6,
               live_since = $7, live_by = $8, chain = $9, rollback = $10, vetoes = $11,
-              doubt = $12, flags = $13
+              doubt = $12, flags = $13, ailment = $14
         WHERE pipeline = $1 AND name = $2`,
       [
         after.name,
@@ -179,6 +179,7 @@ async function saveEnvironments(tx: Tx, before: Pipeline, after: Pipeline): Prom
         json(one.vetoes),
         json(one.doubt),
         json(one.flags),
+        one.ailment,
       ],
     )
     //! failpoint save.environment
@@ -217,15 +218,15 @@ async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Prom
     `INSERT INTO deployments (key, run, pipeline, train, environment, kind, attempt, sha, base_sha,
                               epoch, plan, deploy, agent, status, requested_at, started_at, ended_at,
                               reason, tail, claimed, cancelling, settled, taken_back, account,
-                              verification)
+                              verification, replaces, reaction)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-             $20, $21, $22, $23, $24, $25)
+             $20, $21, $22, $23, $24, $25, $26, $27)
      ON CONFLICT (key) DO UPDATE SET
        status = EXCLUDED.status, started_at = EXCLUDED.started_at, ended_at = EXCLUDED.ended_at,
        reason = EXCLUDED.reason, tail = EXCLUDED.tail, claimed = EXCLUDED.claimed,
        cancelling = EXCLUDED.cancelling, settled = EXCLUDED.settled,
        taken_back = EXCLUDED.taken_back, account = EXCLUDED.account,
-       verification = EXCLUDED.verification`,
+       verification = EXCLUDED.verification, reaction = EXCLUDED.reaction`,
     [
       one.key,
       one.run,
@@ -252,6 +253,8 @@ async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Prom
       one.takenBack,
       json(one.account),
       json(one.verification),
+      json(one.replaces),
+      json(one.reaction),
     ],
   )
 }

@@ -135,6 +135,12 @@ const shapes = {
     reason,
   }),
   continue: z.strictObject({ type: z.literal('continue'), environment, reason }),
+  cancel_countdown: z.strictObject({
+    type: z.literal('cancel_countdown'),
+    environment,
+    deployment: line.optional(),
+    reason: reason.optional(),
+  }),
   flag_off: z.strictObject({ type: z.literal('flag_off'), environment, flag: name }),
   tick: z.strictObject({ type: z.literal('tick') }),
 } as const
@@ -162,6 +168,7 @@ const body = z.discriminatedUnion('type', [
   shapes.record_release,
   shapes.break_glass,
   shapes.continue,
+  shapes.cancel_countdown,
   shapes.flag_off,
   shapes.tick,
 ])
@@ -221,11 +228,10 @@ function toCommand(data: z.output<typeof body>, { id, now }: Supplied): Command 
       }
     case 'break_glass':
       return {
-        type: data.type,
+        ...data,
         train: data.train ?? null,
         environment: data.environment ?? null,
         gates: data.gates ?? [],
-        reason: data.reason,
       }
     case 'approve':
       return { ...data, environment: data.environment ?? null, plan: data.plan ?? null }
@@ -250,6 +256,13 @@ function toCommand(data: z.output<typeof body>, { id, now }: Supplied): Command 
     case 'continue':
     case 'flag_off':
       return { ...data, environment: data.environment ?? null }
+    case 'cancel_countdown':
+      return {
+        ...data,
+        environment: data.environment ?? null,
+        deployment: data.deployment ?? null,
+        reason: data.reason ?? null,
+      }
     case 'cancel':
       return { ...data, train: data.train ?? null }
     case 'retry':

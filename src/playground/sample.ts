@@ -131,6 +131,7 @@ ${deployed(sites, 'staging', ANSWERS)}
         soak: 10s
 ${deployed(sites, 'production', HEALTH)}
         reality: { every: 10s, times: 2 } # also afterwards: somebody could change it by hand
+        on_failure: { do: roll_back, after: 20s } # unless somebody presses Cancel
     permissions: { break_glass: [cem], special: [cem], link: [cem] }
 `
 

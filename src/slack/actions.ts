@@ -37,9 +37,8 @@ export type Pressed =
   | { readonly do: 'link'; readonly act: 'confirm' | 'refuse' | 'withdraw' | 'end' }
   | { readonly do: 'confirm_special' }
   | { readonly do: 'dismiss' }
-  /** Nothing to do: a link, or a countdown that is no longer there. */
+  /** Nothing to do: a link. */
   | { readonly do: 'nothing' }
-  | { readonly do: 'over' }
   | { readonly do: 'unreadable' }
 
 const command = (
@@ -90,8 +89,12 @@ export function pressed(action: string, value: ButtonValue | null): Pressed {
       return command({ type: 'claim' })
     case 'line.resume':
       return ask('resume')
-    case 'countdown.cancel':
-      return { do: 'over' }
+    case 'countdown.cancel': {
+      // Without the deployment it was drawn for it could cancel one that was never shown.
+      const deployment = value.countdown ?? null
+      const keep = { type: 'cancel_countdown', environment, deployment, reason: null } as const
+      return deployment === null ? { do: 'unreadable' } : command(keep)
+    }
     default:
       return value.train === undefined
         ? { do: 'unreadable' }

@@ -15,7 +15,6 @@ export type EdgeNo =
   | { readonly code: 'no_pipeline'; readonly known: readonly string[] }
   | { readonly code: 'unreadable' }
   | { readonly code: 'elsewhere' }
-  | { readonly code: 'over' }
   | { readonly code: 'preview_gone' }
   | { readonly code: 'preview_over' }
   | { readonly code: 'too_many_tokens' }
@@ -47,8 +46,6 @@ function sentence(no: Exclude<EdgeNo, { readonly code: 'misread' }>): string {
       return 'Nothing was done: this button was drawn by another version. Use the newest message.'
     case 'elsewhere':
       return 'Nothing was done: this button does not belong to the train of its message.'
-    case 'over':
-      return 'Nothing was done: there is no countdown any more. `/deploy` shows the present.'
     case 'preview_gone':
       return 'Nothing was done: what you were shown is no longer so. This is how it is now:'
     case 'preview_over':

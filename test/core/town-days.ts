@@ -7,6 +7,8 @@ import type { Policy } from '../../src/core/policy.ts'
 import { askAuthors, doors, environment, policy, readWindows } from '../world/policy.ts'
 import { AUTHORS, type Town } from './town.ts'
 
+const back = { act: 'roll_back', afterMs: 20_000, dryRun: false } as const
+
 export const POLICIES: readonly Policy[] = [
   policy({ environments: [environment('production', { approvals: askAuthors })] }),
   policy({
@@ -48,6 +50,14 @@ export const POLICIES: readonly Policy[] = [
     ],
     doors: doors({ departAfterMs: 30_000, urgentLabels: ['hotfix'] }),
   }),
+  policy({
+    environments: [
+      environment('staging', { onFailure: { ...back, afterMs: 5_000 } }),
+      environment('production', { approvals: askAuthors, onFailure: back, soakMs: 10_000 }),
+    ],
+    checks: { require: [], timeoutMs: 3_600_000, settleMs: 0 },
+    doors: doors({ departAfterMs: 30_000 }),
+  }),
 ]
 
 export type Step = { readonly act: (typeof ACTS)[number]; readonly n: number; readonly m: number }
@@ -73,6 +83,7 @@ export const ACTS = [
   'stop',
   'resume',
   'cancel',
+  'keep',
   'retry',
   'roll_back',
   'release_veto',
@@ -146,6 +157,14 @@ export function step(town: Town, { act, n, m }: Step): void {
       return
     case 'cancel':
       town.do(who, { type: 'cancel', train, reason: 'no' })
+      return
+    case 'keep':
+      town.do(who, {
+        type: 'cancel_countdown',
+        environment: null,
+        deployment: null,
+        reason: null,
+      })
       return
     case 'retry':
       town.do(who, { type: 'retry', train: null, reason: null })

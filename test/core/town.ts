@@ -89,6 +89,7 @@ export class Town {
     for (const { event } of decision.events) {
       story.log.push(event)
       if (event.type === 'deployment_requested') this.checkStart(event.deployment)
+      if (event.type === 'rollback_ordered') this.checkBack(event)
       if (event.type === 'train_departed') this.checkDoors(event.changes)
       this.keepBooks(event)
     }
@@ -263,6 +264,29 @@ export class Town {
     )
     const passed = this.story.log.some((one) => one.type === 'lock_passed' && one.train === train)
     if (locked?.type === 'locked' && !passed) throw new Error(`starts in ${environment}, locked`)
+  }
+
+  /** By itself it goes back only to what runs there still, and never past anybody's lock. */
+  private checkBack({ environment, order }: Extract<Event, { type: 'rollback_ordered' }>): void {
+    if (order.by !== 'signalbox') return
+    const runs = this.branch[this.real.get(environment) ?? -1]?.sha
+    if (order.to.sha !== runs) throw new Error(`${environment} goes back to what never ran there`)
+    for (const scope of [environment, null]) {
+      const last = this.story.log.findLast(
+        (one) =>
+          (one.type === 'locked' || one.type === 'unlocked' || one.type === 'lock_expired') &&
+          one.lock.environment === scope,
+      )
+      if (last?.type === 'locked' && last.lock.by !== 'signalbox') {
+        throw new Error(`${environment} goes back by itself, locked by ${last.lock.by}`)
+      }
+    }
+    const kept = this.story.log.findLast(
+      (one) =>
+        (one.type === 'deployment_requested' && one.deployment.environment === environment) ||
+        (one.type === 'countdown_cancelled' && one.environment === environment),
+    )
+    if (kept?.type === 'countdown_cancelled') throw new Error(`${environment} was to stay`)
   }
 
   /** By the wall clock of UTC, and by who sent it: the town's windows are times of every day. */

@@ -120,7 +120,11 @@ describe.skipIf(!hasBrowser)('a first ride', () => {
     // Its deploy succeeded and it was healthy at first; that is not believed before it has soaked.
     const sick = log().getByText('should say healthy').first()
     await sick.waitFor()
+    // It would go back by itself, but Cem wants to do it with his own hands.
+    await announcement(2).getByText('about to go back').first().waitFor()
+    await announcement(2).getByRole('button', { name: 'Cancel the rollback' }).click()
     await announcement(2).getByText('not healthy').first().waitFor()
+    await announcement(2).getByText('cem keeps it from going back by itself').waitFor()
     await announcement(2).getByRole('button', { name: 'Continue…' }).waitFor()
     await announcement(2).getByRole('button', { name: 'Roll back…' }).waitFor()
     // The preview comes where the button stood, and not in a thread that nobody has open.

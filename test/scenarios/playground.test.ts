@@ -1,4 +1,4 @@
-/** The playground as a process: kept over a restart, begun anew, and one at a time. */
+/** The playground as a process: kept over a restart, begun anew, one at a time, and what its town does by itself. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
@@ -70,13 +70,15 @@ async function stop({ child, ended }: Started): Promise<void> {
 
 const url = (path: string): string => `http://127.0.0.1:${port}${path}`
 
-async function say(text: string): Promise<void> {
-  await fetch(url('/playground/do/say'), {
+async function act(name: string, body: object): Promise<void> {
+  await fetch(url(`/playground/do/${name}`), {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ as: 'U0ANA', channel: 'C0DEPLOYS', text }),
+    body: JSON.stringify({ as: 'U0ANA', ...body }),
   })
 }
+
+const say = (text: string): Promise<void> => act('say', { channel: 'C0DEPLOYS', text })
 
 async function texts(): Promise<readonly string[]> {
   const answer = await fetch(url('/playground/state?as=U0ANA'))
@@ -115,4 +117,71 @@ test('a second one says where the first one is; a taken port is stepped over', {
   expect(readFileSync(join(home, 'sample', 'tour.sh'), 'utf8')).toBe(tour)
   await stop(first)
   expect(existsSync(join(home, 'sample'))).toBe(true)
+})
+
+interface Shop {
+  readonly environments: readonly {
+    readonly name: string
+    readonly live: { readonly sha: string; readonly train: number | null } | null
+    readonly lock: { readonly by: string } | null
+    readonly countdown: { readonly to: string } | null
+  }[]
+  readonly trains: readonly {
+    readonly number: number
+    readonly changes: readonly { readonly number: number | null; readonly checks: string }[]
+  }[]
+}
+
+test('the ride that falls sick in production goes back by itself', {
+  timeout: 180_000,
+}, async () => {
+  const playground = await start()
+  const tokens = JSON.parse(readFileSync(join(home, 'sample', 'tokens.json'), 'utf8')) as readonly {
+    readonly name: string
+    readonly secret: string
+  }[]
+  const call = async (who: string, path: string, body?: object): Promise<unknown> => {
+    const secret = tokens.find(({ name }) => name === who)?.secret ?? ''
+    const answer = await fetch(url(`/api/v1/pipelines/shop${path}`), {
+      headers: { authorization: `Bearer ${secret}` },
+      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    })
+    return answer.json()
+  }
+  const until = async (what: string, holds: (shop: Shop) => boolean): Promise<Shop> => {
+    for (const limit = Date.now() + 70_000; ; ) {
+      const shop = (await call('ana', '')) as Shop
+      if (holds(shop)) return shop
+      if (Date.now() > limit) throw new Error(`never: ${what}\n${JSON.stringify(shop, null, 2)}`)
+      await new Promise((look) => setTimeout(look, 200))
+    }
+  }
+  const production = ({ environments }: Shop) =>
+    environments.find(({ name }) => name === 'production')
+  const merge = async (change: number): Promise<void> => {
+    await act('merge', {})
+    await until(`#${change} is green`, ({ trains }) =>
+      trains.some(({ changes }) => {
+        return changes.some(({ number, checks }) => number === change && checks === 'green')
+      }),
+    )
+  }
+  const ride = async (train: number): Promise<void> => {
+    await call('ana', '/commands', { type: 'depart' })
+    for (const who of ['ana', 'bob', 'cem'])
+      await call(who, '/commands', { type: 'consent', train })
+  }
+  await merge(101)
+  await merge(102)
+  await ride(1)
+  const before = await until('train #1 arrives', ({ trains }) => trains.length === 0)
+  await merge(103)
+  await ride(2)
+  const good = production(before)?.live?.sha
+  await until('it counts down', (shop) => production(shop)?.countdown?.to === good)
+  const back = await until('it is back', (shop) => production(shop)?.live?.sha === good)
+  expect(production(back)?.lock?.by).toBe('signalbox')
+  const said = (await texts()).join('\n')
+  expect(said).toContain('production goes back to')
+  await stop(playground)
 })

@@ -25,6 +25,7 @@ type OnLine = Extract<
   | 'claim'
   | 'resume'
   | 'cancel'
+  | 'keep'
   | 'retry'
   | 'continue'
   | 'settle'
@@ -93,6 +94,11 @@ export function actOnLine(world: World, at: Act & { readonly who: string }): voi
     case 'cancel':
       world.say(who, { type: 'cancel', train, reason: 'no' })
       return
+    case 'keep': {
+      const keep = { type: 'cancel_countdown', deployment: null, reason: null } as const
+      world.say(who, { ...keep, environment: m % 2 === 0 ? null : where })
+      return
+    }
     case 'retry':
       world.say(who, { type: 'retry', train: null, reason: null })
       return

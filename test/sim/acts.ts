@@ -49,6 +49,7 @@ export function perform(world: World, act: Act): void {
     case 'claim':
     case 'resume':
     case 'cancel':
+    case 'keep':
     case 'retry':
     case 'continue':
     case 'settle':

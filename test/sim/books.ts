@@ -102,6 +102,8 @@ export class Books {
   readonly answeredFor = new Set<string>()
   /** Environments somebody ordered to go back, and who. */
   readonly goingBack = new Map<string, string>()
+  /** Deployments that somebody keeps where they are, though they went wrong. */
+  readonly kept = new Set<string>()
   /** By environment: what the line was last told to be live there. */
   readonly toldLive = new Map<string, string>()
   /** The branch was rewritten, or something off it was sent: places are then another matter. */

@@ -34,6 +34,7 @@ const WEIGHTS = {
   claim: 4,
   resume: 3,
   cancel: 3,
+  keep: 2,
   retry: 4,
   continue: 5,
   settle: 4,

@@ -5,9 +5,9 @@
  * person behind it (invariants 3 and 4, I-23).
  */
 import type { Command } from '../../src/core/command.ts'
-import { SYSTEM } from '../../src/core/decide.ts'
 import type { Event } from '../../src/core/event.ts'
 import type { Actor, Deployment } from '../../src/core/model.ts'
+import { SYSTEM } from '../../src/core/system.ts'
 import type { Books, TrainEntry } from './books.ts'
 import { must } from './broken.ts'
 
@@ -130,6 +130,10 @@ export function keepBooks(books: Books, committed: Committed): void {
       return
     case 'deployment_told':
       told(books, event.deployment)
+      return
+    case 'countdown_cancelled':
+      must(actor.name === event.by, 'I-23', () => `${event.key} is kept by another`)
+      books.kept.add(event.key)
       return
     case 'rollback_ordered':
       books.goingBack.set(event.environment, event.order.by)

@@ -36,6 +36,11 @@ const seen: VerifyStep = {
   withinMs: 0,
 }
 
+/** One lie is believed: only so is enough taken back. */
+const believed: VerifyStep = { ...seen, times: 1 }
+
+const back = { act: 'roll_back', afterMs: 15_000, dryRun: false } as const
+
 const reality = { everyMs: 5_000, times: 2 }
 
 /** Histories begin at 10:00 UTC; after these minutes it stays open. */
@@ -48,15 +53,15 @@ const flags: Policy['flags'] = {
 
 export const POLICIES: readonly Policy[] = [
   policy({
-    environments: [environment('production', { approvals: standing })],
+    environments: [environment('production', { approvals: standing, onFailure: back })],
     doors: soon,
     permissions,
     flags,
   }),
   policy({
     environments: [
-      environment('staging', { soakMs: 5_000 }),
-      environment('production', { approvals: standing, soakMs: 8_000 }),
+      environment('staging', { soakMs: 5_000, onFailure: back }),
+      environment('production', { approvals: standing, soakMs: 8_000, onFailure: back }),
     ],
     checks: { require: ['test'], timeoutMs: 600_000, settleMs: 0 },
     doors: soon,
@@ -65,8 +70,9 @@ export const POLICIES: readonly Policy[] = [
   }),
   policy({
     environments: [
-      environment('staging'),
+      environment('staging', { onFailure: { ...back, dryRun: true } }),
       environment('production', {
+        onFailure: back,
         approvals: { ...standing, others: 1, from: ['sre'], expireMs: 120_000 },
         windows: readWindows({ deny: shut, people: ['sre'] }),
       }),
@@ -77,9 +83,10 @@ export const POLICIES: readonly Policy[] = [
   }),
   policy({
     environments: [
-      environment('staging'),
+      environment('staging', { onFailure: back }),
       environment('canary', {
         soakMs: 3_000,
+        onFailure: { ...back, act: 'stop' },
         approvals: { ...standing, authors: 'none', others: 1 },
       }),
       environment('production', { approvals: { ...standing, standIn: ['sre'] } }),
@@ -95,8 +102,14 @@ export const POLICIES: readonly Policy[] = [
   }),
   policy({
     environments: [
-      environment('staging', { verify: [seen], reality }),
-      environment('production', { approvals: standing, soakMs: 6_000, verify: [seen], reality }),
+      environment('staging', { verify: [believed], reality, onFailure: back }),
+      environment('production', {
+        approvals: standing,
+        soakMs: 6_000,
+        verify: [believed],
+        reality,
+        onFailure: back,
+      }),
     ],
     doors: soon,
     permissions,

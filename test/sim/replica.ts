@@ -5,8 +5,8 @@
  * before it, or its answer after it. It follows `app/` and `http/` in the order of their steps.
  */
 import type { Command } from '../../src/core/command.ts'
-import { SYSTEM } from '../../src/core/decide.ts'
 import type { Actor } from '../../src/core/model.ts'
+import { SYSTEM } from '../../src/core/system.ts'
 import type { VirtualClock } from './clock.ts'
 import { call, type FaultPlan } from './faults.ts'
 import { Lost } from './lost.ts'

@@ -5,14 +5,15 @@ import { createHash } from 'node:crypto'
 import { readRule } from '../../src/config/windows.ts'
 import { emptyPipeline as pipelineOf } from '../../src/core/empty.ts'
 import type { Change, Pipeline } from '../../src/core/model.ts'
-import type {
-  DoorsPolicy,
-  EnvironmentPolicy,
-  Person,
-  Policy,
-  WatchPolicy,
-  WindowRule,
-  WindowsPolicy,
+import {
+  type DoorsPolicy,
+  type EnvironmentPolicy,
+  HOLD,
+  type Person,
+  type Policy,
+  type WatchPolicy,
+  type WindowRule,
+  type WindowsPolicy,
 } from '../../src/core/policy.ts'
 import { NOTHING_RAN } from '../../src/core/took.ts'
 
@@ -47,6 +48,7 @@ export function environment(
     windows: null,
     verify: [],
     reality: null,
+    onFailure: HOLD,
     agent: 'embedded',
     ...over,
   }

@@ -9,6 +9,7 @@
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
 import { NOTHING_FOUND } from '../finding.ts'
+import { groundOf } from '../ground.ts'
 import type { Deployment, Environment, Pipeline } from '../model.ts'
 import { isUnderWay, occupant } from '../releases.ts'
 import { type Answer, type Context, findPlace, record } from './answer.ts'
@@ -76,6 +77,8 @@ function toldDeployment(
     takenBack: false,
     account,
     verification: NOTHING_FOUND,
+    replaces: groundOf(environment, undefined),
+    reaction: null,
   }
 }
 

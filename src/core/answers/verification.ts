@@ -6,8 +6,8 @@
  */
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
-import { isSame, judged } from '../finding.ts'
-import type { Deployment, Doubt, Environment, Pipeline } from '../model.ts'
+import { type Doubt, isSame, judged } from '../finding.ts'
+import type { Deployment, Environment, Pipeline } from '../model.ts'
 import { occupant } from '../releases.ts'
 import { findingOf, healthOf, isUnderVerification, soakEnd, stepsOf } from '../verification.ts'
 import {

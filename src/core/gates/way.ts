@@ -18,6 +18,7 @@ import {
 import type { Account, Deployment, Lock, Pipeline } from '../model.ts'
 import { occupant } from '../releases.ts'
 import { leftUnheard } from '../special.ts'
+import { SYSTEM } from '../system.ts'
 import { notVerified } from './health.ts'
 
 /** A lock counts until it expires; it closes its environment, its pipeline, or everything. */
@@ -120,10 +121,12 @@ export function occupancy({ pipeline, policy }: At): readonly Blocker[] {
           ...common,
           gate: 'failed',
           message: `${whose} ${here.status} in ${policy.name}: ${here.reason ?? 'no reason given'}`,
-          clearBy:
+          clearBy: soonBack(
+            here,
             here.kind === 'rollback'
               ? 'retry it, roll back further, or record what is live there'
               : `retry or cancel ${whose}, or roll back`,
+          ),
           until: null,
         },
       ]
@@ -139,7 +142,9 @@ export function occupancy({ pipeline, policy }: At): readonly Blocker[] {
       ]
     case 'succeeded': {
       const found = notVerified(pipeline, here, whose)
-      if (found.gate === 'failed') return [{ ...common, ...found }]
+      if (found.gate === 'failed') {
+        return [{ ...common, ...found, clearBy: soonBack(here, found.clearBy) }]
+      }
       const clearBy = found.until === null ? found.clearBy : `wait for ${whose}`
       return [{ ...common, ...found, gate: 'occupied', clearBy }]
     }
@@ -157,6 +162,12 @@ export function occupancy({ pipeline, policy }: At): readonly Blocker[] {
       ]
   }
 }
+
+/** While a countdown runs, time clears it as well. */
+const soonBack = ({ reaction }: Deployment, byHand: string): string =>
+  reaction?.is === 'countdown'
+    ? `wait: it goes back to ${short(reaction.to)} by itself unless somebody cancels that; or ${byHand}`
+    : byHand
 
 /** An environment of which an agent knows more than this line, until somebody has looked. */
 export function unanswered(pipeline: Pipeline, environment: string): Blocker | null {
@@ -208,7 +219,10 @@ export function locks({ pipeline, train, policy, now }: At): readonly Blocker[] 
     environment: policy.name,
     since: lock.since,
     message: `${scopeOf(pipeline, lock)} is locked by ${lock.by}: ${lock.reason}`,
-    clearBy: `ask ${lock.by}, or unlock it`,
+    clearBy:
+      lock.by === SYSTEM
+        ? 'look at what went wrong there, then unlock it'
+        : `ask ${lock.by}, or unlock it`,
     until: lock.expires,
   }))
 }

@@ -39,6 +39,11 @@ const VERIFY = `        soak: 10m
           - { name: errors, prometheus: { url: "http://prometheus", query: errors, max: 0.02 }, times: 1, within: 0s }
 `
 
+/** Indented to follow the last lines of the file, which are production's. */
+const ON_FAILURE = (more: string): string =>
+  `        on_failure: { do: roll_back${more} }
+`
+
 function read(file: string): { readonly people: readonly Person[]; readonly policy: Policy } {
   const said = readPolicies(file, { tokenNames: [] })
   if (!said.ok) throw new Error(said.problems.map(({ message }) => message).join('; '))
@@ -70,6 +75,13 @@ export const watched = (): Policy => read(FILE + VERIFY + SIGNALS).policy
 
 /** As `twoStage`, but production is seen to be healthy before it is verified. */
 export const verified = (): Policy => read(FILE + VERIFY).policy
+
+/** As `twoStage`, but production takes itself back; in a dry run it only says so. */
+export const takingBack = ({ dryRun = false } = {}): Policy =>
+  read(FILE + ON_FAILURE(dryRun ? ', dry_run: true' : '')).policy
+
+/** As `verified`, but production takes itself back. */
+export const verifiedOrBack = (): Policy => read(FILE + VERIFY + ON_FAILURE('')).policy
 
 /** A sha that a story can name. */
 export const sha = (name: string): string => createHash('sha1').update(name).digest('hex')

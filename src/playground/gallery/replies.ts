@@ -41,7 +41,6 @@ const NOES: { readonly [Code in EdgeNo['code']]: EdgeNo & { readonly code: Code 
   no_pipeline: { code: 'no_pipeline', known: ['api', 'web'] },
   unreadable: { code: 'unreadable' },
   elsewhere: { code: 'elsewhere' },
-  over: { code: 'over' },
   preview_gone: { code: 'preview_gone' },
   preview_over: { code: 'preview_over' },
   too_many_tokens: { code: 'too_many_tokens' },

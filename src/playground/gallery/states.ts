@@ -4,7 +4,7 @@
  * Invariant: the core itself brought every train where it stands; nothing is painted.
  */
 import type { Look } from '../../core/finding.ts'
-import { sha, twoStage, verified, watched, windowed } from './cast.ts'
+import { sha, takingBack, twoStage, verified, verifiedOrBack, watched, windowed } from './cast.ts'
 import { Ride } from './ride.ts'
 
 const lock = {
@@ -48,6 +48,15 @@ function looking(one: Ride, looks: readonly Look[]): Ride {
   return one
 }
 
+/** Found sick in production, above a release that was well. */
+function sickAbove(): Ride {
+  const one = new Ride(verifiedOrBack()).merge('z', { number: 9, title: 'First', author: 'ana' })
+  looking(one.arrive(), [WELL, WELL])
+  looking(one.pass(600_000), [WELL, WELL])
+  one.merge('a', { number: 12, title: 'Cache the price list', parent: sha('z'), lines: 42 })
+  return looking(one.ready().end('production', 'succeeded'), [STALE, WELL])
+}
+
 /** Errors rise above an earlier release, and a signal watches what one of the changes touches. */
 function suspected(): Ride {
   const one = new Ride(watched()).merge('z', { number: 9, title: 'First', author: 'ana' })
@@ -82,6 +91,13 @@ function drifted(): Ride {
   return one
 }
 
+/** Under way in production, above a release to which a failure goes back by itself. */
+function aboveRelease(policy = takingBack()): Ride {
+  const one = new Ride(policy).merge('z', { number: 9, title: 'First', author: 'ana' }).arrive()
+  one.merge('a', { number: 12, title: 'Cache the price list', parent: sha('z'), lines: 42 })
+  return one.ready()
+}
+
 /** Each state of a train's announcement, by name. */
 export function states(): Readonly<Record<string, Ride>> {
   const ride = (): Ride => new Ride().mergeThree()
@@ -111,6 +127,8 @@ export function states(): Readonly<Record<string, Ride>> {
     reason: 'prices are wrong',
   } as const
   const words = { takeOver: false, settle: false, abort: false }
+  const fails = (one: Ride): Ride =>
+    one.end('production', 'failed', { reason: 'exit status 1', tail: TAIL })
   const second = (landed = true): Ride => {
     const one = new Ride().merge('z', { number: 9, title: 'First', author: 'ana' })
     one.arrive()
@@ -192,6 +210,23 @@ export function states(): Readonly<Record<string, Ride>> {
     'failed above a release': second(false).end('production', 'failed', {
       reason: 'exit status 1',
     }),
+    'about to go back': fails(aboveRelease()),
+    'kept by a person': after(fails(aboveRelease()), [
+      'bob',
+      {
+        type: 'cancel_countdown',
+        environment: null,
+        deployment: null,
+        reason: 'the disk was full',
+      },
+    ]),
+    'taken back by itself': fails(aboveRelease()).pass(30_000).end('production', 'succeeded'),
+    'not taken back under a lock': fails(
+      after(aboveRelease(), ['bob', { ...lock, environment: 'production' }]),
+    ),
+    'sick, and about to go back': sickAbove(),
+    'not taken back twice': fails(sickAbove().pass(30_000)),
+    'would have gone back': fails(aboveRelease(takingBack({ dryRun: true }))),
     vetoed: after(second(), ['bob', { ...back, ...words }])
       .end('production', 'succeeded')
       .depart()
@@ -208,6 +243,13 @@ export function trainOf(name: string): number {
     'rollback failed',
     'rolled back',
     'failed above a release',
+    'about to go back',
+    'kept by a person',
+    'taken back by itself',
+    'not taken back under a lock',
+    'sick, and about to go back',
+    'not taken back twice',
+    'would have gone back',
     'not healthy, with a suspect',
     'its flag turned off',
     'its flag not turned off',

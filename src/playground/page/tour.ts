@@ -51,8 +51,8 @@ const STEPS: readonly Step[] = [
     isDone: hasArrived,
   },
   {
-    title: 'See it fall sick, take it back',
-    how: 'Ride #103 to production as well: it is healthy at first. When Signalbox finds it sick, press “Roll back…” or type /rollback shop.',
+    title: 'See it fall sick, and go back',
+    how: 'Ride #103 to production as well: it is healthy at first. When Signalbox finds it sick, it counts down and takes it back by itself; “Roll back…” or /rollback shop does it at once, “Cancel the rollback” leaves it.',
     isDone: isTakenBack,
   },
 ]

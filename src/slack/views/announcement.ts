@@ -13,6 +13,7 @@ import { moment, since } from '../words/time.ts'
 import { actions, context, divider, header, message, section, sections } from './blocks.ts'
 import { canGoBack, choices } from './choices.ts'
 import { clearedBy } from './cleared-by.ts'
+import { notDone } from './counting-down.ts'
 import { guide } from './guide.ts'
 import { journey } from './journey.ts'
 import { onLine, type Phase, phaseOf } from './phase.ts'
@@ -50,14 +51,18 @@ function details(scene: Scene, phase: Phase): readonly Mrkdwn[] {
     case 'unknown':
       return [
         logTail(telling(phase.deployment.tail), 700),
+        ...notDone(scene, phase.deployment),
         ...guide(phase.deployment, {
           canGoBack: canGoBack(scene, phase.deployment.environment),
           flags: [],
           log: scene.links.logs[phase.deployment.run] ?? null,
         }),
       ]
-    case 'verifying':
+    case 'counting_down':
+      return [logTail(telling(phase.deployment.tail), 700), ...wellLines(scene, phase.deployment)]
     case 'sick':
+      return [...notDone(scene, phase.deployment), ...wellLines(scene, phase.deployment)]
+    case 'verifying':
     case 'doubtful':
       return wellLines(scene, phase.deployment)
     case 'boarding':

@@ -5,10 +5,10 @@
  */
 import type { Button } from '@slack/types'
 import type { Command } from '../../core/command.ts'
-import { SYSTEM } from '../../core/decide.ts'
 import type { Event } from '../../core/event.ts'
 import { unfinished } from '../../core/line.ts'
 import type { Pipeline, Train } from '../../core/model.ts'
+import { SYSTEM } from '../../core/system.ts'
 import type { Message, Told } from '../scene.ts'
 import { command, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { sentence } from '../words/sentence.ts'

@@ -8,9 +8,10 @@ import type { Button, KnownBlock } from '@slack/types'
 import { unfinished } from '../../core/line.ts'
 import type { Actor, Pipeline, Train } from '../../core/model.ts'
 import { entitled, vouchersOf, writersOf } from '../../core/people.ts'
+import { occupant } from '../../core/releases.ts'
 import type { Message } from '../scene.ts'
 import { command, listed, type Mrkdwn, md, ours, some } from '../words/mrkdwn.ts'
-import { changeName, counted } from '../words/names.ts'
+import { changeName, counted, shortSha } from '../words/names.ts'
 import { span } from '../words/time.ts'
 import { approvalsNeeded, askedAboard } from './asked.ts'
 import {
@@ -24,7 +25,7 @@ import {
   section,
   sections,
 } from './blocks.ts'
-import { approve, consent, hold } from './choices.ts'
+import { approve, consent, hold, rollBack } from './choices.ts'
 import { statusLines } from './status.ts'
 import { aboardOf } from './train-line.ts'
 
@@ -81,6 +82,7 @@ export function waitsFor(pipeline: Pipeline, viewer: Actor, now: number): readon
           buttons: [],
         })),
     ]),
+    ...asksHolder(pipeline, name, now),
     ...ownLocks(pipeline, name, now),
   ]
 }
@@ -118,6 +120,17 @@ function approvalOf(pipeline: Pipeline, train: Train, { name, now }: For): reado
   const line = md`⏳ ${pipeline.name} train #${train.number}: ${counted(seen.changes.length, 'change')} by ${whose} ${policy.name === '' ? '' : `for ${policy.name}`} may be approved by you.`
   return [{ line, buttons: [approve(seen, policy.name, plan)] }]
 }
+
+/** What went wrong under somebody's lock is taken back by nobody else's word. */
+const asksHolder = (pipeline: Pipeline, name: string, now: number): readonly Waiting[] =>
+  pipeline.environments.flatMap(({ name: environment }) => {
+    const here = occupant(pipeline, environment)
+    const why = here?.reaction?.is === 'withheld' ? here.reaction.why : null
+    const train = pipeline.trains.find(({ number }) => number === here?.train)
+    if (why?.is !== 'locked' || why.by !== name || train === undefined) return []
+    const line = md`🔒 ${pipeline.name} ${environment} went wrong under your lock. Shall it be taken back to ${shortSha(why.to)}?`
+    return [{ line, buttons: rollBack(aboardOf(pipeline, train, now), environment) }]
+  })
 
 const ownLocks = (pipeline: Pipeline, name: string, now: number): readonly Waiting[] =>
   [pipeline.lock, ...pipeline.environments.map(({ lock }) => lock)].flatMap((lock) =>

@@ -13,6 +13,7 @@ import { targetOf } from '../../core/releases.ts'
 import { countedLive, specialAt } from '../../core/special.ts'
 import { md } from '../words/mrkdwn.ts'
 import { button, linkButton } from './blocks.ts'
+import { keepIt } from './keep-it.ts'
 import type { Phase, Seen } from './phase.ts'
 import { value } from './train-value.ts'
 import { waysOut } from './ways-out.ts'
@@ -48,6 +49,17 @@ function byPhase(seen: Seen, phase: Phase): readonly Button[] {
     case 'verifying':
     case 'soaking':
       return [...rollBack(seen, phase.deployment.environment), ...cancelUnlessLive(seen, phase)]
+    case 'counting_down': {
+      const { environment, status } = phase.deployment
+      const isSick = status === 'succeeded'
+      return [
+        keepIt(seen, phase.deployment),
+        ...rollBack(seen, environment),
+        ...(isSick ? [goOn(seen, environment)] : []),
+        retry(seen, 'default'),
+        ...(isSick ? [] : [cancel(seen)]),
+      ]
+    }
     case 'failed':
     case 'aborted':
       return phase.deployment.kind === 'rollback'

@@ -6,6 +6,7 @@
  */
 import type { Event } from '../../core/event.ts'
 import type { Change, FlagOff, Pipeline } from '../../core/model.ts'
+import { SYSTEM } from '../../core/system.ts'
 import type { Narration, Scene, Told } from '../scene.ts'
 import { type Mrkdwn, md, nothing, some, spoken } from '../words/mrkdwn.ts'
 import { changeName, mention } from '../words/names.ts'
@@ -13,6 +14,7 @@ import { type Around, flagCommand, rollbackCommand, sentence } from '../words/se
 import { type Ask, ask } from './ask.ts'
 import { actions, context, sections } from './blocks.ts'
 import { claim, resume } from './choices.ts'
+import { countdownNote, withheldNote } from './failure-notes.ts'
 import { phaseOf } from './phase.ts'
 import { arrivedNote, endedNote, rolledBackNote, startedNote, verifiedNote } from './ride-notes.ts'
 import { sentenceOf } from './sentence-of-phase.ts'
@@ -95,6 +97,12 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
       return verificationNote(event, around, scene)
     case 'verification_accepted':
       return loud(line('⚠️'))
+    case 'countdown_begun':
+      return countdownNote(event, around, scene)
+    case 'countdown_cancelled':
+      return loud(line('✋'))
+    case 'reaction_withheld':
+      return withheldNote(event, around, scene)
     case 'reality_doubted':
       return null
     case 'drift_found':
@@ -135,7 +143,9 @@ function consented(
 
 /** Whoever it belonged to is told, unless it was they who did it. */
 const owner = ({ pipeline, actor }: Around, name: string | null, what: string): Mrkdwn =>
-  name === null || name === actor ? nothing : md` ${mention(pipeline, name)}, ${what}.`
+  name === null || name === actor || name === SYSTEM
+    ? nothing
+    : md` ${mention(pipeline, name)}, ${what}.`
 
 const loud = (one: Narration): Narration => ({ ...one, broadcast: true })
 

@@ -6,15 +6,27 @@
  */
 import type { Blocker } from '../../core/blocker.ts'
 import { dueAt, dueReason } from '../../core/doors.ts'
+import { countdowns } from '../../core/failure.ts'
 import { blockers } from '../../core/gate.ts'
 import { nextEnvironment, unfinished } from '../../core/line.ts'
-import type { Deployment, Environment, Pipeline, RollbackOrder, Train } from '../../core/model.ts'
+import type {
+  Change,
+  Deployment,
+  Environment,
+  Pipeline,
+  RollbackOrder,
+  Train,
+} from '../../core/model.ts'
+import type { Countdown } from '../../core/reaction.ts'
 import { goingBack } from '../../core/releases.ts'
 import { healthOf, isUnderVerification, soakEnd } from '../../core/verification.ts'
 import type { Scene } from '../scene.ts'
 
 /** What phases are read from: a scene, or a train on the line. */
 export type Seen = Pick<Scene, 'pipeline' | 'train' | 'deployments' | 'now'>
+
+/** A seen train and what is aboard it. */
+export type Aboard = Seen & { readonly changes: readonly Change[] }
 
 export type Phase =
   /** Doors open; `due` is when they close by time, null: by hand or by what comes aboard. */
@@ -39,6 +51,12 @@ export type Phase =
   /** Its verification has no verdict yet; fails it; or says nothing, and waits for a person. */
   | { readonly is: 'verifying' | 'sick' | 'doubtful'; readonly deployment: Deployment }
   | { readonly is: 'failed' | 'aborted' | 'unknown'; readonly deployment: Deployment }
+  /** What went wrong there is taken back by itself soon. */
+  | {
+      readonly is: 'counting_down'
+      readonly deployment: Deployment
+      readonly countdown: Countdown
+    }
   | {
       readonly is: 'rolling_back'
       readonly environment: string
@@ -49,6 +67,10 @@ export type Phase =
 export function phaseOf(seen: Seen): Phase {
   const { train, deployments } = seen
   if (train.status === 'cancelled' || train.status === 'rolled_back') return { is: train.status }
+  const counting = countdowns(seen.pipeline).find(
+    ({ deployment }) => deployment.train === train.number,
+  )
+  if (counting !== undefined) return { is: 'counting_down', ...counting }
   const back = rollbackOf(seen)
   const wrong = deployments.find((one) => isWrong(one, back))
   if (wrong !== undefined) return { is: wrongAs(wrong), deployment: wrong }

@@ -6,20 +6,18 @@
  */
 import type { Blocker, Gate } from '../../core/blocker.ts'
 import { verdictOn } from '../../core/checks.ts'
-import { journeyOf } from '../../core/line.ts'
-import type { Change, Deployment } from '../../core/model.ts'
+import type { Deployment } from '../../core/model.ts'
 import { unwell } from '../../core/verification.ts'
-import { clip, code, join, type Mrkdwn, md, nothing, ours, some } from '../words/mrkdwn.ts'
+import { clip, join, type Mrkdwn, md, nothing, some } from '../words/mrkdwn.ts'
 import { called, changeName, mention, ownerOf, shortSha } from '../words/names.ts'
-import { clock, moment, running, since, span } from '../words/time.ts'
+import { clock, running, since } from '../words/time.ts'
 import { approvalsNeeded, askedAboard, byPerson } from './asked.ts'
+import { countingDown } from './counting-down.ts'
 import { tookOf } from './journey.ts'
-import type { Phase, Seen } from './phase.ts'
+import type { Aboard, Phase, Seen } from './phase.ts'
 import { runningSince } from './progress.ts'
+import { arrived, cancelled, rolledBack } from './sentence-of-end.ts'
 import { clearsAt, closedOnTheWay } from './windows.ts'
-
-/** A seen train and what is aboard it. */
-export type Aboard = Seen & { readonly changes: readonly Change[] }
 
 /** The picture and the state in one word, for the header. */
 export function headline(phase: Phase): string {
@@ -48,6 +46,8 @@ export function headline(phase: Phase): string {
       return '🤒 not healthy'
     case 'doubtful':
       return '❔ inconclusive'
+    case 'counting_down':
+      return '⏱️ about to go back'
     case 'failed':
       return isTimeout(phase.deployment) ? '⌛ timed out' : '❌ failed'
     case 'aborted':
@@ -97,6 +97,8 @@ export function sentenceOf(seen: Aboard, phase: Phase): Mrkdwn {
       return md`The verification in ${phase.deployment.environment} failed: ${seenOf(seen, phase)}.`
     case 'doubtful':
       return md`Nobody can tell whether ${phase.deployment.environment} is healthy: ${seenOf(seen, phase)}. It waits for a person.`
+    case 'counting_down':
+      return countingDown(phase.countdown)
     case 'failed':
       return md`${what(phase.deployment)} ${phase.deployment.environment} failed${after(phase.deployment)}: ${phase.deployment.reason ?? 'no reason given'}.`
     case 'aborted':
@@ -262,38 +264,4 @@ function approvalsMissing(seen: Aboard, found: readonly Blocker[]): Mrkdwn {
           3,
         )}`
   return md`${missing} ${missing === 1 ? 'approval' : 'approvals'}${whose}`
-}
-
-function rolledBack({ pipeline, train }: Aboard): Mrkdwn {
-  const veto = pipeline.environments
-    .flatMap(({ vetoes }) => vetoes)
-    .findLast(({ from }) => from === train.sha)
-  return veto === undefined
-    ? md`Taken back; its changes wait again.`
-    : md`${called(pipeline, veto.by)} took it back: ${veto.reason}, ${moment(veto.since)}. Its changes wait again.`
-}
-
-/** One cancelled before this was kept does not say by whom. */
-function cancelled({ pipeline, train, changes }: Aboard): Mrkdwn {
-  const { cancelling, special } = train
-  const said =
-    cancelling === null
-      ? md`It was cancelled.`
-      : md`${called(pipeline, cancelling.by)} cancelled it: ${cancelling.reason}.`
-  return special === null && changes.length > 0
-    ? md`${said} Its changes fell to the next train.`
-    : said
-}
-
-function arrived({ pipeline, train, deployments, now }: Aboard): Mrkdwn {
-  const last = journeyOf(pipeline, train).at(-1)?.name ?? ''
-  const live = deployments.findLast(
-    ({ environment, kind }) => environment === last && kind === 'forward',
-  )
-  const end = live?.endedAt ?? null
-  const took =
-    end === null
-      ? nothing
-      : ours(`, ${span(end - (train.departedAt ?? train.openedAt))} after departure`)
-  return md`Live in ${last} since ${moment(end ?? now)}${took}. No action needed. To take it back: ${code(`/rollback ${pipeline.name} ${last}`)}`
 }

@@ -3,14 +3,15 @@
  *
  * Invariant: read from the pipeline as it is now; says "nothing waits" when nothing does.
  */
+import { countdownIn } from '../../core/failure.ts'
 import { locksOn } from '../../core/gates/way.ts'
 import { unfinished } from '../../core/line.ts'
 import type { Environment, Lock, Pipeline } from '../../core/model.ts'
 import { occupant } from '../../core/releases.ts'
 import type { Message } from '../scene.ts'
-import { clip, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
+import { clip, command, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { called, ownerOf, shortSha } from '../words/names.ts'
-import { ago, moment } from '../words/time.ts'
+import { ago, exactly, moment } from '../words/time.ts'
 import { fitting, header, MESSAGE_MAX, message, sections } from './blocks.ts'
 import { trainLine } from './train-line.ts'
 import { windowNote } from './windows.ts'
@@ -59,7 +60,14 @@ function place(pipeline: Pipeline, environment: Environment, now: number): Mrkdw
     lock !== null && locksOn(pipeline, name, now).includes(lock)
       ? md` · 🔒 ${lockLine(pipeline, lock, now)}`
       : nothing
-  return md`• *${name}*: ${what}${busy}${closed}${policy === undefined ? nothing : windowNote(policy, now)}`
+  return md`• *${name}*: ${what}${busy}${soonBack(pipeline, environment)}${closed}${policy === undefined ? nothing : windowNote(policy, now)}`
+}
+
+function soonBack(pipeline: Pipeline, environment: Environment): Mrkdwn {
+  const running = countdownIn(pipeline, environment)?.countdown
+  return running === undefined
+    ? nothing
+    : md` · ⏱️ goes back to ${shortSha(running.to)} by itself at ${exactly(running.at)}, unless ${command(`/deploy keep ${pipeline.name}`)}`
 }
 
 /** Who, why, for how long already, until when. */

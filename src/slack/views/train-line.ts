@@ -7,8 +7,8 @@ import { aboard } from '../../core/line.ts'
 import type { Pipeline, Train } from '../../core/model.ts'
 import { clip, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { counted } from '../words/names.ts'
-import { phaseOf, type Seen } from './phase.ts'
-import { type Aboard, alsoInTheWay, headline, sentenceOf } from './sentence-of-phase.ts'
+import { type Aboard, phaseOf, type Seen } from './phase.ts'
+import { alsoInTheWay, headline, sentenceOf } from './sentence-of-phase.ts'
 
 /** A train as the line shows it. */
 export function aboardOf(pipeline: Pipeline, train: Train, now: number): Aboard {

@@ -25,6 +25,8 @@ export interface ButtonValue {
   readonly link?: string
   /** Whose hold is to be withdrawn, or which login's link is to end. */
   readonly of?: string
+  /** The deployment, by key, whose countdown is to be cancelled. */
+  readonly countdown?: string
   /** Written already: no dialog need ask for it. */
   readonly reason?: string
   /** The words that a rollback's preview showed and its confirmation therefore says. */
@@ -45,6 +47,7 @@ const TEXTS = [
   'veto',
   'link',
   'of',
+  'countdown',
   'reason',
 ] as const
 

@@ -55,6 +55,10 @@ export const GRAMMAR: readonly Row[] = [
     'take the train off the line; try the failed deployment again',
     'cancel api wrong base',
   ]),
+  row('/deploy', 'keep PIPELINE [REASON]', [
+    'cancel the countdown to an automatic rollback: it stays as it is',
+    'keep api the alarm was false',
+  ]),
   row('/deploy', 'continue PIPELINE REASON', [
     'answer for a verification that failed or is inconclusive',
     'continue api the metrics server is down, the site is fine',
@@ -90,7 +94,7 @@ const GATES: readonly string[] =
   )
 
 const LOOKS = ['status', 'why', 'history', 'log'] as const
-const ACTS = ['stop', 'claim', 'resume', 'cancel', 'retry', 'continue'] as const
+const ACTS = ['stop', 'claim', 'resume', 'cancel', 'keep', 'retry', 'continue'] as const
 const VERBS: readonly string[] = [...LOOKS, ...ACTS, 'flag', 'link', 'token', 'help']
 
 /** Longer is no command, and matching it would only cost time. */
@@ -162,7 +166,7 @@ function acted(act: (typeof ACTS)[number], rest: readonly Token[], known: Known)
           `/deploy claim ${pipeline}`,
         )
   }
-  if (reason === '' && act !== 'retry') {
+  if (reason === '' && act !== 'retry' && act !== 'keep') {
     return misread(
       `To ${act}, give a reason: others will read it.`,
       `/deploy ${act} ${pipeline} REASON`,
@@ -180,6 +184,10 @@ function commandOf(act: Exclude<(typeof ACTS)[number], 'claim'>, reason: string)
       return { type: 'cancel', train: null, reason }
     case 'continue':
       return { type: 'continue', environment: null, reason }
+    case 'keep': {
+      const why = reason === '' ? null : reason
+      return { type: 'cancel_countdown', environment: null, deployment: null, reason: why }
+    }
     case 'retry':
       return { type: 'retry', train: null, reason: reason === '' ? null : reason }
   }

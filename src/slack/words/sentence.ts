@@ -9,6 +9,7 @@ import type { Change, Deployment, Lock, Pipeline } from '../../core/model.ts'
 import { findingText } from '../../core/verification.ts'
 import { clip, code, join, type Mrkdwn, md, nothing } from './mrkdwn.ts'
 import { called, changeName, changeNames, counted, shortSha } from './names.ts'
+import { failureSentence } from './sentence-of-failure.ts'
 import { consented, doors, specialSent, vanishedNames } from './sentence-of-train.ts'
 import { moment } from './time.ts'
 
@@ -162,6 +163,10 @@ function rideSentence(event: Ride, { pipeline, changes, actor }: Around): Mrkdwn
       return foundByStep(event, pipeline)
     case 'verification_accepted':
       return md`${called(pipeline, event.accepted.by)} lets the ${what(event.key)} go on although ${event.accepted.steps.map(({ step, outcome }) => `${step} ${outcome === 'fail' ? 'failed' : 'is inconclusive'}`).join(', ')}: ${event.accepted.reason}`
+    case 'countdown_begun':
+    case 'countdown_cancelled':
+    case 'reaction_withheld':
+      return failureSentence(event, pipeline)
     case 'reality_doubted':
       return md`${event.environment} says that it runs something else than ${shortSha(event.doubt.sha)}: ${event.doubt.says}.`
     case 'drift_found':

@@ -20,6 +20,10 @@ export const moment = (ms: number): Mrkdwn =>
 /** `10:15`, for what is never far away. */
 export const clock = (ms: number): Mrkdwn => date(ms, '{time}', time(ms))
 
+/** `10:15:30`, for what is about to happen. */
+export const exactly = (ms: number): Mrkdwn =>
+  date(ms, '{time_secs}', new Date(ms).toISOString().slice(11, 19))
+
 /** `10:15, 3 minutes ago`, counted on by Slack itself. */
 export const running = (ms: number): Mrkdwn => date(ms, '{time}, {ago}', time(ms))
 

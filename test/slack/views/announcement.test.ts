@@ -173,6 +173,34 @@ describe('The announcement', () => {
           "❌ failed",
         ],
         [
+          "about to go back",
+          "⏱️ about to go back",
+        ],
+        [
+          "kept by a person",
+          "❌ failed",
+        ],
+        [
+          "taken back by itself",
+          "⏪ rolled back",
+        ],
+        [
+          "not taken back under a lock",
+          "❌ failed",
+        ],
+        [
+          "sick, and about to go back",
+          "⏱️ about to go back",
+        ],
+        [
+          "not taken back twice",
+          "❌ failed",
+        ],
+        [
+          "would have gone back",
+          "❌ failed",
+        ],
+        [
           "vetoed",
           "⏳ waiting",
         ],
@@ -310,6 +338,42 @@ describe('The announcement', () => {
         compare \`395df8f7\`…\`86f7e437\` · 1 change · 42 lines · oldest merged 10:12 UTC
       [ Answer in the thread ] [ Go under my lock ] [ Release the lock ] [ Let it go again… ] [ Hold… ] [ Cancel the train… ]"
     `)
+  })
+
+  it('says when it goes back by itself, or why it does not', () => {
+    expect(picture('about to go back')).toMatchInlineSnapshot(`
+      "# ⏱️ Train #42 · api · about to go back
+      Goes back to \`395df8f7\` by itself at 10:25:10 UTC, unless somebody cancels it: the deployment failed: exit status 1.
+      \`\`\`
+      ERROR: relation "cart" is still referenced
+      deploy.sh: exit 1
+      \`\`\`
+      ────
+      ✅ staging 3m40s → ❌ *production* failed
+      ────
+      ✅ #12 Cache the price list · <@U0ANA> · 42 lines
+        compare \`395df8f7\`…\`86f7e437\` · 1 change · 42 lines · oldest merged 10:12 UTC
+      [ Cancel the rollback ] [ Roll back… ] [ Retry ] [ Cancel the train… ]"
+    `)
+    expect(picture('not taken back under a lock')).toMatchInlineSnapshot(`
+      "# ❌ Train #42 · api · failed
+      The deployment to production failed after 3m40s: exit status 1.
+      \`\`\`
+      ERROR: relation "cart" is still referenced
+      deploy.sh: exit 1
+      \`\`\`
+      ⚠️ production does not go back to \`395df8f7\` by itself: bob keeps it locked (migration under way).
+      1. Read the log: half of the release may be there.
+      2. A hiccup? \`/deploy retry api\`. A bad change? \`/rollback api production\`
+      3. Or take it off the line: \`/deploy cancel api REASON\`. Its changes wait for the next train.
+      ────
+      ✅ staging 3m40s → ❌ *production* failed 🔒
+      ────
+      ✅ #12 Cache the price list · <@U0ANA> · 42 lines
+        compare \`395df8f7\`…\`86f7e437\` · 1 change · 42 lines · oldest merged 10:12 UTC
+      [ Retry ] [ Roll back… ] [ Cancel the train… ]"
+    `)
+    expect(picture('kept by a person')).toContain('keeps it from going back by itself')
   })
 
   it('says who takes a live train back, and why', () => {

@@ -29,6 +29,7 @@ describe('Buttons', () => {
       buttonsOf(message).map(({ action_id: id }) => id ?? ''),
     )
     expect([...new Set(ids)].sort()).toEqual([
+      'countdown.cancel',
       'flag.off',
       'line.claim',
       'line.resume',
@@ -92,6 +93,18 @@ describe('Buttons', () => {
       'train.retry',
       'train.rollback',
       'train.cancel',
+    ])
+    expect(idsIn('about to go back')).toEqual([
+      'countdown.cancel',
+      'train.rollback',
+      'train.retry',
+      'train.cancel',
+    ])
+    expect(idsIn('sick, and about to go back')).toEqual([
+      'countdown.cancel',
+      'train.rollback',
+      'verification.continue',
+      'train.retry',
     ])
     expect(idsIn('waiting for an absent author')).toContain('train.vouch')
     expect(idsIn('vetoed')).toContain('train.release_veto')

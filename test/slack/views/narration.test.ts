@@ -51,6 +51,43 @@ describe('The thread', () => {
     `)
   })
 
+  it('counts down to going back with a button to leave it, and says what became of it', () => {
+    const told = (name: string): string => threadOf(name).split('\n\n').at(-1) ?? ''
+    expect(told('about to go back')).toMatchInlineSnapshot(`
+      "⏱️ production goes back to \`395df8f7\` by itself in 30s, at 10:25:10 UTC: the deployment failed: exit status 1
+      Then production is locked, and what was taken back ships again only once somebody lets it. To leave it as it is, cancel: \`/deploy keep api\`
+      [ Cancel the rollback ] [ Roll back… ]"
+    `)
+    expect(told('sick, and about to go back')).toMatchInlineSnapshot(`
+      "⏱️ production goes back to \`395df8f7\` by itself in 30s, at 10:35:10 UTC: its verification failed: version: 1 of 2 on 86f7e437, web-07 stale 0s (on 0badcafe); errors not looked at yet
+      Then production is locked, and what was taken back ships again only once somebody lets it. To leave it as it is, cancel: \`/deploy keep api\`
+      [ Cancel the rollback ] [ Roll back… ]"
+    `)
+    expect(told('kept by a person')).toMatchInlineSnapshot(
+      `"✋ bob keeps production from going back to \`395df8f7\` by itself: the disk was full"`,
+    )
+    expect(told('not taken back under a lock')).toMatchInlineSnapshot(`
+      "🔒 production does not go back to \`395df8f7\` by itself: bob keeps it locked (migration under way). Cause: the deployment failed: exit status 1
+      <@U0BOB>, shall it be taken back to \`395df8f7\`? A lock is never passed by itself.
+      [ Roll back… ]"
+    `)
+    expect(told('not taken back twice')).toMatchInlineSnapshot(
+      `"⚠️ production stays as it is: what went wrong is a rollback, and nothing goes further back by itself. Cause: the rollback failed: exit status 1"`,
+    )
+    expect(told('would have gone back')).toMatchInlineSnapshot(
+      `"🧪 Would have taken production back to \`395df8f7\` now, and only says so. Cause: the deployment failed: exit status 1"`,
+    )
+    expect(threadOf('taken back by itself').split('\n\n').slice(-4)).toMatchInlineSnapshot(`
+      [
+        "⏪ signalbox rolls production back to \`395df8f7\`: the deployment failed: exit status 1",
+        "▶️ The rollback of production started.",
+        "✅ The rollback of production succeeded.",
+        "⏪ production is back at \`395df8f7\`: the deployment failed: exit status 1. Taken back: #12, aboard train #43 again.
+      <@U0ANA> what you changed no longer runs in production. It travels again after a fix or a revert is merged, or once somebody lets it go again with a reason.",
+      ]
+    `)
+  })
+
   it('tells a failure with its last lines, the steps to take, and whom to ask first', () => {
     expect(threadOf('failed').split('\n\n').at(-1)).toMatchInlineSnapshot(`
       "❌ The deployment to production failed: exit status 1. It took 3m40s.

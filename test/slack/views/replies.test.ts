@@ -222,6 +222,7 @@ describe('Help', () => {
       \`/deploy stop|resume PIPELINE REASON\` stop the line, and let it go on
       \`/deploy claim PIPELINE\` the stopped line is yours to look after
       \`/deploy cancel|retry PIPELINE REASON\` take the train off the line; try the failed deployment again
+      \`/deploy keep PIPELINE [REASON]\` cancel the countdown to an automatic rollback: it stays as it is
       \`/deploy continue PIPELINE REASON\` answer for a verification that failed or is inconclusive
       \`/deploy flag off PIPELINE FLAG [in ENVIRONMENT]\` turn a flag off, quicker than a rollback
       \`/deploy link [LOGIN]\` say which GitHub login is yours; somebody confirms it

@@ -1,0 +1,36 @@
+/**
+ * A person's no to an automatic rollback.
+ *
+ * Invariant: it cancels the countdown that was shown, never a later one, and what went wrong is not
+ * taken back by itself any more.
+ */
+import type { Command } from '../command.ts'
+import { countdowns } from '../failure.ts'
+import type { Pipeline } from '../model.ts'
+import { type Answer, type Context, findEnvironment, lacks, record, refuse } from './answer.ts'
+
+/** Whoever may hold a train or roll back may also leave things as they are. */
+export function cancelCountdown(
+  pipeline: Pipeline,
+  { environment, deployment, reason }: Extract<Command, { type: 'cancel_countdown' }>,
+  context: Context,
+): Answer {
+  const denied = lacks(pipeline, context, 'hold')
+  if (denied !== undefined && lacks(pipeline, context, 'roll_back') !== undefined) {
+    return refuse(denied)
+  }
+  if (environment !== null) {
+    const where = findEnvironment(pipeline, environment)
+    if (!where.ok) return where
+  }
+  const running = countdowns(pipeline).find(
+    (one) =>
+      (environment === null || one.deployment.environment === environment) &&
+      (deployment === null || one.deployment.key === deployment),
+  )
+  if (running === undefined) return refuse({ code: 'no_countdown', environment })
+  const { countdown } = running
+  const { key, environment: where } = running.deployment
+  const by = context.actor.name
+  return record({ type: 'countdown_cancelled', key, environment: where, by, reason, countdown })
+}
