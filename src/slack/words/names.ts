@@ -25,20 +25,19 @@ export function changeName(
   repository: string | null = null,
 ): Mrkdwn {
   const { sha, number } = change
-  const name = number === null ? shortSha(sha) : md`#${number}`
-  if (repository === null) return name
-  const path = number === null ? `commit/${encodeURIComponent(sha)}` : `pull/${number}`
-  return link(`${repository}/${path}`, name)
+  if (repository === null) return number === null ? shortSha(sha) : md`#${number}`
+  // Slack formats nothing within the text of a link.
+  return number === null
+    ? link(`${repository}/commit/${encodeURIComponent(sha)}`, md`${sha.slice(0, 8)}`)
+    : link(`${repository}/pull/${number}`, md`#${number}`)
 }
 
 /** From one sha to another, linked where there is a repository. */
 export function comparison(repository: string | null, base: string, head: string): Mrkdwn {
   if (repository === null) return md`${shortSha(base)}…${shortSha(head)}`
   const range = `${encodeURIComponent(base)}...${encodeURIComponent(head)}`
-  return link(
-    `${repository}/compare/${range}`,
-    ours(`compare ${shortSha(base).mrkdwn}…${shortSha(head).mrkdwn}`),
-  )
+  const label = md`compare ${base.slice(0, 8)}…${head.slice(0, 8)}`
+  return link(`${repository}/compare/${range}`, label)
 }
 
 /** Changes by their shas, as far as they are known here. */

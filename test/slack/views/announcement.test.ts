@@ -335,7 +335,7 @@ describe('The announcement', () => {
       ✅ staging 3m40s → ▶️ *production* next 🔒
       ────
       ⏳ #12 Cache the price list · <@U0ANA> · 42 lines
-        compare \`395df8f7\`…\`86f7e437\` · 1 change · 42 lines · oldest merged 10:12 UTC
+        compare 395df8f7…86f7e437 · 1 change · 42 lines · oldest merged 10:12 UTC
       [ Answer in the thread ] [ Go under my lock ] [ Release the lock ] [ Let it go again… ] [ Hold… ] [ Cancel the train… ]"
     `)
   })
@@ -352,7 +352,7 @@ describe('The announcement', () => {
       ✅ staging 3m40s → ❌ *production* failed
       ────
       ✅ #12 Cache the price list · <@U0ANA> · 42 lines
-        compare \`395df8f7\`…\`86f7e437\` · 1 change · 42 lines · oldest merged 10:12 UTC
+        compare 395df8f7…86f7e437 · 1 change · 42 lines · oldest merged 10:12 UTC
       [ Cancel the rollback ] [ Roll back… ] [ Retry ] [ Cancel the train… ]"
     `)
     expect(picture('not taken back under a lock')).toMatchInlineSnapshot(`
@@ -370,7 +370,7 @@ describe('The announcement', () => {
       ✅ staging 3m40s → ❌ *production* failed 🔒
       ────
       ✅ #12 Cache the price list · <@U0ANA> · 42 lines
-        compare \`395df8f7\`…\`86f7e437\` · 1 change · 42 lines · oldest merged 10:12 UTC
+        compare 395df8f7…86f7e437 · 1 change · 42 lines · oldest merged 10:12 UTC
       [ Retry ] [ Roll back… ] [ Cancel the train… ]"
     `)
     expect(picture('kept by a person')).toContain('keeps it from going back by itself')
@@ -384,7 +384,7 @@ describe('The announcement', () => {
       ✅ staging 3m40s → ⏪ *production* waits for its agent 🔒
       ────
       ✅ #12 Cache the price list · <@U0ANA> · 42 lines
-        compare \`395df8f7\`…\`86f7e437\` · 1 change · 42 lines · oldest merged 10:12 UTC"
+        compare 395df8f7…86f7e437 · 1 change · 42 lines · oldest merged 10:12 UTC"
     `)
   })
 })
