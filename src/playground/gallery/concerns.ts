@@ -8,7 +8,7 @@ import { concernsOf } from '../../core/watch.ts'
 import { concernNote, concernToOne, isReached } from '../../slack/views/concern.ts'
 import { twoStage } from './cast.ts'
 import { direct, inThread, type Picture } from './picture.ts'
-import { links, Ride } from './ride.ts'
+import { links, Ride, START } from './ride.ts'
 import { states } from './states.ts'
 
 const HOUR_MS = 3_600_000
@@ -53,7 +53,7 @@ function stories(): Readonly<Record<ConcernKind, readonly Story[]>> {
       {
         name: 'agent is gone',
         ride: all['waiting for its agent'],
-        history: { seen: new Map([['embedded', 0]]) },
+        history: { seen: new Map([['embedded', START - HOUR_MS]]) },
       },
     ],
     silent: [{ name: 'run', ride: after('deploying', 600_000) }],
