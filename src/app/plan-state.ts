@@ -6,7 +6,7 @@
 import { unfinished } from '../core/line.ts'
 import type { Change, Pipeline } from '../core/model.ts'
 import { type Met, prognosisOf, type Stage } from '../core/prognosis.ts'
-import { iso, type Json } from './state.ts'
+import { iso, type Json } from './json.ts'
 
 /** Of one train, or of every unfinished one; empty where that train is over or was never. */
 export function planState(pipeline: Pipeline, train: number | null, now: number): Json {

@@ -9,8 +9,8 @@ import { previewSpecial, type SpecialStop } from '../core/preview-special.ts'
 import type { Refusal } from '../core/refusal.ts'
 import { loadPipeline } from '../db/load.ts'
 import { inTransaction } from '../db/transaction.ts'
+import type { Json } from './json.ts'
 import type { SendParts, Sends, Sent } from './send.ts'
-import type { Json } from './state.ts'
 
 export type SpecialAnswer =
   /** Null: on the branch, where nothing is special. */

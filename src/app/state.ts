@@ -25,25 +25,12 @@ import type {
 import { askedFor, isConsented, standInOf } from '../core/people.ts'
 import type { WindowsPolicy } from '../core/policy.ts'
 import type { RollbackPreview } from '../core/preview-rollback.ts'
-import type { Reaction } from '../core/reaction.ts'
-import { type Suspect, suspectsIn } from '../core/suspects.ts'
-import { progressOf, usualMs } from '../core/usual.ts'
-import {
-  findingText,
-  healthOf,
-  isUnderVerification,
-  soakEnd,
-  stepsOf,
-} from '../core/verification.ts'
 import type { Concern } from '../core/watch/concern.ts'
 import { standing } from '../core/windows.ts'
 import type { Written } from '../db/audit.ts'
 import type { Waiting } from '../db/policies.ts'
-
-export type Json = Readonly<Record<string, unknown>>
-
-export const iso = (ms: number | null): string | null =>
-  ms === null ? null : new Date(ms).toISOString()
+import { deploymentState } from './deployment-state.ts'
+import { iso, type Json } from './json.ts'
 
 /** An event as the API tells it. */
 export const eventJson = ({ seq, at, type, actor, body, hash }: Written): Json => ({
@@ -179,69 +166,6 @@ export const lockState = (lock: Lock | null): Json | null =>
     since: iso(lock.since),
     expires: iso(lock.expires),
   }
-
-export function deploymentState(one: Deployment | undefined, pipeline: Pipeline): Json | null {
-  if (one === undefined) return null
-  return {
-    key: one.key,
-    environment: one.environment,
-    kind: one.kind,
-    train: one.train,
-    status: one.status,
-    run: one.run,
-    sha: one.sha,
-    epoch: one.epoch,
-    requested_at: iso(one.requestedAt),
-    started_at: iso(one.startedAt),
-    ended_at: iso(one.endedAt),
-    usual_ms: usualMs(pipeline, one),
-    // Of what runs, whether it is late or not.
-    eta: iso(progressOf(pipeline, one, 0)?.eta ?? null),
-    reason: one.reason,
-    tail: one.tail,
-    cancelling: one.cancelling,
-    account: one.account,
-    reaction: one.reaction && reactionState(one.reaction),
-    verification: verificationState(pipeline, one),
-    suspects: suspectsIn(pipeline, one).map(suspectState),
-  }
-}
-
-const reactionState = (one: Reaction): Json =>
-  one.is === 'countdown' ? { ...one, since: iso(one.since), at: iso(one.at) } : { ...one }
-
-/** Whose change may have caused what is wrong with it, and what speaks for that. */
-const suspectState = ({ change, people, evidence }: Suspect): Json => ({
-  sha: change.sha,
-  number: change.number,
-  title: change.title,
-  author: change.author,
-  people,
-  evidence,
-})
-
-/** What was seen of it, step by step, and who answers for what was not well. */
-function verificationState(pipeline: Pipeline, one: Deployment): Json | null {
-  const steps = stepsOf(pipeline, one)
-  if (steps.length === 0) return null
-  const { findings, accepted } = one.verification
-  return {
-    health: healthOf(pipeline, one),
-    until: isUnderVerification(one) ? iso(soakEnd(pipeline, one)) : null,
-    steps: steps.map((step) => {
-      const finding = findings.find((found) => found.step === step.name)
-      return {
-        name: step.name,
-        outcome: finding?.outcome ?? 'waiting',
-        since: iso(finding?.since ?? null),
-        looked_at: iso(finding?.at ?? null),
-        says: finding === undefined ? null : findingText(step, finding, one.sha),
-        behind: finding?.behind.map((late) => ({ ...late, since: iso(late.since) })) ?? [],
-      }
-    }),
-    accepted: accepted && { ...accepted, at: iso(accepted.at) },
-  }
-}
 
 /** One unfinished train: what it carries, what it waits for, and whose word is missing. */
 export function trainState(pipeline: Pipeline, train: Train, now: number): Json {

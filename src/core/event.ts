@@ -4,11 +4,11 @@
  * Invariant: an event holds every fact that its sentence in a log or a thread needs.
  */
 import type { AcceptedFinding, Doubt, Finding } from './finding.ts'
+import type { FlagOff } from './flag-off.ts'
 import type {
   Change,
   Check,
   Deployment,
-  FlagOff,
   Keep,
   Lock,
   Release,

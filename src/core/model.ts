@@ -5,6 +5,7 @@
  * again) is never stored here. Times are milliseconds since the epoch.
  */
 import type { Doubt, Verification } from './finding.ts'
+import type { FlagOff } from './flag-off.ts'
 import type { DeployPolicy, Person, Policy } from './policy.ts'
 import type { Ground, Reaction } from './reaction.ts'
 import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease } from './spoken.ts'
@@ -165,17 +166,6 @@ export interface Deployment {
   readonly replaces: Ground
   /** What was done by itself about its failure; null: nothing yet. */
   readonly reaction: Reaction | null
-}
-
-/** A flag that somebody turned off in an environment, or tried to. */
-export interface FlagOff {
-  readonly flag: string
-  readonly by: string
-  /** When it was asked for. */
-  readonly since: number
-  readonly status: 'requested' | 'done' | 'failed'
-  /** What came of it, in a few words; null: nobody knows yet. */
-  readonly says: string | null
 }
 
 export interface Environment {

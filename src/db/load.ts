@@ -11,12 +11,12 @@ import type {
   Environment,
   Lock,
   Pipeline,
-  Release,
   Train,
 } from '../core/model.ts'
 import type { Person, Policy } from '../core/policy.ts'
 import type { Consent } from '../core/spoken.ts'
 import { wholePolicy } from '../core/whole.ts'
+import { loadEnvironments } from './load-environments.ts'
 import { loadDropped, loadShipped, reachOf } from './load-places.ts'
 import { readLockAll } from './lock-all.ts'
 import {
@@ -33,7 +33,6 @@ import {
   type TrainRow,
   trainOf,
 } from './rows.ts'
-import { tookBy } from './took.ts'
 import type { Tx } from './transaction.ts'
 
 /** What the configuration says about a pipeline, handed to every load. */
@@ -206,52 +205,6 @@ async function loadTrains(
     [name, reach, special],
   )
   return rows.map(trainOf)
-}
-
-interface EnvironmentRow {
-  readonly name: string
-  readonly epoch: number
-  readonly live_sha: string | null
-  readonly live_train: number | null
-  readonly live_epoch: number | null
-  readonly live_since: Date | null
-  readonly live_by: string | null
-  readonly chain: Environment['chain']
-  readonly rollback: Environment['rollback']
-  readonly vetoes: Environment['vetoes']
-  readonly doubt: Environment['doubt']
-  readonly ailment: string | null
-  readonly flags: Environment['flags']
-  readonly forward: readonly number[]
-  readonly back: readonly number[]
-}
-
-async function loadEnvironments(
-  tx: Tx,
-  policy: Policy,
-): Promise<readonly Omit<Environment, 'lock'>[]> {
-  const { rows } = await tx.query<EnvironmentRow>(
-    `SELECT name, epoch, live_sha, live_train, live_epoch, live_since, live_by, chain, rollback,
-            vetoes, doubt, ailment, flags, ARRAY(${tookBy('forward')}) AS forward, ARRAY(${tookBy('rollback')}) AS back
-       FROM environments e WHERE pipeline = $1`,
-    [policy.pipeline],
-  )
-  return policy.environments.map(({ name }) => {
-    const row = rows.find((one) => one.name === name)
-    if (row === undefined) throw new Error(`environment ${policy.pipeline}:${name} has no row`)
-    const { epoch, chain, rollback, vetoes, ailment, flags } = row
-    // Kept by a version that did not keep when it was asked last.
-    const doubt = row.doubt && { ...row.doubt, at: row.doubt.at ?? row.doubt.since }
-    const took = { forward: row.forward, rollback: row.back }
-    const history = { chain, rollback, vetoes, took }
-    return { name, epoch, live: liveOf(row), ...history, doubt, ailment, flags }
-  })
-}
-
-function liveOf(row: EnvironmentRow): Release | null {
-  const { live_sha: sha, live_epoch: epoch, live_since: since } = row
-  if (sha === null || epoch === null || since === null) return null
-  return { sha, train: row.live_train, epoch, since: since.getTime(), by: row.live_by }
 }
 
 async function loadLocks(tx: Tx, name: string): Promise<readonly Lock[]> {

@@ -9,6 +9,7 @@ import { Readable } from 'node:stream'
 import { Hono } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import type { Dispatch, Outcome } from '../app/dispatch.ts'
+import { iso, type Json } from '../app/json.ts'
 import type { LogLinks } from '../app/log-links.ts'
 import type { Sends, Sent } from '../app/send.ts'
 import type { SpecialAnswer } from '../app/special-preview.ts'
@@ -16,8 +17,6 @@ import {
   concernState,
   conflictState,
   eventJson,
-  iso,
-  type Json,
   pipelineState,
   previewState,
   trainState,

@@ -11,7 +11,7 @@ import { eventJson, lockState } from '../app/state.ts'
 import type { LockAllCommand } from '../core/lock-all.ts'
 import type { Actor, Lock } from '../core/model.ts'
 import { explain } from '../core/refusal.ts'
-import { line } from './body.ts'
+import { line } from './body-shapes.ts'
 import { refusalStatus } from './refusal-status.ts'
 import { wrongWith } from './wrong-field.ts'
 

@@ -4,7 +4,7 @@
  * Invariant: no token makes another: a leaked one would outlive its ninety days.
  */
 import { Hono } from 'hono'
-import { iso } from '../app/state.ts'
+import { iso } from '../app/json.ts'
 import type { Tokens } from '../app/tokens.ts'
 import type { Actor } from '../core/model.ts'
 

@@ -5,7 +5,8 @@
  * it or the next event tells it. Mentions stand here and only for those who have to act or know.
  */
 import type { Event } from '../../core/event.ts'
-import type { Change, FlagOff, Pipeline } from '../../core/model.ts'
+import type { FlagOff } from '../../core/flag-off.ts'
+import type { Change, Pipeline } from '../../core/model.ts'
 import { SYSTEM } from '../../core/system.ts'
 import type { Narration, Scene, Told } from '../scene.ts'
 import { type Mrkdwn, md, nothing, some, spoken } from '../words/mrkdwn.ts'
