@@ -3,6 +3,7 @@
  *
  * Invariant: by ancestry as far as it is known; what nobody knows is said to be unknown.
  */
+import { areApart } from './ancestry.ts'
 import { branchOrder, wholeOrder } from './line.ts'
 import type { Pipeline, Train } from './model.ts'
 import { branchContains, countedLive, specialAt, specialContains } from './special.ts'
@@ -31,6 +32,8 @@ export function containsLive(
     const at = { sha: train.sha ?? '', order: wholeOrder(pipeline) }
     return branchContains(pipeline, special, at)
   }
+  const known = wholeOrder(pipeline)
+  if (train.sha !== null && areApart(pipeline, known, [train.sha, live.sha])) return 'no'
   if (live.sha === pipeline.tip || pipeline.shipped.has(live.sha)) return 'yes'
   const order = branchOrder(pipeline).map(({ sha }) => sha)
   const at = order.indexOf(live.sha)

@@ -3,6 +3,7 @@
  *
  * Invariant: total, like `evolve`, of which it is a part. What is live is decided by epochs.
  */
+import { beside } from './ancestry.ts'
 import type { Event } from './event.ts'
 import { ailmentOf, UNVERIFIED } from './ground.ts'
 import { aboard, attemptAt, wholeOrder } from './line.ts'
@@ -224,10 +225,15 @@ export function recordRelease(
   return span.length === 0 ? live : placeRelease(live, { release, span })
 }
 
-export const placeRelease = (
+/** What stood beside it was displaced by it. */
+export function placeRelease(
   pipeline: Pipeline,
   { release, span }: Pick<Extract<Event, { type: 'release_placed' }>, 'release' | 'span'>,
-): Pipeline => ({
-  ...ship(pipeline, span, { train: null, epoch: release.epoch }),
-  tip: release.sha,
-})
+): Pipeline {
+  const aside = beside(pipeline, wholeOrder(pipeline), release.sha)
+  const left = withoutLost(
+    pipeline,
+    [...aside].filter((one) => pipeline.shipped.has(one)),
+  )
+  return { ...ship(left, span, { train: null, epoch: release.epoch }), tip: release.sha }
+}

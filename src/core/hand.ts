@@ -5,8 +5,9 @@
  * Invariant: a release by hand is live at once; it becomes the base of the line only when its
  * ancestry to the former release is known.
  */
+import { beside, parentsOf } from './ancestry.ts'
 import type { Event } from './event.ts'
-import { upTo } from './line.ts'
+import { branchOrder, gaps, wholeOrder } from './line.ts'
 import type { Environment, Lock, Pipeline, RollbackOrder } from './model.ts'
 import { pastRelease, takenBack } from './releases.ts'
 
@@ -43,6 +44,29 @@ export function rolledBackByHand(
     changes: changes.map(({ sha }) => sha),
     receiver: null,
   }
+}
+
+/**
+ * What becomes live when a waiting sha does: everything up to it, but for what stands beside it.
+ * None while its ancestry to what is live is not known.
+ */
+export function upTo(pipeline: Pipeline, sha: string): readonly string[] {
+  const known = withoutBeside(pipeline, sha)
+  const order = branchOrder(known)
+  const span = order.slice(0, order.findIndex((change) => change.sha === sha) + 1)
+  const unplaced = known.tip === null ? [] : gaps(known)
+  return span.some((change) => unplaced.includes(change)) ? [] : span.map((change) => change.sha)
+}
+
+/** The branch as it must be if this sha is on it: what stands beside it is gone, and was not live. */
+function withoutBeside(pipeline: Pipeline, sha: string): Pipeline {
+  const aside = beside(pipeline, wholeOrder(pipeline), sha)
+  if (aside.size === 0) return pipeline
+  const shipped = new Map([...pipeline.shipped].filter(([one]) => !aside.has(one)))
+  const ground = [...parentsOf(pipeline, sha)].find((one) => shipped.has(one))
+  const isTipAside = pipeline.tip !== null && aside.has(pipeline.tip)
+  const tip = isTipAside ? (ground ?? pipeline.tip) : pipeline.tip
+  return { ...pipeline, dropped: new Set([...pipeline.dropped, ...aside]), shipped, tip }
 }
 
 /** What a release by hand in the last environment turns out to be once the branch tells its place. */

@@ -3,6 +3,7 @@
  *
  * Invariant: what a sha lacks of what was live waits again, so that no change is in no place.
  */
+import { beside } from './ancestry.ts'
 import type { Event } from './event.ts'
 import { journeyOf, spanOf, wholeOrder } from './line.ts'
 import type { Change, Pipeline, Train } from './model.ts'
@@ -26,10 +27,13 @@ export function landing(
       ? placeIn(pipeline, order, train.sha ?? '')
       : forkIn(train.special, order)
   if (train.special === null && at < 0) return { span, lost: youngerThan(pipeline, train) }
+  const aside =
+    train.special === null ? beside(pipeline, order, train.sha ?? '') : new Set<string>()
+  const lacked = order.filter(({ sha }, index) => index > at || aside.has(sha))
   return {
     span:
       train.special === null ? span : span.filter((sha) => order.some((one) => one.sha === sha)),
-    lost: [...new Set(order.slice(at + 1).flatMap((one) => lostWith(pipeline, train, one)))],
+    lost: [...new Set(lacked.flatMap((one) => lostWith(pipeline, train, one)))],
   }
 }
 

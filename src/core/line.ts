@@ -4,6 +4,7 @@
  * Invariant: derived from shas and parents alone, so a webhook heard late changes the answer and
  * never contradicts a stored list. A sha ships everything before it, so a list is a prefix.
  */
+import { beyond, parentsOf } from './ancestry.ts'
 import { digest } from './digest.ts'
 import type { Change, Deployment, Environment, Pipeline, Train } from './model.ts'
 import { isPassedBy, isPassing } from './passed-by.ts'
@@ -93,17 +94,6 @@ const hasFooting = ({ changes, shipped, dropped }: Pipeline, order: readonly Cha
   changes.some(({ sha }) => shipped.has(sha) && !dropped.has(sha)) ||
   order.some(({ parent }) => parent !== null && shipped.has(parent))
 
-/**
- * What becomes live when a waiting sha does: everything up to it. None while its ancestry to what
- * is live is not known.
- */
-export function upTo(pipeline: Pipeline, sha: string): readonly string[] {
-  const order = branchOrder(pipeline)
-  const span = order.slice(0, order.findIndex((change) => change.sha === sha) + 1)
-  const unplaced = pipeline.tip === null ? [] : gaps(pipeline)
-  return span.some((change) => unplaced.includes(change)) ? [] : span.map((change) => change.sha)
-}
-
 /** Unfinished trains, oldest first, special ones too. */
 export const unfinished = (pipeline: Pipeline): readonly Train[] =>
   pipeline.trains.filter(({ status }) => status === 'boarding' || status === 'departed')
@@ -126,26 +116,20 @@ const keptBy = (pipeline: Pipeline, kept: readonly string[]): readonly Change[] 
 
 /**
  * What it kept, after what fell to it since: what a train ahead carried when it was cancelled or
- * taken back is in its sha, and waits.
+ * taken back is in its sha, and waits; so is what a force-push took and no train ahead keeps.
  */
 function keptSpan(
   pipeline: Pipeline,
   kept: readonly string[],
-  waiting: readonly Change[],
+  { waiting, ahead }: { readonly waiting: readonly Change[]; readonly ahead: readonly Train[] },
 ): readonly Change[] {
   const below = new Set(kept.flatMap((sha) => [...parentsOf(pipeline, sha)]))
-  const fallen = waiting.filter(({ sha }) => below.has(sha) && !kept.includes(sha))
-  return [...fallen, ...keptBy(pipeline, kept)]
-}
-
-/** A sha and what it stands on, as far down as it is known. */
-export function parentsOf(pipeline: Pipeline, sha: string): ReadonlySet<string> {
-  const parents = new Map(pipeline.changes.map((change) => [change.sha, change.parent]))
-  const below = new Set<string>()
-  for (let at: string | null = sha; at !== null && !below.has(at); at = parents.get(at) ?? null) {
-    below.add(at)
-  }
-  return below
+  const theirs = new Set([...kept, ...ahead.flatMap((one) => one.kept ?? [])])
+  const gone = pipeline.changes.filter(
+    ({ sha }) => pipeline.dropped.has(sha) && !pipeline.shipped.has(sha) && !theirs.has(sha),
+  )
+  const fallen = [...gone, ...waiting].filter(({ sha }) => below.has(sha) && !kept.includes(sha))
+  return [...inOrder(fallen), ...keptBy(pipeline, kept)]
 }
 
 /** Everything a train's sha adds to the train ahead of it, in branch order. */
@@ -161,7 +145,8 @@ export function spanOf(pipeline: Pipeline, train: Train): readonly Change[] {
     trains.findIndex(({ number }) => number === train.number),
   )
   const from = Math.max(0, ...ahead.map((one) => endOf(pipeline, order, one)))
-  if (train.kept !== null) return keptSpan(pipeline, train.kept, order.slice(from))
+  if (train.kept !== null)
+    return keptSpan(pipeline, train.kept, { waiting: order.slice(from), ahead })
   if (train.sha === null) return order.slice(from)
   return order.slice(from, order.findIndex((change) => change.sha === train.sha) + 1)
 }
@@ -272,7 +257,7 @@ function between(pipeline: Pipeline, train: Train, base: string | null): readonl
   const from = placeIn(pipeline, order, base ?? '')
   if (from < 0) return spanOf(pipeline, train)
   const to = order.findIndex(({ sha }) => sha === train.sha)
-  return order.slice(from + 1, to + 1)
+  return beyond(pipeline, order, { from, to })
 }
 
 /** Of the branch what lies between the base and where it left the branch, then its own. */
@@ -285,7 +270,7 @@ function specialBetween(pipeline: Pipeline, train: Train, base: string | null): 
     const waiting = branchOrder(pipeline)
     return [...waiting.slice(0, forkIn(train.special, waiting) + 1), ...own]
   }
-  return [...order.slice(from + 1, forkIn(train.special, order) + 1), ...own]
+  return [...beyond(pipeline, order, { from, to: forkIn(train.special, order) }), ...own]
 }
 
 /** Changes on the way of a plan that stand on something nobody has told us of. */

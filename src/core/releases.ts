@@ -4,6 +4,7 @@
  * Invariant: a target is a past verified release of that environment. What a rollback takes back
  * is derived from epochs and branch order when asked, never from a list made when it was ordered.
  */
+import { parentsOf } from './ancestry.ts'
 import {
   aboard,
   branchOrder,
@@ -12,7 +13,6 @@ import {
   gaps,
   inOrder,
   type Plan,
-  parentsOf,
   unfinished,
   wholeOrder,
 } from './line.ts'

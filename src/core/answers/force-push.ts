@@ -5,10 +5,11 @@
  * changes nothing. Removing a change that was known stops the line and names it. What it took may
  * be told in parts.
  */
+import { parentsOf } from '../ancestry.ts'
 import { title } from '../blocker.ts'
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
-import { line, parentsOf, spanOf } from '../line.ts'
+import { line, spanOf } from '../line.ts'
 import type { Change, Pipeline } from '../model.ts'
 import { type Answer, type Context, record } from './answer.ts'
 
