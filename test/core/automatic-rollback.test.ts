@@ -271,6 +271,26 @@ describe('A countdown', () => {
     expect(story.refused('bob', KEEP)).toBe('no_countdown')
   })
 
+  it('is cancelled wherever one runs by whoever names no environment', () => {
+    const environments = ['staging', 'production'].map((name) =>
+      environment(name, { onFailure: { ...rollBack, afterMs: 600_000 } }),
+    )
+    const story = new LineStory(policy({ environments, checks }))
+    story.merge(change('a', { number: 1 }))
+    story.depart()
+    story.run('staging', 'succeeded')
+    story.run('production', 'succeeded')
+    story.merge(change('b', { number: 2, parent: sha('a') }))
+    story.depart()
+    story.run('staging', 'succeeded')
+    story.run('production', 'failed')
+    story.merge(change('c', { number: 3, parent: sha('b') }))
+    story.depart()
+    story.run('staging', 'failed')
+    expect(story.act('bob', KEEP)).toEqual(['countdown_cancelled', 'countdown_cancelled'])
+    expect(story.refused('bob', KEEP)).toBe('no_countdown')
+  })
+
   it('is cancelled by no machine that was granted nothing', () => {
     expect(failed().refused('ci', KEEP)).toBe('not_allowed')
   })
