@@ -198,6 +198,8 @@ export type Command =
       readonly environment: string | null
       /** The key of the deployment it was shown for; null: whichever it is. */
       readonly deployment: string | null
+      /** When the countdown that was shown began; null: whichever it is. */
+      readonly since: number | null
       readonly reason: string | null
     }
   /** Turn a flag off in an environment; null: the last one. */

@@ -48,6 +48,7 @@ const KEEP = {
   type: 'cancel_countdown',
   environment: null,
   deployment: null,
+  since: null,
   reason: null,
 } as const
 
@@ -254,7 +255,10 @@ describe('A deployment that is found sick', () => {
     story.act('bob', { type: 'continue', environment: null, reason: 'the site is fine' })
     story.pass(60_000)
     expect(story.told('rollback_ordered')).toEqual([])
+    const [shown] = story.told('countdown_begun')
     expect(look('errors', BAD)).toContain('countdown_begun')
+    const drawn = { deployment: story.deployment().key, since: shown?.countdown.since ?? 0 }
+    expect(story.refused('bob', { ...KEEP, ...drawn })).toBe('no_countdown')
     expect(story.told('countdown_begun').at(-1)?.countdown.cause).toContain('errors')
   })
 })

@@ -16,7 +16,7 @@ import { type Answer, type Context, findEnvironment, lacks, record, refuse } fro
  */
 export function cancelCountdown(
   pipeline: Pipeline,
-  { environment, deployment, reason }: Extract<Command, { type: 'cancel_countdown' }>,
+  { environment, deployment, since, reason }: Extract<Command, { type: 'cancel_countdown' }>,
   context: Context,
 ): Answer {
   const denied = lacks(pipeline, context, 'hold')
@@ -30,7 +30,8 @@ export function cancelCountdown(
   const running = countdowns(pipeline).filter(
     (one) =>
       (environment === null || one.deployment.environment === environment) &&
-      (deployment === null || one.deployment.key === deployment),
+      (deployment === null || one.deployment.key === deployment) &&
+      (since === null || one.countdown.since === since),
   )
   if (running.length === 0) return refuse({ code: 'no_countdown', environment })
   const by = context.actor.name
