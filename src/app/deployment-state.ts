@@ -43,8 +43,10 @@ export function deploymentState(one: Deployment | undefined, pipeline: Pipeline)
   }
 }
 
-const reactionState = (one: Reaction): Json =>
-  one.is === 'countdown' ? { ...one, since: iso(one.since), at: iso(one.at) } : { ...one }
+function reactionState(one: Reaction): Json | null {
+  if (one.is === 'left') return null
+  return one.is === 'countdown' ? { ...one, since: iso(one.since), at: iso(one.at) } : { ...one }
+}
 
 /** Whose change may have caused what is wrong with it, and what speaks for that. */
 const suspectState = ({ change, people, evidence }: Suspect): Json => ({

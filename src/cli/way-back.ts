@@ -21,7 +21,7 @@ export function addWayBack(sub: Sub, api: ApiClient, tell: Tell): void {
       return tell(pipeline, { type: 'roll_back', reason: words(reason), ...rest, ...over })
     })
   sub('keep <pipeline> [reason...]', 'cancel the countdown to an automatic rollback')
-    .option('--environment <name>', 'by default the first in which one runs')
+    .option('--environment <name>', 'by default wherever one runs')
     .action((pipeline: string, reason: readonly string[], given: Fields) =>
       tell(pipeline, {
         type: 'cancel_countdown',

@@ -10,18 +10,24 @@ import { checkedText, duration, keyed, text } from './fields.ts'
 
 const SECOND = 1_000
 
+/** A process that asks delivers nothing else meanwhile to those who wait behind it. */
+const HTTP_MAX_MS = 30 * SECOND
+
 const off = keyed({
   run: text.optional(),
   in: text.optional(),
   http: checkedText(wrongAddress).optional(),
   timeout: duration(1).optional(),
-}).superRefine(({ run, http, in: directory }, context) => {
+}).superRefine(({ run, http, in: directory, timeout }, context) => {
   const say = (key: string, message: string): void =>
     context.addIssue({ code: 'custom', path: [key], message })
   if ((run === undefined) === (http === undefined)) {
     say('run', 'is either a command to `run` or an address for `http`: give one of them')
   }
   if (directory !== undefined && run === undefined) say('in', 'belongs to `run`')
+  if (http !== undefined && timeout !== undefined && timeout > HTTP_MAX_MS) {
+    say('timeout', 'of `http` is 30s at most: what takes longer is for a command to `run`')
+  }
 })
 
 export const flags = keyed({

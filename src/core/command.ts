@@ -194,10 +194,12 @@ export type Command =
   /** What went wrong stays where it is: it is not taken back by itself. */
   | {
       readonly type: 'cancel_countdown'
-      /** Null: the first one in which a countdown runs. */
+      /** Null: wherever a countdown runs. */
       readonly environment: string | null
       /** The key of the deployment it was shown for; null: whichever it is. */
       readonly deployment: string | null
+      /** When the countdown that was shown began; null: whichever it is. */
+      readonly since: number | null
       readonly reason: string | null
     }
   /** Turn a flag off in an environment; null: the last one. */

@@ -5,6 +5,7 @@
  */
 import { beside } from './ancestry.ts'
 import type { Event } from './event.ts'
+import { leaveToPeople } from './evolve-failure.ts'
 import { ailmentOf, UNVERIFIED } from './ground.ts'
 import { aboard, attemptAt, wholeOrder } from './line.ts'
 import type { Change, Pipeline, Release, RollbackOrder, Shipment, Special } from './model.ts'
@@ -27,8 +28,12 @@ export function endDeployment(
     cancelling: false,
   })
   const done = ended.deployments.find(({ key }) => key === event.key)
+  if (done === undefined) return ended
+  if (status !== 'succeeded') {
+    return leaveToPeople(ended, done.key, { byPerson: event.source === 'person' })
+  }
   // What is live by an agent's account is for `release_recorded` to say.
-  if (status !== 'succeeded' || done === undefined || done.account !== null) return ended
+  if (done.account !== null) return ended
   const order = ended.environments.find(({ name }) => name === done.environment)?.rollback
   const its = done.kind === 'rollback' ? (order?.to.train ?? null) : done.train
   const live: Release = { sha: done.sha, train: its, epoch: done.epoch, since: at, by: null }

@@ -4,6 +4,7 @@
  * Invariant: total, like `evolve`, of which it is a part: one finding for each step, the newest.
  */
 import type { Event } from './event.ts'
+import { leaveToPeople } from './evolve-failure.ts'
 import type { Verification } from './finding.ts'
 import type { Pipeline } from './model.ts'
 import { deployment } from './patch.ts'
@@ -18,7 +19,9 @@ export function evolveVerification(
   // Should it get worse than what a person answers for, that is another failure.
   return event.type === 'verification_accepted'
     ? deployment(pipeline, event.key, { verification, reaction: null })
-    : deployment(pipeline, event.key, { verification })
+    : leaveToPeople(deployment(pipeline, event.key, { verification }), event.key, {
+        byPerson: false,
+      })
 }
 
 function after(

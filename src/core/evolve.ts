@@ -22,6 +22,8 @@ import {
 import { departSpecial, followLock, keepSpecial, mergeSpecial } from './evolve-special.ts'
 import { evolveVerification } from './evolve-verification.ts'
 import { evolvePassage, evolveWord } from './evolve-words.ts'
+import { ailmentNow } from './ground.ts'
+import { environmentOf } from './line.ts'
 import type { Change, Deployment, Lock, Pipeline } from './model.ts'
 import { deployment, environmentTo, setLock, train, wordsOf } from './patch.ts'
 
@@ -157,7 +159,11 @@ function takeLock(pipeline: Pipeline, lock: Lock): Pipeline {
 function requestDeployment(pipeline: Pipeline, requested: Deployment): Pipeline {
   const { environment, epoch, train: number, kind } = requested
   const deployments = [...pipeline.deployments, requested]
-  const raised = environmentTo({ ...pipeline, deployments }, environment, { epoch, doubt: null })
+  const place = environmentOf(pipeline, environment)
+  // Asked anew it may say anything; that it had drifted is for whatever fails on top of it to know.
+  const ailment = place === undefined ? null : ailmentNow(place)
+  const now = { epoch, doubt: null, ailment }
+  const raised = environmentTo({ ...pipeline, deployments }, environment, now)
   if (kind === 'rollback' || number === null) return raised
   const { passes, overrides } = wordsOf(raised, number)
   const elsewhere = <T extends { readonly environment: string }>(

@@ -8,6 +8,9 @@ import type { FlagsPolicy } from './policy.ts'
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}/
 
+/** What may follow a name. Where anything else does, it goes on, and its beginning is another flag. */
+const ENDED = /^(?:$|[\s,;!?"'`*|<>\p{Pe}\p{Pf}–—…]|:(?:\s|$))/u
+
 export const isFlag = (name: string): boolean => NAME.exec(name)?.[0] === name
 
 /** The flags that its labels and its title name, each once. */
@@ -20,8 +23,11 @@ export function flagsOf(
     text
       .split(policy.match)
       .slice(1)
-      // A dot at its end belongs to the sentence.
-      .flatMap((rest) => NAME.exec(rest)?.[0].replace(/\.+$/, '') ?? []),
+      .flatMap((rest) => {
+        const name = NAME.exec(rest)?.[0] ?? ''
+        // A dot at its end belongs to the sentence.
+        return name !== '' && ENDED.test(rest.slice(name.length)) ? name.replace(/\.+$/, '') : []
+      }),
   )
   return [...new Set(found)]
 }

@@ -30,8 +30,9 @@ export function groundOf(
   // Tried again, it replaces what the first attempt did: what that one left is its own doing.
   if (former !== undefined && (live === null || live.epoch <= former.epoch)) return former.replaces
   if (live === null) return { sha: null, ailment: null }
-  return {
-    sha: live.sha,
-    ailment: doubt?.isDrift === true ? `it had drifted: ${doubt.says}` : ailment,
-  }
+  return { sha: live.sha, ailment: ailmentNow({ doubt, ailment }) }
 }
+
+/** Why what is live is not known to be well now; null: it is. */
+export const ailmentNow = ({ doubt, ailment }: Pick<Environment, 'doubt' | 'ailment'>) =>
+  doubt?.isDrift === true ? `it had drifted: ${doubt.says}` : ailment

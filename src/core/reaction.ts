@@ -43,6 +43,8 @@ export type Withheld =
   | { readonly is: 'policy' }
 
 export type Reaction =
+  /** Nothing was asked for when it went wrong, or a person said that it did: people see to it. */
+  | { readonly is: 'left' }
   | ({ readonly is: 'countdown' } & Countdown)
   | { readonly is: 'cancelled'; readonly by: string; readonly reason: string | null }
   | { readonly is: 'withheld'; readonly why: Withheld }

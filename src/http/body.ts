@@ -97,6 +97,7 @@ function toCommand(data: z.output<typeof body>, { id, now }: Supplied): Command 
         ...data,
         environment: data.environment ?? null,
         deployment: data.deployment ?? null,
+        since: null,
         reason: data.reason ?? null,
       }
     case 'cancel':

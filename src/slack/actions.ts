@@ -90,10 +90,10 @@ export function pressed(action: string, value: ButtonValue | null): Pressed {
     case 'line.resume':
       return ask('resume')
     case 'countdown.cancel': {
-      // Without the deployment it was drawn for it could cancel one that was never shown.
-      const deployment = value.countdown ?? null
-      const keep = { type: 'cancel_countdown', environment, deployment, reason: null } as const
-      return deployment === null ? { do: 'unreadable' } : command(keep)
+      // Without what it was drawn for it could cancel one that was never shown.
+      const { countdown: deployment, since } = value
+      if (deployment === undefined || since === undefined) return { do: 'unreadable' }
+      return command({ type: 'cancel_countdown', environment, deployment, since, reason: null })
     }
     default:
       return value.train === undefined

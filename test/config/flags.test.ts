@@ -48,6 +48,11 @@ describe('Flags in the file', () => {
     ['at the metadata of a cloud', '{ off: { http: "http://169.254.169.254/" } }', 'link-local'],
     ['with a password', '{ off: { http: "http://a:b@flags/" } }', 'must not carry a user'],
     ['in a directory of nobody', '{ off: { http: "http://flags", in: /srv } }', 'belongs to `run`'],
+    [
+      'by a server that may take its time',
+      '{ off: { http: "http://flags", timeout: 10m } }',
+      '30s at most',
+    ],
     ['by everything', '{ match: f, off: { run: x } }', 'at least 3 characters'],
     ['by an unknown key', '{ of: { run: x } }', 'did you mean `off`?'],
   ])('are refused %s', (_, flags, message) => {

@@ -48,6 +48,7 @@ const KEEP = {
   type: 'cancel_countdown',
   environment: null,
   deployment: null,
+  since: null,
   reason: null,
 } as const
 
@@ -196,7 +197,7 @@ describe('A deployment that failed', () => {
   it('is held where the policy says no more, as it always was', () => {
     const story = failed({ onFailure: HOLD })
     story.pass(3_600_000)
-    expect(story.deployment().reaction).toBe(null)
+    expect(story.deployment().reaction).toEqual({ is: 'left' })
     expect(story.told('rollback_ordered')).toEqual([])
   })
 
@@ -254,7 +255,10 @@ describe('A deployment that is found sick', () => {
     story.act('bob', { type: 'continue', environment: null, reason: 'the site is fine' })
     story.pass(60_000)
     expect(story.told('rollback_ordered')).toEqual([])
+    const [shown] = story.told('countdown_begun')
     expect(look('errors', BAD)).toContain('countdown_begun')
+    const drawn = { deployment: story.deployment().key, since: shown?.countdown.since ?? 0 }
+    expect(story.refused('bob', { ...KEEP, ...drawn })).toBe('no_countdown')
     expect(story.told('countdown_begun').at(-1)?.countdown.cause).toContain('errors')
   })
 })
@@ -268,6 +272,26 @@ describe('A countdown', () => {
     story.pass(3_600_000)
     expect(story.told('rollback_ordered')).toEqual([])
     expect(story.gates()).toEqual(['failed'])
+    expect(story.refused('bob', KEEP)).toBe('no_countdown')
+  })
+
+  it('is cancelled wherever one runs by whoever names no environment', () => {
+    const environments = ['staging', 'production'].map((name) =>
+      environment(name, { onFailure: { ...rollBack, afterMs: 600_000 } }),
+    )
+    const story = new LineStory(policy({ environments, checks }))
+    story.merge(change('a', { number: 1 }))
+    story.depart()
+    story.run('staging', 'succeeded')
+    story.run('production', 'succeeded')
+    story.merge(change('b', { number: 2, parent: sha('a') }))
+    story.depart()
+    story.run('staging', 'succeeded')
+    story.run('production', 'failed')
+    story.merge(change('c', { number: 3, parent: sha('b') }))
+    story.depart()
+    story.run('staging', 'failed')
+    expect(story.act('bob', KEEP)).toEqual(['countdown_cancelled', 'countdown_cancelled'])
     expect(story.refused('bob', KEEP)).toBe('no_countdown')
   })
 
@@ -328,6 +352,20 @@ describe('A countdown', () => {
     story.pass(60_000)
     expect(story.told('rollback_ordered').map(({ order }) => order.by)).toEqual(['bob'])
     expect(story.place().lock?.by).toBe('bob')
+  })
+
+  it('is not begun by a policy that was written only after it went wrong', () => {
+    for (const story of [failed({ onFailure: HOLD }), sick({ onFailure: HOLD })]) {
+      const [production] = story.pipeline.policy.environments
+      if (production === undefined) throw new Error('there is no production')
+      const environments = [{ ...production, onFailure: rollBack }]
+      story.pipeline = { ...story.pipeline, policy: { ...story.pipeline.policy, environments } }
+      story.pass(3_600_000)
+      expect(story.told('countdown_begun')).toEqual([])
+      story.act('ana', { type: 'retry', train: null, reason: null })
+      story.run('production', 'failed')
+      expect(story.told('countdown_begun')).toHaveLength(1)
+    }
   })
 
   it('ends when the policy does not ask for it any more', () => {
@@ -437,6 +475,22 @@ describe('What was not well before', () => {
     expect(notWell(story)).toEqual(drifted)
   })
 
+  it('is not gone back to where it had drifted, by a later train either', () => {
+    const story = new Story({ verify: [version], reality: { everyMs: 60_000, times: 1 } })
+    story.arrives('a', 1)
+    const { epoch } = story.place()
+    const asked = { environment: 'production', epoch, at: story.now, look: BAD }
+    story.act('signalbox', { type: 'record_reality', ...asked })
+    story.send('b', 2).run('production', 'failed')
+    story.hear('c', 3)
+    story.act('ana', { type: 'cancel', train: 2, reason: 'wrong base' })
+    const hold = { type: 'withdraw', train: 3, what: 'hold', of: 'ana', reason: 'go' } as const
+    story.act('ana', hold)
+    story.depart()
+    story.run('production', 'failed')
+    expect(notWell(story)).toEqual({ is: 'sick_before', ailment: 'it had drifted: 0 of 1 agree' })
+  })
+
   it('is well again once it was verified', () => {
     const story = new Story({ verify: [version] })
     story.arrives('a', 1).send('b', 2).run('production', 'succeeded')
@@ -472,6 +526,18 @@ describe('Nothing is taken back', () => {
       story.arrives('a', 1).send('b', 2).run('production', status)
       story.pass(3_600_000)
       expect(story.deployment().reaction).toBe(null)
+    }
+  })
+
+  it('where nobody knew, and a person says that it failed', () => {
+    for (const onFailure of [rollBack, { ...HOLD, act: 'stop' } as const]) {
+      const story = new Story({ onFailure })
+      story.arrives('a', 1).send('b', 2).run('production', 'unknown')
+      const its = { environment: 'production', outcome: 'failed', reason: 'looked' } as const
+      expect(story.act('ana', { type: 'settle_unknown', ...its })).toEqual(['deployment_ended'])
+      story.pass(3_600_000)
+      expect(story.told('rollback_ordered')).toEqual([])
+      expect(story.pipeline.stopped).toBe(null)
     }
   })
 

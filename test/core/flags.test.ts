@@ -38,6 +38,13 @@ describe('A change names its flag', () => {
     ['twice, and it is one', { labels: ['flag:a'], title: 'flag:a' }, ['a']],
     ['and another', { labels: ['flag:a'], title: 'flag:b' }, ['a', 'b']],
     ['never by what a shell could read', { title: 'flag:$(reboot) flag:-rf flag: x' }, []],
+    [
+      'never by the beginning of a longer name',
+      { title: 'flag:a/b flag:a:b flag:grün flag:a@2' },
+      [],
+    ],
+    ['never cut to fit', { labels: [`flag:${'x'.repeat(101)}`] }, []],
+    ['before any punctuation', { title: '“flag:a”, `flag:b`: flag:c – x' }, ['a', 'b', 'c']],
     ['not at all', { title: 'A flagship' }, []],
   ])('%s', (_, over, expected) => {
     expect(flagsOf(flags, change('a', over))).toEqual(expected)

@@ -163,6 +163,7 @@ export function step(town: Town, { act, n, m }: Step): void {
         type: 'cancel_countdown',
         environment: null,
         deployment: null,
+        since: null,
         reason: null,
       })
       return

@@ -95,7 +95,12 @@ export function actOnLine(world: World, at: Act & { readonly who: string }): voi
       world.say(who, { type: 'cancel', train, reason: 'no' })
       return
     case 'keep': {
-      const keep = { type: 'cancel_countdown', deployment: null, reason: null } as const
+      const keep = {
+        type: 'cancel_countdown',
+        deployment: null,
+        since: null,
+        reason: null,
+      } as const
       world.say(who, { ...keep, environment: m % 2 === 0 ? null : where })
       return
     }

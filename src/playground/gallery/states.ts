@@ -217,6 +217,7 @@ export function states(): Readonly<Record<string, Ride>> {
         type: 'cancel_countdown',
         environment: null,
         deployment: null,
+        since: null,
         reason: 'the disk was full',
       },
     ]),

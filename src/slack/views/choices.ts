@@ -53,7 +53,7 @@ function byPhase(seen: Seen, phase: Phase): readonly Button[] {
       const { environment, status } = phase.deployment
       const isSick = status === 'succeeded'
       return [
-        keepIt(seen, phase.deployment),
+        keepIt(seen, phase.deployment, phase.countdown),
         ...rollBack(seen, environment),
         ...(isSick ? [goOn(seen, environment)] : []),
         retry(seen, 'default'),

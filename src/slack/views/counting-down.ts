@@ -28,6 +28,7 @@ export function notDone(
     }
     case 'countdown':
     case 'stopped':
+    case 'left':
     case undefined:
       return []
   }

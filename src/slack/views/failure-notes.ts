@@ -26,7 +26,9 @@ export function countdownNote(
   const first = md`⏱️ ${failureSentence(event, pipeline)}`
   const next = md`Then ${event.environment} is locked, and what was taken back ships again only once somebody lets it. To leave it as it is, cancel: ${command(`/deploy keep ${pipeline.name}`)}`
   const buttons =
-    scene === null ? [] : [keepIt(scene, event), ...rollBack(scene, event.environment)]
+    scene === null
+      ? []
+      : [keepIt(scene, event, event.countdown), ...rollBack(scene, event.environment)]
   return note([first, next], buttons, true)
 }
 

@@ -130,18 +130,21 @@ function wentWrong(
         ? rollBack(scene, environment)
         : [
             ...flagOff(scene, environment, flags),
-            ...inOrder(flags, retry(scene), rollBack(scene, environment)),
+            ...againOrBack(scene, environment, flags),
             ...(kind === 'rollback' ? [] : [cancel(scene)]),
           ]
   return { text: spoken(first), blocks: [...sections(lines), ...actions(buttons)], broadcast: true }
 }
 
-/** Where a flag comes first, going back comes second. */
-const inOrder = (
+/** Where a flag comes first, going back comes second; one of them all stands out. */
+const againOrBack = (
+  scene: Scene,
+  environment: string,
   flags: readonly string[],
-  again: Button,
-  back: readonly Button[],
-): readonly Button[] => (flags.length === 0 ? [again, ...back] : [...back, again])
+): readonly Button[] =>
+  flags.length === 0
+    ? [retry(scene), ...rollBack(scene, environment)]
+    : [...rollBack(scene, environment), retry(scene, 'default')]
 
 /** With nothing to see it is verified the moment it succeeded, and that was told. */
 export function verifiedNote(

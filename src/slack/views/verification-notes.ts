@@ -65,14 +65,17 @@ function verdict(
       ? []
       : [...suspectLines(scene, found.failure), comparisonLine(scene, found.deployment)]
   const flags = found === null ? [] : suspectFlags(scene, found.failure)
-  const back = rollBack(scene, environment)
   const on = goOn(scene, environment)
-  const buttons = [
-    ...flagOff(scene, environment, flags),
-    // Where a flag comes first, going back comes second.
-    ...(flags.length === 0 ? [on, ...back] : [...back, on]),
-    ...(kind === 'rollback' ? [] : [retry(scene)]),
-  ]
+  const buttons =
+    event.finding.outcome === 'inconclusive'
+      ? [on, ...rollBack(scene, environment)]
+      : [
+          ...flagOff(scene, environment, flags),
+          // The quickest way out comes first, and it alone stands out.
+          ...rollBack(scene, environment, flags.length === 0 ? 'primary' : 'default'),
+          on,
+          ...(kind === 'rollback' ? [] : [retry(scene, 'default')]),
+        ]
   const lines = [first, ...causes, ...sickGuide(scene, environment, { canGoBack: canGo, flags })]
   const { text, blocks } = note(lines, true)
   return { text, blocks: [...blocks, ...actions(buttons)], broadcast: true }

@@ -27,6 +27,8 @@ export interface ButtonValue {
   readonly of?: string
   /** The deployment, by key, whose countdown is to be cancelled. */
   readonly countdown?: string
+  /** When that countdown began. */
+  readonly since?: number
   /** Written already: no dialog need ask for it. */
   readonly reason?: string
   /** The words that a rollback's preview showed and its confirmation therefore says. */
@@ -72,6 +74,8 @@ export function readValue(text: string): ButtonValue | null {
   const train = read['train']
   if (typeof pipeline !== 'string' || pipeline === '') return null
   if (train !== undefined && !(Number.isSafeInteger(train) && Number(train) > 0)) return null
+  const since = read['since']
+  if (since !== undefined && !Number.isSafeInteger(since)) return null
   const texts: Record<string, string> = {}
   for (const key of TEXTS) {
     const field = read[key]
@@ -84,6 +88,7 @@ export function readValue(text: string): ButtonValue | null {
   return {
     pipeline,
     ...(train === undefined ? {} : { train: Number(train) }),
+    ...(since === undefined ? {} : { since: Number(since) }),
     ...texts,
     ...(words === undefined ? {} : { words }),
   }

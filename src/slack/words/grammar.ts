@@ -186,7 +186,8 @@ function commandOf(act: Exclude<(typeof ACTS)[number], 'claim'>, reason: string)
       return { type: 'continue', environment: null, reason }
     case 'keep': {
       const why = reason === '' ? null : reason
-      return { type: 'cancel_countdown', environment: null, deployment: null, reason: why }
+      const whichever = { environment: null, deployment: null, since: null }
+      return { type: 'cancel_countdown', ...whichever, reason: why }
     }
     case 'retry':
       return { type: 'retry', train: null, reason: reason === '' ? null : reason }

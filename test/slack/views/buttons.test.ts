@@ -6,6 +6,7 @@ import { pictures } from '../../../src/playground/gallery/pictures.ts'
 import { states, trainOf } from '../../../src/playground/gallery/states.ts'
 import type { Message } from '../../../src/slack/scene.ts'
 import { announcement } from '../../../src/slack/views/announcement.ts'
+import { narrate } from '../../../src/slack/views/narration.ts'
 import { readValue } from '../../../src/slack/words/button-value.ts'
 
 const buttonsOf = ({ blocks }: Message) =>
@@ -23,7 +24,34 @@ const idsIn = (name: string): readonly string[] => {
   return buttonsOf(announcement(ride.scene(trainOf(name)))).map(({ action_id: id }) => id ?? '')
 }
 
+/** Of the thread's reply to something that went wrong, in order; `!` behind what stands out. */
+const replyTo = (name: string, type: 'verification_recorded' | 'deployment_ended') => {
+  const ride = all[name]
+  if (ride === undefined) throw new Error(`there is no state ${name}`)
+  return ride.told.flatMap((told) => {
+    const note =
+      told.event.type === type ? narrate(told, ride.scene(trainOf(name)), ride.pipeline) : null
+    const found = note === null ? [] : buttonsOf(note)
+    const ids = found.map(({ action_id: id, style }) => `${id}${style === 'primary' ? '!' : ''}`)
+    return ids.length === 0 ? [] : [ids]
+  })
+}
+
 describe('Buttons', () => {
+  it('of a sick release begin with the quickest way out, which alone stands out', () => {
+    const back = ['train.rollback!', 'verification.continue', 'train.retry']
+    expect(replyTo('sick, and about to go back', 'verification_recorded').at(-1)).toEqual(back)
+    const flag = ['flag.off!', 'train.rollback', 'verification.continue', 'train.retry']
+    expect(replyTo('its flag turned off', 'verification_recorded').at(-1)).toEqual(flag)
+  })
+
+  it('never compete: of each message, one stands out at most', () => {
+    const loud = pictures().filter(
+      ({ message }) => buttonsOf(message).filter(({ style }) => style === 'primary').length > 1,
+    )
+    expect(loud.map(({ name }) => name)).toEqual([])
+  })
+
   it('are all drawn somewhere', () => {
     const ids = pictures().flatMap(({ message }) =>
       buttonsOf(message).map(({ action_id: id }) => id ?? ''),
