@@ -47,7 +47,8 @@ export async function warn(
 ): Promise<Delivery> {
   const { scene } = await loadStage(staging, of.pipeline, of.train)
   if (of.unsure || scene === null) return DONE
-  const member = scene.pipeline.people.find(({ name }) => name === of.person)?.slack ?? null
+  const person = scene.pipeline.people.find(({ name }) => name === of.person)
+  const member = person?.active === true ? person.slack : null
   const message = warning(scene, of)
   if (message === null || member === null) return DONE
   const channel = await slack.openDirect(member)

@@ -7,8 +7,10 @@ import { randomUUID } from 'node:crypto'
 import type { LockAllCommand } from '../core/lock-all.ts'
 import type { Actor, Pipeline } from '../core/model.ts'
 import type { Policy } from '../core/policy.ts'
+import { concernsOf } from '../core/watch.ts'
 import { readLatest } from '../db/audit.ts'
 import { inTransaction } from '../db/transaction.ts'
+import { loadHistory } from '../db/watch.ts'
 import type { Inbound } from '../slack/inbound.ts'
 import { readSlash } from '../slack/slash.ts'
 import { board } from '../slack/views/board.ts'
@@ -26,7 +28,7 @@ import type { Asked } from '../slack/words/grammar.ts'
 import { type DeskParts, no, noPipeline, presentOf, type Reply, run, say } from './desk-run.ts'
 import { attendLink } from './link-desk.ts'
 import { showRollback } from './rollback-desk.ts'
-import { loadStage } from './scene.ts'
+import { loadPresent, loadStage } from './scene.ts'
 import { showSpecial } from './special-desk.ts'
 import { toldOf } from './told.ts'
 
@@ -124,11 +126,16 @@ type Looking = Extract<Asked, { do: 'status' | 'why' | 'history' | 'log' }>
 async function look(parts: DeskParts, asked: Looking): Promise<Reply> {
   const name = asked.pipeline
   if (name === null || !parts.staging.pipelines.has(name)) return noPipeline(parts)
-  const { pipeline, now } = await presentOf(parts, name)
-  if (asked.do === 'status') return say(status(pipeline, now))
-  if (asked.do === 'why') return say(why(pipeline, now))
   if (asked.do === 'log') return newestLog(parts, name)
-  const rows = await inTransaction(parts.staging.pool, (tx) => readLatest(tx, name, HISTORY_MAX))
+  const { pool } = parts.staging
+  const { pipeline, now, past } = await inTransaction(pool, async (tx) => ({
+    ...(await loadPresent(tx, parts.staging, name)),
+    past: await loadHistory(tx, name),
+  }))
+  const concerns = concernsOf(pipeline, past, now)
+  if (asked.do === 'status') return say(status(pipeline, now, concerns))
+  if (asked.do === 'why') return say(why(pipeline, now, concerns))
+  const rows = await inTransaction(pool, (tx) => readLatest(tx, name, HISTORY_MAX))
   const told = rows.flatMap((row) => toldOf(row) ?? [])
   return say(history(told, pipeline))
 }

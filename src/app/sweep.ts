@@ -88,7 +88,12 @@ export function createPatience(now: () => number): {
 
 /** Sweeps until `signal` aborts. */
 export async function sweepForever(sweeping: Sweeping, signal: AbortSignal): Promise<void> {
-  const patient: Sweeping = { ...sweeping, agents: { ...sweeping.agents, expire: async () => {} } }
+  // A run whose log could not be heard is not silent either, and its agent may be about to call.
+  const patient: Sweeping = {
+    ...sweeping,
+    agents: { ...sweeping.agents, expire: async () => {} },
+    watch: { ...sweeping.watch, look: async () => {} },
+  }
   const patience = createPatience(() => performance.now())
   while (!signal.aborted) {
     try {

@@ -8,6 +8,7 @@
 import type { Logger } from 'pino'
 import type { Effect } from '../core/effects.ts'
 import type { Pipeline } from '../core/model.ts'
+import type { Policy } from '../core/policy.ts'
 import { SYSTEM } from '../core/system.ts'
 import type { Concern } from '../core/watch/concern.ts'
 import { concernsOf } from '../core/watch.ts'
@@ -69,9 +70,10 @@ export function createWatch(watching: Watching): Watch {
 
 async function lookOnce(
   tx: Tx,
-  { clock, delivers }: Watching,
+  watching: Watching,
   configured: Configured,
 ): Promise<readonly Concern[]> {
+  const { clock, delivers } = watching
   const loaded = await loadPipeline(tx, configured, [])
   const people = withMemberIds(loaded.pipeline.people, await activeMembers(tx))
   const pipeline = { ...loaded.pipeline, people }
@@ -79,6 +81,7 @@ async function lookOnce(
   const standing = concernsOf(pipeline, await loadHistory(tx, pipeline.name), now)
   const fresh: Concern[] = []
   for (const concern of standing) {
+    if (isLeftToAnother(watching, pipeline, concern)) continue
     if (await noteConcern(tx, placeOf(pipeline, concern), concern)) fresh.push(concern)
   }
   await endConcerns(tx, pipeline.name, standing)
@@ -89,6 +92,19 @@ async function lookOnce(
 
 const placeOf = ({ name, lockAll }: Pipeline, { kind, about }: Concern): string =>
   kind === 'lock' && about === lockAll?.id ? EVERYWHERE : name
+
+/** What stands everywhere is not noted as told where nobody would hear it, if elsewhere somebody does. */
+function isLeftToAnother(
+  { pipelines, delivers }: Watching,
+  pipeline: Pipeline,
+  concern: Concern,
+): boolean {
+  if (placeOf(pipeline, concern) !== EVERYWHERE) return false
+  const { kind, about } = concern
+  const isHeard = (policy: Policy): boolean =>
+    policy.watch.lockMs !== null && delivers(policy, { type: 'concern', kind, about, person: null })
+  return !isHeard(pipeline.policy) && [...pipelines.values()].some(({ policy }) => isHeard(policy))
+}
 
 async function tell(
   tx: Tx,

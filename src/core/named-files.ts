@@ -11,6 +11,9 @@ const LINE_MAX = 1_000
 /** What stands between blanks, quotes, brackets and commas. */
 const WORD = /[^\s"'`()[\]{}<>,;|=]+/g
 
+/** No end of more parts is looked for: a path without an end of its own costs no more. */
+const DEPTH_MAX = 40
+
 const LIBRARY = /(?:^|\/)(?:node_modules|site-packages)\//
 
 /** Their runners name them so, and a number makes them one of a kind. */
@@ -42,7 +45,7 @@ function fileOf(
   if (LIBRARY.test(word)) return undefined
   // Below a checkout the longest of them is meant; a file at the root could be anybody's there.
   const parts = word.split('/')
-  for (let from = 1; from < parts.length - 1; from += 1) {
+  for (let from = Math.max(1, parts.length - DEPTH_MAX); from < parts.length - 1; from += 1) {
     const end = parts.slice(from).join('/')
     if (known.has(end)) return end
   }
@@ -57,7 +60,8 @@ function byEnd(paths: ReadonlySet<string>): ReadonlyMap<string, string | null> {
   }
   for (const path of paths) {
     const parts = path.split('/')
-    for (let from = 1; from < parts.length - 1; from += 1) add(parts.slice(from).join('/'), path)
+    for (let from = Math.max(1, parts.length - DEPTH_MAX); from < parts.length - 1; from += 1)
+      add(parts.slice(from).join('/'), path)
     const migration = MIGRATION.exec(path)?.[1]
     if (migration !== undefined) add(migration, path)
   }

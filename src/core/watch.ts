@@ -21,5 +21,5 @@ export const concernsOf = (
   ...waitingConcerns(pipeline, history, now),
   ...lockConcerns(pipeline, now),
   ...noDeployConcerns(pipeline, now),
-  ...failureConcerns(pipeline, history),
+  ...failureConcerns(pipeline, history, now),
 ]

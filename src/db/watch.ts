@@ -31,7 +31,10 @@ export async function loadHistory(tx: Tx, pipeline: string): Promise<History> {
   }
 }
 
-/** The oldest of a streak names it, so it stays the same as the streak grows. */
+/**
+ * The oldest of a streak names it, so it stays the same as the streak grows. What is taken back in
+ * between ends none: what went there next failed again.
+ */
 const STREAK_MAX = 100
 
 async function loadFailures(tx: Tx, pipeline: string): Promise<readonly Failure[]> {
@@ -44,7 +47,7 @@ async function loadFailures(tx: Tx, pipeline: string): Promise<readonly Failure[
             AND d.epoch > coalesce((
               SELECT max(s.epoch) FROM deployments s
                WHERE s.pipeline = e.pipeline AND s.environment = e.name
-                 AND s.status IN ('succeeded', 'verified')), 0)
+                 AND s.kind = 'forward' AND s.status IN ('succeeded', 'verified')), 0)
           ORDER BY d.epoch LIMIT ${STREAK_MAX}) f
       WHERE e.pipeline = $1 ORDER BY e.name, f.epoch`,
     [pipeline],

@@ -1,6 +1,7 @@
 /** When a silent agent may be judged: only if it could have been heard. */
 import { expect, test } from 'vitest'
-import { createPatience } from '../../src/app/sweep.ts'
+import { createPatience, sweepForever } from '../../src/app/sweep.ts'
+import { quiet, testDatabase } from '../world/database.ts'
 
 const SECOND = 1_000
 
@@ -54,4 +55,40 @@ test('a sweep that ended well, but only after an outage, judges nobody next', ()
   pause(30)
   patience.swept(true)
   expect(patience.judges()).toBe(false)
+})
+
+test('the watchdogs look at nothing either while agents may still be unheard', async () => {
+  const database = await testDatabase()
+  const heard: string[] = []
+  const stop = new AbortController()
+  const nobody = () => Promise.reject(new Error('nothing is due'))
+  const sweeping = {
+    pool: database.pool,
+    dispatch: nobody,
+    agents: {
+      look: nobody,
+      report: nobody,
+      account: nobody,
+      heard: () => {},
+      expire: async () => {
+        heard.push('expire')
+      },
+    },
+    lockAll: async () => {
+      heard.push('swept')
+      return { ok: true, events: [] } as const
+    },
+    watch: {
+      look: async () => {
+        heard.push('look')
+      },
+      lookAt: nobody,
+    },
+    log: quiet,
+    known: () => true,
+    rest: async () => stop.abort(),
+  }
+  await sweepForever(sweeping, stop.signal)
+  expect(heard).toEqual(['swept'])
+  await database.drop()
 })

@@ -204,8 +204,8 @@ describe('checks that do not end', () => {
   })
 
   test('while boarding concern only changes behind the newest that the train could leave on', () => {
-    const story = new LineStory(checked())
-    story.merge(change('a', { author: 'ana' }))
+    const story = inUse()
+    story.merge(change('a', { author: 'ana', parent: sha('z') }))
     story.merge(change('b', { author: 'bob', parent: sha('a') }))
     story.check('b', 'success')
     story.now += 45 * MINUTE
@@ -214,6 +214,39 @@ describe('checks that do not end', () => {
     story.now += 30 * MINUTE
     expect(of('checks', story).map(({ about }) => about)).toEqual([sha('c')])
   })
+
+  test('while many changes board concern the author of the newest, and not each of them', () => {
+    const story = inUse()
+    story.merge(change('a', { author: 'ana', parent: sha('z') }))
+    story.merge(change('b', { author: 'bob', parent: sha('a') }))
+    story.now += 45 * MINUTE
+    story.merge(change('c', { author: 'cem', parent: sha('b') }))
+    expect(of('checks', story).map(({ about }) => about)).toEqual([sha('b')])
+    story.now += 30 * MINUTE
+    expect(of('checks', story).map(({ about }) => about)).toEqual([sha('c')])
+  })
+
+  test('while boarding are nobody’s concern where nobody deploys', () => {
+    const story = new LineStory(checked())
+    story.merge(change('a', { author: 'ana' }))
+    story.now += 45 * MINUTE
+    expect(of('checks', story)).toEqual([])
+    const left = inUse()
+    left.now += 31 * 24 * HOUR
+    left.merge(change('a', { author: 'ana', parent: sha('z') }))
+    left.now += 45 * MINUTE
+    expect(of('checks', left)).toEqual([])
+  })
+
+  /** Something was deployed just now. */
+  function inUse(): LineStory {
+    const story = new LineStory(checked())
+    story.merge(change('z'))
+    story.check('z', 'success')
+    story.depart()
+    story.run('staging', 'succeeded')
+    return story
+  }
 })
 
 describe('a train that waits for people', () => {
@@ -261,10 +294,23 @@ describe('a train that waits for people', () => {
     story.now += 4 * HOUR
     expect(of('waiting', story, { senders: new Map([[1, 'ana']]) })).toEqual([
       expect.objectContaining({
-        about: '1 failed staging',
+        about: expect.stringMatching(/^1 failed staging \d+$/),
         to: { at: 'thread', people: ['ana'] },
       }),
     ])
+  })
+
+  test('is told anew when it failed once more', () => {
+    const story = departed()
+    story.run('staging', 'failed')
+    story.now += 4 * HOUR
+    const first = of('waiting', story).map(({ about }) => about)
+    story.act('ana', { type: 'retry', train: 1, reason: null })
+    story.run('staging', 'failed')
+    expect(of('waiting', story)).toEqual([])
+    story.now += 4 * HOUR
+    expect(of('waiting', story)).toHaveLength(1)
+    expect(of('waiting', story).map(({ about }) => about)).not.toEqual(first)
   })
 
   test('is nobody’s concern while a lock, a window or a stop is in its way', () => {
@@ -362,6 +408,18 @@ describe('no deploy for long', () => {
 describe('failures in a row', () => {
   const failed = (...runs: readonly string[]) => ({
     failures: runs.map((run, index) => ({ environment: 'staging', run, at: index })),
+  })
+
+  test('are the past after a day without another one, and nobody’s once the line is stopped', () => {
+    const story = new LineStory(policy())
+    const three = failed('r1', 'r2', 'r3')
+    story.now = 24 * HOUR
+    expect(of('failures', story, three)).toHaveLength(1)
+    story.now += HOUR
+    expect(of('failures', story, three)).toEqual([])
+    story.now = HOUR
+    story.act('cem', { type: 'stop', reason: 'smoke' })
+    expect(of('failures', story, three)).toEqual([])
   })
 
   test('concern the channel from the third on, under the name of the first', () => {

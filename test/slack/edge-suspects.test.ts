@@ -3,9 +3,9 @@
  */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { pipelineState } from '../../src/app/state.ts'
-import { change, environment, sha } from '../world/policy.ts'
+import { askAuthors, change, environment, sha } from '../world/policy.ts'
 import { CHANNEL } from '../world/slack.ts'
-import { ANA, EdgeTown } from './edge-town.ts'
+import { ANA, BOB, EdgeTown, until } from './edge-town.ts'
 
 let town: EdgeTown
 
@@ -126,4 +126,34 @@ test('the API and `/deploy why` name them too', async () => {
   ])
   await town.slack.slash(ANA, '/deploy why api')
   expect(JSON.stringify(town.slack.ephemerals)).toContain('look first at #2 of bob')
+})
+
+test('whose account was closed meanwhile is not written to, though a yes of theirs still counts', async () => {
+  await town.close()
+  town = await EdgeTown.open({
+    environments: [environment('production', { approvals: askAuthors })],
+    signals: [{ match: 'checkout_', paths: ['services/checkout/**'] }],
+  })
+  await town.merge('one', 'bob')
+  const two = change('two', { author: 'ana', parent: sha('one'), paths: ['services/checkout/a'] })
+  const merged = { ...two, mergedAt: Date.now() - 60_000 }
+  await town.act({ type: 'record_change', change: merged })
+  await town.slack.slash(BOB, '/deploy api')
+  for (const name of ['ana', 'bob']) {
+    const who = { name, kind: 'person', groups: [] } as const
+    await town.act({ type: 'consent', train: 1 }, who)
+  }
+  await failsAgain(['checkout_errors'])
+  await town.relay.drain()
+  const { rows } = await town.database.pool.query<{ person: string }>(
+    `SELECT effect->>'person' AS person FROM outbox WHERE effect->>'type' = 'warn'`,
+  )
+  expect(rows).toEqual([{ person: 'ana' }])
+  const user = { id: ANA, team_id: 'T0HOME', name: 'ana', deleted: true, profile: {} }
+  await town.slack.event({ type: 'user_change', user })
+  await until('ana is inactive', async () =>
+    (await town.meet()).some(({ name, active }) => name === 'ana' && !active),
+  )
+  await town.settle()
+  expect(direct()).toEqual([])
 })

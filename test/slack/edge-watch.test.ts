@@ -3,7 +3,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createWatch } from '../../src/app/watching.ts'
 import type { Actor } from '../../src/core/model.ts'
 import { type Configured, ensurePipeline } from '../../src/db/load.ts'
+import { tookBy } from '../../src/db/took.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
+import { loadHistory } from '../../src/db/watch.ts'
 import { toldInSlack } from '../../src/slack-edge.ts'
 import { quiet } from '../world/database.ts'
 import { environment, people, policy, watch } from '../world/policy.ts'
@@ -88,6 +90,16 @@ test('of two processes whose sweep finds the look due, one looks', async () => {
   await Promise.all([town.anotherWatch().look(), town.anotherWatch().look()])
   await town.anotherWatch().look()
   expect(await kinds()).toEqual(['waiting', 'waiting'])
+})
+
+test('status and why list what stands, and mention nobody for it', async () => {
+  await waits()
+  for (const asked of ['status', 'why']) {
+    const { body } = await town.slack.slash(ANA, `/deploy ${asked} api`)
+    const [, standing] = JSON.stringify(body).split('⏳ train #1 stands before production')
+    expect(standing).toContain('→ say yes, or hold it with a reason')
+    expect(standing).not.toContain('<@')
+  }
 })
 
 test('a yes in the message itself answers it', async () => {
@@ -182,6 +194,29 @@ test('a lock on everything is told once, and not once for each pipeline', async 
   expect(await kinds()).toEqual(['lock'])
 })
 
+test('a lock on everything is left to a pipeline where somebody hears of it', async () => {
+  const { pool } = town.database
+  const both = ['api', 'web'].map((pipeline): [string, Configured] => {
+    const channel = pipeline === 'web' ? CHANNEL : null
+    const its = policy({ pipeline, channel, environments: [environment('production')] })
+    return [pipeline, { policy: its, people, carries: () => true, ridesAlone: () => false }]
+  })
+  for (const [, one] of both) await inTransaction(pool, (tx) => ensurePipeline(tx, one))
+  await pool.query(`UPDATE pipelines SET policy = NULL`)
+  await pool.query(
+    `UPDATE lock_all SET id = 'all', by_name = 'bob', reason = 'the move', since = $1`,
+    [new Date(now)],
+  )
+  now += 8 * HOUR
+  const parts = { pool, clock: () => now, delivers: toldInSlack, log: quiet }
+  const look = createWatch({ ...parts, pipelines: new Map(both) })
+  expect(await look.lookAt('api')).toEqual([])
+  expect(await look.lookAt('web')).toMatchObject([{ kind: 'lock' }])
+  const alone = createWatch({ ...parts, pipelines: new Map(both.slice(0, 1)) })
+  await pool.query('DELETE FROM watch_told')
+  expect(await alone.lookAt('api')).toMatchObject([{ kind: 'lock' }])
+})
+
 test('each run that waits for an agent is a concern of its own', async () => {
   await town.close()
   town = await EdgeTown.open({
@@ -228,6 +263,44 @@ test('failures in a row are told with their logs, until something succeeds', asy
   await town.act(depart, ANA_SAYS)
   await town.deploys('failed')
   expect(await look()).toEqual([])
+})
+
+test('a rollback between two failures ends no streak', async () => {
+  await town.close()
+  const environments = [environment('production', { soakMs: 0 })]
+  town = await EdgeTown.open({ clock: () => now, watch: watch({ failures: 2 }), environments })
+  await town.merge('one')
+  await town.act(depart, ANA_SAYS)
+  await town.deploys()
+  const { rows } = await town.database.pool.query<{ key: string }>(`SELECT key FROM deployments`)
+  const past = (epoch: number, kind: string, status: string): Promise<unknown> =>
+    town.database.pool.query(
+      `INSERT INTO deployments (key, run, pipeline, train, environment, kind, attempt, sha, base_sha,
+                                epoch, plan, deploy, agent, status, requested_at, ended_at, settled, claimed)
+       SELECT $2, $2, pipeline, train, environment, $3, $4, sha, sha, $4, plan, deploy, agent, $5,
+              $6, $6, true, true FROM deployments WHERE key = $1`,
+      [rows[0]?.key, `past-${epoch}`, kind, epoch, status, new Date(now)],
+    )
+  const failures = async () => {
+    const history = await inTransaction(town.database.pool, (tx) => loadHistory(tx, 'api'))
+    return history.failures.map(({ run }) => run)
+  }
+  await past(2, 'forward', 'failed')
+  await past(3, 'rollback', 'verified')
+  await past(4, 'forward', 'failed')
+  expect(await failures()).toEqual(['past-2', 'past-4'])
+  await past(5, 'forward', 'verified')
+  expect(await failures()).toEqual([])
+  await town.database.pool.query(`DELETE FROM deployments WHERE key LIKE 'past-%'`)
+})
+
+test('what runs took is found without reading the past of an environment', async () => {
+  const { rows } = await town.database.pool.query<{ 'QUERY PLAN': string }>(
+    `EXPLAIN SELECT ARRAY(${tookBy('rollback')}) FROM environments e WHERE pipeline = 'api'`,
+  )
+  expect(rows.map((row) => row['QUERY PLAN']).join('\n')).toMatch(
+    /Index Scan Backward using deployments_took on deployments d .*\n +Index Cond: .*kind/,
+  )
 })
 
 test('what three runs took is what the next one usually takes', async () => {

@@ -69,14 +69,23 @@ export function noDeployConcerns(pipeline: Pipeline, now: number): readonly Conc
   ]
 }
 
-/** So many failures in a row that the next one would not help. */
-export function failureConcerns(pipeline: Pipeline, { failures }: History): readonly Concern[] {
-  const { name, policy } = pipeline
+/** After so long without another one, a streak is the past. */
+const STREAK_ENDS_MS = 24 * 60 * 60_000
+
+/** So many failures in a row that the next one would not help; none once the line is stopped. */
+export function failureConcerns(
+  pipeline: Pipeline,
+  { failures }: History,
+  now: number,
+): readonly Concern[] {
+  const { name, policy, stopped } = pipeline
+  if (stopped !== null) return []
   const limit = policy.watch.failures
   return policy.environments.flatMap((place): readonly Concern[] => {
     const streak = failures.filter(({ environment }) => environment === place.name)
     const [first] = streak
     if (first === undefined || limit === null || streak.length < limit) return []
+    if (now - Math.max(...streak.map(({ at }) => at)) > STREAK_ENDS_MS) return []
     return [
       {
         ...NOBODY,

@@ -15,31 +15,46 @@ import type { EnvironmentPolicy } from '../policy.ts'
 import { type Concern, type History, isOver, type Told } from './concern.ts'
 import { named, senders } from './people.ts'
 
-/** One for each change that keeps its train and has waited for its checks too long. */
+/** Where nothing went live for so long, nobody waits for a boarding train. */
+const UNUSED_MS = 30 * 24 * 60 * 60_000
+
+/**
+ * One for each train that is kept by checks which have not ended for too long: about the newest
+ * change of which that is so. It is enough that this one becomes green.
+ */
 export function checkConcerns(pipeline: Pipeline, now: number): readonly Concern[] {
   const { checksMs } = pipeline.policy.watch
-  return unfinished(pipeline).flatMap((train) =>
-    keeping(pipeline, train, now).flatMap((change): readonly Concern[] => {
-      const late = unreported(pipeline, change).filter(({ since }) => isOver(since, checksMs, now))
-      const [first] = late
-      if (first === undefined) return []
-      const names = late.map(({ name }) => name)
-      return [
-        {
-          kind: 'checks',
-          about: change.sha,
-          since: Math.min(...late.map(({ since }) => since)),
-          says: `${listed(names)} on ${title(change.number, change.sha)} ${late.length === 1 ? 'has' : 'have'} not ended`,
-          act: 'look at it in CI, and run it again',
-          command: null,
-          train: train.number,
-          environment: null,
-          runs: [],
-          to: { at: 'direct', people: authorsOf(pipeline, train, change) },
-        },
-      ]
-    }),
-  )
+  const isUsed = pipeline.environments.some(({ live }) => live && now - live.since < UNUSED_MS)
+  return unfinished(pipeline).flatMap((train): readonly Concern[] => {
+    if (train.sha === null && !isUsed) return []
+    const newest = keeping(pipeline, train, now)
+      .map((change) => ({
+        change,
+        late: unreported(pipeline, change).filter(({ since }) => isOver(since, checksMs, now)),
+      }))
+      .findLast(({ late }) => late.length > 0)
+    return newest === undefined ? [] : [lateChecks(pipeline, train, newest)]
+  })
+}
+
+function lateChecks(
+  pipeline: Pipeline,
+  train: Train,
+  { change, late }: { readonly change: Change; readonly late: ReturnType<typeof unreported> },
+): Concern {
+  const has = late.length === 1 ? 'has' : 'have'
+  return {
+    kind: 'checks',
+    about: change.sha,
+    since: Math.min(...late.map(({ since }) => since)),
+    says: `${listed(late.map(({ name }) => name))} on ${title(change.number, change.sha)} ${has} not ended`,
+    act: 'look at it in CI, and run it again',
+    command: null,
+    train: train.number,
+    environment: null,
+    runs: [],
+    to: { at: 'direct', people: authorsOf(pipeline, train, change) },
+  }
 }
 
 /** Of a departed train its sha; while it boards, what lies behind the newest it could leave on. */
@@ -86,6 +101,9 @@ export function waitingConcerns(
   })
 }
 
+/** A train may stand there again, for another reason. */
+const AGAIN: readonly Gate[] = ['hold', 'failed', 'unknown']
+
 interface Waits {
   readonly train: Train
   readonly policy: EnvironmentPolicy
@@ -97,7 +115,10 @@ function waiting(pipeline: Pipeline, history: History, waits: Waits): Concern {
   const { gate, since } = blocker
   return {
     kind: 'waiting',
-    about: aboutWaiting(train.number, gate, [policy.name, ...(gate === 'hold' ? [since] : [])]),
+    about: aboutWaiting(train.number, gate, [
+      policy.name,
+      ...(AGAIN.includes(gate) ? [since] : []),
+    ]),
     since,
     says: `train #${train.number} stands before ${policy.name}: ${blocker.message}`,
     act: gate === 'consent' ? 'say yes, or hold it with a reason' : blocker.clearBy,

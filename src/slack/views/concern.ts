@@ -11,8 +11,9 @@ import type { Concern, ConcernKind } from '../../core/watch/concern.ts'
 import type { Message, Narration } from '../scene.ts'
 import { clip, command, join, link, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { mention } from '../words/names.ts'
-import { since } from '../words/time.ts'
-import { actions, message, section } from './blocks.ts'
+import { ago, since } from '../words/time.ts'
+import { MENTIONS_MAX } from './ask.ts'
+import { actions, message, sections } from './blocks.ts'
 import { cancel, consent, hold } from './choices.ts'
 import { aboardOf } from './train-line.ts'
 import { releaseLock } from './ways-out.ts'
@@ -40,7 +41,10 @@ const PICTURES: Readonly<Record<ConcernKind, string>> = {
 export function concernNote(concerned: Concerned): Narration {
   const { pipeline, concern } = concerned
   const people = meant(pipeline, concern).map((name) => mention(pipeline, name))
-  const whom = people.length === 0 ? nothing : md`${join(people, ' ')} `
+  const left = people.length - MENTIONS_MAX
+  const more = left > 0 ? md`and ${left} more ` : nothing
+  const whom =
+    people.length === 0 ? nothing : md`${join(people.slice(0, MENTIONS_MAX), ' ')} ${more}`
   return { ...drawn(concerned, whom), broadcast: people.length === 0 }
 }
 
@@ -54,6 +58,22 @@ function meant(pipeline: Pipeline, { to }: Concern): readonly string[] {
 export const isReached = (pipeline: Pipeline, name: string): boolean =>
   pipeline.people.some((one) => one.name === name && one.active && one.slack !== null)
 
+const LISTED_MAX = 8
+
+/** What stands, for whoever asks how it goes: nobody is mentioned. */
+export function concernLines(concerns: readonly Concern[], now: number): readonly Mrkdwn[] {
+  const left = concerns.length - LISTED_MAX
+  return [
+    ...concerns
+      .slice(0, LISTED_MAX)
+      .map(
+        (one) =>
+          md`${PICTURES[one.kind]} ${clip(one.says, 250)} (${ago(one.since, now)}) → ${clip(one.act, 200)}${byCommand(one)}`,
+      ),
+    ...(left > 0 ? [md`+ ${left} more to look at`] : []),
+  ]
+}
+
 /** To somebody in person. */
 export const concernToOne = (concerned: Concerned): Message => drawn(concerned, nothing)
 
@@ -61,8 +81,8 @@ function drawn(concerned: Concerned, whom: Mrkdwn): Message {
   const { pipeline, concern, now } = concerned
   const act = md`→ ${clip(concern.act, 300)}${byCommand(concern)}`
   const text = md`${PICTURES[concern.kind]} ${whom}${pipeline.name}: ${clip(concern.says, 400)}, since ${since(concern.since, now)}.`
-  const lines = join([text, join([act, logs(concerned)], ' · ')], '\n')
-  return message(text, [section(lines), ...actions(buttons(concerned))])
+  const lines = [text, join([act, logs(concerned)], ' · ')]
+  return message(text, [...sections(lines), ...actions(buttons(concerned))])
 }
 
 const byCommand = ({ command: its }: Concern): Mrkdwn =>
@@ -80,8 +100,11 @@ function buttons({ pipeline, concern, now }: Concerned): readonly Button[] {
   const seen = train && aboardOf(pipeline, train, now)
   switch (concern.kind) {
     case 'silent':
-    case 'slower':
-      return seen === undefined ? [] : [cancel(seen)]
+    case 'slower': {
+      const run = pipeline.deployments.find((one) => one.run === concern.about)
+      // Cancelling a train ends no rollback.
+      return seen === undefined || run?.kind === 'rollback' ? [] : [cancel(seen)]
+    }
     case 'waiting':
       return seen === undefined || !concern.about.includes(' consent ')
         ? []

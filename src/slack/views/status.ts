@@ -8,18 +8,27 @@ import { locksOn } from '../../core/gates/way.ts'
 import { unfinished } from '../../core/line.ts'
 import type { Environment, Lock, Pipeline } from '../../core/model.ts'
 import { occupant } from '../../core/releases.ts'
+import type { Concern } from '../../core/watch/concern.ts'
 import type { Message } from '../scene.ts'
 import { clip, command, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { called, ownerOf, shortSha } from '../words/names.ts'
 import { ago, exactly, moment } from '../words/time.ts'
 import { fitting, header, MESSAGE_MAX, message, sections } from './blocks.ts'
+import { concernLines } from './concern.ts'
 import { trainLine } from './train-line.ts'
 import { windowNote } from './windows.ts'
 
-export function status(pipeline: Pipeline, now: number): Message {
+export function status(
+  pipeline: Pipeline,
+  now: number,
+  concerns: readonly Concern[] = [],
+): Message {
   const trains = unfinished(pipeline)
   const text = md`${pipeline.name}: ${trains.length === 0 ? 'nothing waits' : `${trains.length} on the line`}`
-  const { shown, left } = fitting(statusLines(pipeline, now), MESSAGE_MAX - 600)
+  const { shown, left } = fitting(
+    [...statusLines(pipeline, now), ...concernLines(concerns, now)],
+    MESSAGE_MAX - 600,
+  )
   const more = left === 0 ? [] : [md`+ ${left} more lines`]
   return message(text, [header(`${pipeline.name}`), ...sections([...shown, ...more])])
 }

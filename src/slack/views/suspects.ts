@@ -4,7 +4,7 @@
  * Invariant: nobody is named as a suspect without evidence beside the name. Where nothing speaks
  * against anybody everyone aboard is told, and nobody is accused.
  */
-import type { Deployment } from '../../core/model.ts'
+import type { Change, Deployment } from '../../core/model.ts'
 import { askedFor } from '../../core/people.ts'
 import { type Failure, flagsBehind, type Suspect, suspectsOf } from '../../core/suspects.ts'
 import type { Scene } from '../scene.ts'
@@ -14,6 +14,8 @@ import { MENTIONS_MAX } from './ask.ts'
 
 /** More suspects than this are nobody in particular. */
 const SUSPECTS_MAX = 5
+
+const LINE_MAX = 2_500
 
 /** The suspects of a failure among what is aboard, each with the evidence. */
 export function suspectLines(scene: Scene, failure: Failure): readonly Mrkdwn[] {
@@ -49,19 +51,23 @@ export const evidenceOf = (evidence: readonly string[]): Mrkdwn =>
 
 function everyone({ pipeline, changes, links }: Scene): readonly Mrkdwn[] {
   if (changes.length === 0) return []
-  const own = new Map<string, Mrkdwn[]>()
+  const own = new Map<string, Change[]>()
   for (const change of changes) {
     const { rule, people } = askedFor(pipeline, change, null)
     const names = rule === 'each' && people.length > 0 ? people : [change.author]
-    for (const name of names) {
-      own.set(name, [...(own.get(name) ?? []), changeName(change, links.repository)])
-    }
+    for (const name of names) own.set(name, [...(own.get(name) ?? []), change])
   }
-  const shown = [...own]
-    .slice(0, MENTIONS_MAX)
-    .map(([name, theirs]) => md`${mention(pipeline, name)} (${some(theirs, 3)})`)
-  const more = own.size > MENTIONS_MAX ? md` (${MENTIONS_MAX} of ${own.size} people)` : nothing
-  return [md`🔎 Nothing points at one change. Aboard: ${join(shown, ', ')}${more}.`]
+  const line = (repository: string | null): Mrkdwn => {
+    const shown = [...own].slice(0, MENTIONS_MAX).map(([name, theirs]) => {
+      const called = theirs.map((change) => changeName(change, repository))
+      return md`${mention(pipeline, name)} (${some(called, 3)})`
+    })
+    const more = own.size > MENTIONS_MAX ? md` (${MENTIONS_MAX} of ${own.size} people)` : nothing
+    return md`🔎 Nothing points at one change. Aboard: ${join(shown, ', ')}${more}.`
+  }
+  // One line stands in one section, which so many links may not fit into.
+  const linked = line(links.repository)
+  return [linked.mrkdwn.length <= LINE_MAX ? linked : line(null)]
 }
 
 /** What went there, against what ran there before. */

@@ -6,19 +6,21 @@
 import { deploymentsOf, unfinished } from '../../core/line.ts'
 import type { Deployment, Pipeline } from '../../core/model.ts'
 import { suspectsIn } from '../../core/suspects.ts'
+import type { Concern } from '../../core/watch/concern.ts'
 import type { Message } from '../scene.ts'
 import { clip, type Mrkdwn, md } from '../words/mrkdwn.ts'
 import { called, changeName } from '../words/names.ts'
 import { ago } from '../words/time.ts'
 import { fitting, header, MESSAGE_MAX, message, sections } from './blocks.ts'
 import { clearedBy } from './cleared-by.ts'
+import { concernLines } from './concern.ts'
 import { gateOf } from './phase.ts'
 import { prognosis } from './prognosis.ts'
 import { evidenceOf } from './suspects.ts'
 import { aboardOf, trainLine } from './train-line.ts'
 import { clearsAt } from './windows.ts'
 
-export function why(pipeline: Pipeline, now: number): Message {
+export function why(pipeline: Pipeline, now: number, concerns: readonly Concern[] = []): Message {
   const trains = unfinished(pipeline)
   const lines = trains.flatMap((train) => {
     const found = gateOf(aboardOf(pipeline, train, now))
@@ -36,7 +38,7 @@ export function why(pipeline: Pipeline, now: number): Message {
     trains.length === 0
       ? md`Nothing waits in ${pipeline.name}.`
       : md`Why ${pipeline.name} waits: ${trains.length === 1 ? 'one train' : `${trains.length} trains`} on the line`
-  const all = lines.length === 0 ? [text] : lines
+  const all = [...(lines.length === 0 ? [text] : lines), ...concernLines(concerns, now)]
   const { shown, left } = fitting(all, MESSAGE_MAX - 600)
   const more = left === 0 ? [] : [md`+ ${left} more reasons`]
   return message(text, [header(`Why ${pipeline.name} waits`), ...sections([...shown, ...more])])

@@ -1,7 +1,11 @@
 /** What the watchdogs say: what stands since when, who is meant, the act, and the button for it. */
 import { describe, expect, it } from 'vitest'
+import type { Deployment } from '../../../src/core/model.ts'
+import type { Concern } from '../../../src/core/watch/concern.ts'
 import { pictures } from '../../../src/playground/gallery/pictures.ts'
-import { drawn } from '../limits.ts'
+import { Ride } from '../../../src/playground/gallery/ride.ts'
+import { concernNote } from '../../../src/slack/views/concern.ts'
+import { drawn, flawsOf } from '../limits.ts'
 
 const all = pictures()
 
@@ -95,3 +99,45 @@ describe('A run under way', () => {
     )
   })
 })
+
+describe('A concern that reaches many, or a rollback', () => {
+  it('mentions no more people than anybody reads', () => {
+    const { pipeline, now } = new Ride()
+    const people = Array.from({ length: 300 }, (_, at) => `somebody-with-a-long-name-${at}`)
+    const concern: Concern = { ...PLAIN, kind: 'waiting', to: { at: 'direct', people } }
+    const note = concernNote({ pipeline, concern, now, logOf: (run) => run })
+    expect(flawsOf(note)).toEqual([])
+    expect(note.text).toContain('somebody-with-a-long-name-9 and 290 more api: ')
+  })
+
+  it('about a rollback offers no end of the train, which would not end it', () => {
+    const ride = new Ride().mergeThree().depart()
+    const deployments = ride.pipeline.deployments.map(
+      (one): Deployment => ({ ...one, kind: 'rollback' }),
+    )
+    const pipeline = { ...ride.pipeline, deployments }
+    const [run] = deployments.map((one) => one.run)
+    const concern: Concern = { ...PLAIN, kind: 'silent', about: run ?? '', train: 41 }
+    const note = concernNote({ pipeline, concern, now: ride.now, logOf: (of) => of })
+    expect(drawn(note)).not.toContain('Cancel')
+    const forward = concernNote({
+      pipeline: ride.pipeline,
+      concern,
+      now: ride.now,
+      logOf: (of) => of,
+    })
+    expect(drawn(forward)).toContain('[ Cancel the train… ]')
+  })
+})
+
+const PLAIN: Omit<Concern, 'kind'> = {
+  about: '41 consent production',
+  since: 0,
+  says: 'it stands',
+  act: 'look',
+  command: null,
+  train: null,
+  environment: 'production',
+  runs: [],
+  to: { at: 'thread', people: [] },
+}

@@ -21,6 +21,7 @@ import { narrate } from '../../../src/slack/views/narration.ts'
 import { reasonModal } from '../../../src/slack/views/reason-modal.ts'
 import { rollbackPreview } from '../../../src/slack/views/rollback-preview.ts'
 import { status } from '../../../src/slack/views/status.ts'
+import { suspectLines } from '../../../src/slack/views/suspects.ts'
 import { warning } from '../../../src/slack/views/warning.ts'
 import { why } from '../../../src/slack/views/why.ts'
 import { misread } from '../../../src/slack/words/asked.ts'
@@ -127,7 +128,8 @@ describe('What people wrote', () => {
         ride.act('bob', { ...lock, id: 'one', takeOver: false })
         ride.act('ana', { ...lock, id: 'two', takeOver: true })
         ride.act('dee', { type: 'hold', train: 41, reason })
-        for (const concern of concernsOf(ride.pipeline, NO_HISTORY, ride.now + 100_000_000)) {
+        const standing = concernsOf(ride.pipeline, NO_HISTORY, ride.now + 100_000_000)
+        for (const concern of standing) {
           const its = { pipeline: ride.pipeline, concern, now: ride.now, logOf: () => name }
           for (const drawn of [concernNote(its), concernToOne(its)]) {
             expect(flawsOf(drawn)).toEqual([])
@@ -140,8 +142,8 @@ describe('What people wrote', () => {
           announcement(ride.scene(41)),
           ...thread(ride, 41),
           board([pipeline], dee, now),
-          why(pipeline, now),
-          status(pipeline, now),
+          why(pipeline, now, standing),
+          status(pipeline, now, standing),
           lockList([pipeline], now),
           history(told, pipeline),
           answered('stop', told, pipeline, now),
@@ -198,6 +200,20 @@ describe('What people wrote', () => {
       { numRuns: 30 },
     )
   })
+})
+
+it('Everyone aboard of a failure that points at nobody is named in one section', () => {
+  const scene = new Ride().mergeThree().depart().scene(41)
+  const changes = Array.from({ length: 40 }, (_, index) => ({
+    ...(scene.changes[0] ?? fail()),
+    sha: sha(`p${index}`),
+    number: null,
+    author: `author-${index % 12}`,
+  }))
+  const repository = `https://github.example.com/${'organisation'.repeat(3)}/${'service'.repeat(5)}`
+  const links = { ...scene.links, repository }
+  const lines = suspectLines({ ...scene, changes, links }, { said: [], lines: [] })
+  expect(lines.map(({ mrkdwn }) => mrkdwn.length <= 2_900)).toEqual([true])
 })
 
 const RELEASE = { sha: sha('z'), train: 40, epoch: 1, since: 0, by: null }
