@@ -1,7 +1,7 @@
 /**
  * `npm run sim`: plays histories on several threads, prints what they did, and how one failed.
  *
- * Invariant: it succeeds only when nothing broke and nothing was left out. A failure is printed with
+ * Invariant: it succeeds only when nothing broke and, in a long run, nothing was left out. A failure is printed with
  * its seed, its commit, its invariant and a small history, which can be kept under `seeds/`.
  */
 import { spawnSync } from 'node:child_process'
@@ -15,6 +15,9 @@ import { shrink, told } from './shrink.ts'
 
 /** Where a failing history is written, to be moved to `test/sim/seeds/` once it is mended. */
 const FOUND = join('.signalbox', 'sim-failures')
+
+/** A shorter run cannot be blamed for what hardly ever happens. */
+const EVERYTHING_FROM = 20_000
 
 type Message = { readonly progress: number } | { readonly ran: Ran }
 
@@ -75,4 +78,5 @@ const seconds = Math.round((performance.now() - began) / 1_000)
 const verdict = `${histories} histories in ${seconds} s, fault rates 0 to 50 %: ${failed.length} broken`
 console.log(`${verdict} (seed ${options.seed}).`)
 if (histories < options.atLeast) console.log(`At least ${options.atLeast} were asked for.`)
-process.exit(failed.length > 0 || left.length > 0 || histories < options.atLeast ? 1 : 0)
+const isIncomplete = left.length > 0 && histories >= EVERYTHING_FROM
+process.exit(failed.length > 0 || isIncomplete || histories < options.atLeast ? 1 : 0)
