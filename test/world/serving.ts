@@ -163,7 +163,21 @@ export class Installation {
   }
 
   agentPid(): number {
-    return Number(readFileSync(join(this.home, 'agent.lock'), 'utf8').split(' ')[0])
+    const pid = Number(readFileSync(join(this.home, 'agent.lock'), 'utf8').split(' ')[0])
+    // The lock is there a moment before it says whose it is, and 0 would be all of us.
+    if (!Number.isSafeInteger(pid) || pid <= 0) throw new Error('the agent’s lock is still empty')
+    return pid
+  }
+
+  /** Waits until there is an agent, and it has said so. */
+  async agentBegun(): Promise<number> {
+    for (const limit = Date.now() + 20_000; ; await new Promise((look) => setTimeout(look, 20))) {
+      try {
+        return this.agentPid()
+      } catch (fault) {
+        if (Date.now() > limit) throw fault
+      }
+    }
   }
 
   /** Waits until the agent, asked to stop with its server, has done so. */
