@@ -25,7 +25,7 @@ export interface GithubRouteParts {
 
 /** GitHub's own cap: it does not deliver what is larger. */
 const BODY_BYTES_MAX = 25 * 1024 * 1024
-const ALL_BODIES_BYTES_MAX = 128 * 1024 * 1024
+const ALL_BODIES_BYTES_MAX = 4 * BODY_BYTES_MAX
 /** GitHub waits 10 s; a store that hangs is told as a failure while it still listens. */
 const STORE_MS_MAX = 8_000
 
