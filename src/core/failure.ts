@@ -68,10 +68,11 @@ export function responseTo(
       if (!found.ok) return withhold(found.why)
       const to = found.target.sha
       const lock = locksOn(pipeline, failed.environment, at.now).find(({ id }) => id !== at.ownLock)
+      if (dryRun) return withhold({ is: 'dry_run', act, to, asks: lock?.by ?? null })
       if (lock !== undefined) {
         return withhold({ is: 'locked', by: lock.by, reason: lock.reason, to })
       }
-      return dryRun ? withhold({ is: 'dry_run', act, to }) : { is: 'roll_back', to: found.target }
+      return { is: 'roll_back', to: found.target }
     }
   }
 }

@@ -38,7 +38,13 @@ export type Withheld =
   | { readonly is: 'stopped'; readonly by: string }
   /** It was only to be said. */
   | { readonly is: 'dry_run'; readonly act: 'stop' }
-  | { readonly is: 'dry_run'; readonly act: 'roll_back'; readonly to: string }
+  /** `asks`: whose lock would have made it a question; null: nobody's. */
+  | {
+      readonly is: 'dry_run'
+      readonly act: 'roll_back'
+      readonly to: string
+      readonly asks: string | null
+    }
   /** The policy has changed meanwhile, and asks for it no longer. */
   | { readonly is: 'policy' }
 

@@ -544,9 +544,19 @@ describe('Nothing is taken back', () => {
   it('by a dry run, which says once what it would have done', () => {
     const story = failed({ onFailure: { ...rollBack, dryRun: true } })
     story.pass(3_600_000)
-    expect(story.withheld()).toEqual([{ is: 'dry_run', act: 'roll_back', to: sha('a') }])
+    const would = { is: 'dry_run', act: 'roll_back', to: sha('a'), asks: null }
+    expect(story.withheld()).toEqual([would])
     expect(story.told('rollback_ordered')).toEqual([])
     expect(story.place().lock).toBe(null)
+  })
+
+  it('and by a dry run under a lock, which asks nobody and says whom it would have asked', () => {
+    const story = new Story({ onFailure: { ...rollBack, dryRun: true } })
+    story.arrives('a', 1).send('b', 2)
+    story.act('dee', lock('dee'))
+    story.run('production', 'failed')
+    const would = { is: 'dry_run', act: 'roll_back', to: sha('a'), asks: 'dee' }
+    expect(story.withheld()).toEqual([would])
   })
 
   it('for a policy that was kept before it could ask for that', () => {

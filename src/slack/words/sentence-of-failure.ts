@@ -47,8 +47,11 @@ export function withheldBecause(why: Withheld, environment: string, pipeline: Pi
     case 'stopped':
       return md`${environment} went wrong while the line is stopped by ${called(pipeline, why.by)} already`
     case 'dry_run':
-      return why.act === 'stop'
-        ? md`Would have stopped the line now for ${environment}, and only says so`
+      if (why.act === 'stop') {
+        return md`Would have stopped the line now for ${environment}, and only says so`
+      }
+      return why.asks !== null
+        ? md`Would have asked ${called(pipeline, why.asks)}, who keeps ${environment} locked, whether to take it back to ${shortSha(why.to)}, and only says so`
         : md`Would have taken ${environment} back to ${shortSha(why.to)} now, and only says so`
     case 'policy':
       return md`${environment} does not go back by itself any more: its policy has changed`
