@@ -5,12 +5,13 @@
  * after a doubtful attempt none more. Nobody is told of a failure that is over.
  */
 import { suspectsNow } from '../core/suspects.ts'
-import { putEffect } from '../db/outbox.ts'
+import { putOnce } from '../db/outbox.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Scene } from '../slack/scene.ts'
 import { MENTIONS_MAX } from '../slack/views/ask.ts'
 import { warning } from '../slack/views/warning.ts'
 import { type Announcing, type Delivery, DONE } from './announce.ts'
+import { tellInPerson } from './in-person.ts'
 import { laneOf } from './outgoing.ts'
 import { loadStage } from './scene.ts'
 
@@ -32,9 +33,7 @@ export async function alert(
     for (const person of people) {
       const effect = { type: 'warn', train, key, person } as const
       const lane = laneOf(pipeline, train, effect)
-      const { rows } = await tx.query(`SELECT 1 FROM outbox WHERE lane = $1 LIMIT 1`, [lane])
-      if (rows.length > 0) continue
-      await putEffect(tx, { pipeline, train, lane, effect, seq, delayMs: 0 })
+      await putOnce(tx, { pipeline, train, lane, effect, seq, delayMs: 0 })
     }
   })
   return DONE
@@ -47,12 +46,10 @@ export async function warn(
 ): Promise<Delivery> {
   const { scene } = await loadStage(staging, of.pipeline, of.train)
   if (of.unsure || scene === null) return DONE
-  const person = scene.pipeline.people.find(({ name }) => name === of.person)
-  const member = person?.active === true ? person.slack : null
   const message = warning(scene, of)
-  if (message === null || member === null) return DONE
-  const channel = await slack.openDirect(member)
-  await slack.post({ channel, thread: null, broadcast: false }, message, null)
+  if (message !== null) {
+    await tellInPerson({ slack }, scene.pipeline, { person: of.person, message })
+  }
   return DONE
 }
 

@@ -21,6 +21,7 @@ import {
   SEARCH_BACK_MS,
   sent,
 } from './announce.ts'
+import { tellInPerson } from './in-person.ts'
 import { loadPresent, type Staging } from './scene.ts'
 
 export interface ConcernTold {
@@ -65,15 +66,11 @@ async function tellOne(
   standing: Standing,
 ): Promise<Delivery> {
   const { pipeline, concern } = standing
-  const member = pipeline.people.find(({ name }) => name === person)?.slack ?? null
   // Whoever has answered meanwhile is no longer among them.
   const isAsked = concern.to.at === 'direct' && concern.to.people.includes(person)
-  if (unsure || !isAsked || member === null) return DONE
-  const channel = await slack.openDirect(member)
+  if (unsure || !isAsked) return DONE
   const message = concernToOne({ ...standing, logOf: staging.logOf })
-  await sent(message, (shown) =>
-    slack.post({ channel, thread: null, broadcast: false }, shown, null),
-  )
+  await tellInPerson({ slack }, pipeline, { person, message })
   return DONE
 }
 

@@ -6,10 +6,11 @@
 import { aboard } from '../core/line.ts'
 import type { Change, Pipeline, Train } from '../core/model.ts'
 import { askedFor, standInOf } from '../core/people.ts'
-import { putEffect } from '../db/outbox.ts'
+import { putOnce } from '../db/outbox.ts'
 import { inTransaction, type Tx } from '../db/transaction.ts'
 import { reminder } from '../slack/views/reminder.ts'
 import { type Announcing, type Delivery, DONE } from './announce.ts'
+import { tellInPerson } from './in-person.ts'
 import { laneOf } from './outgoing.ts'
 import { loadStage } from './scene.ts'
 
@@ -34,9 +35,8 @@ export async function remind(
     for (const { name } of silent) {
       const effect = { type: 'nudge', train, person: name } as const
       const lane = laneOf(pipeline, train, effect)
-      const { rows } = await tx.query(`SELECT 1 FROM outbox WHERE lane = $1 LIMIT 1`, [lane])
-      if (rows.length > 0 || (await isAskedAlready(tx, pipeline, { train, person: name }))) continue
-      await putEffect(tx, { pipeline, train, lane, effect, seq, delayMs: 0 })
+      if (await isAskedAlready(tx, pipeline, { train, person: name })) continue
+      await putOnce(tx, { pipeline, train, lane, effect, seq, delayMs: 0 })
     }
   })
   return DONE
@@ -49,11 +49,10 @@ export async function ask(
 ): Promise<Delivery> {
   const { scene } = await loadStage(staging, of.pipeline, of.train)
   if (of.unsure || scene === null || scene.train.status !== 'departed') return DONE
-  const member = scene.pipeline.people.find(({ name }) => name === of.person)?.slack ?? null
   const message = reminder(scene, of.person)
-  if (message === null || member === null) return DONE
-  const channel = await slack.openDirect(member)
-  await slack.post({ channel, thread: null, broadcast: false }, message, null)
+  if (message !== null) {
+    await tellInPerson({ slack }, scene.pipeline, { person: of.person, message })
+  }
   return DONE
 }
 

@@ -51,6 +51,12 @@ export async function putEffect(tx: Tx, one: NewEffect): Promise<void> {
   )
 }
 
+/** Adds an effect unless its lane was ever used: what is done once, whoever asks for it again. */
+export async function putOnce(tx: Tx, one: NewEffect): Promise<void> {
+  const { rows } = await tx.query(`SELECT 1 FROM outbox WHERE lane = $1 LIMIT 1`, [one.lane])
+  if (rows.length === 0) await putEffect(tx, one)
+}
+
 /** Puts of one pipeline never meet: each holds its row. */
 async function isTakenOver(tx: Tx, { lane, effect, seq }: NewEffect): Promise<boolean> {
   const { rowCount } = await tx.query(
