@@ -146,12 +146,17 @@ function judgeArrival(books: Books, train: number, sha: string): void {
 /** It is off the line once nothing of it is at work, and never when it is live already. */
 function judgeCancelled(books: Books, train: number): void {
   const last = books.trains.get(train)?.journey.at(-1)
-  for (const { environment, status, isTakenBack, run } of attemptsOf(books, train)) {
+  for (const { environment, status, isTakenBack, isSettled, run } of attemptsOf(books, train)) {
     const isAtWork = ['requested', 'running', 'unknown'].includes(status)
     const isOpen = isAtWork || books.targets.executions.get(run)?.end === null
     must(!isOpen, '6.4', () => `train #${train} is cancelled, and ${status} in ${environment}`)
     const isLive = environment === last && ['succeeded', 'verified'].includes(status)
-    must(!isLive || isTakenBack, '6.4', () => `train #${train} is cancelled, and live in ${last}`)
+    // Settled: somebody has put something there by hand since.
+    must(
+      !isLive || isTakenBack || isSettled,
+      '6.4',
+      () => `train #${train} is cancelled, and live in ${last}`,
+    )
   }
 }
 
@@ -227,12 +232,12 @@ function judgeRecorded(books: Books, { event, command }: Committed): void {
   must(open === undefined, '6.1', () => `${open?.run} is under way, and somebody records a release`)
 }
 
-/** Every arrived train that the target lacks goes with it. */
+/** Every arrived train that the target lacks goes with it. What is sent once more brings nothing. */
 function judgeTrains(books: Books, { environment, order }: Of<'rolled_back'>): void {
   if (environment !== books.last) return
   const { from, to } = order
-  for (const [number, { status, sha }] of books.trains) {
-    if (status !== 'arrived' || sha === null) continue
+  for (const [number, { status, sha, special }] of books.trains) {
+    if (status !== 'arrived' || sha === null || special !== null) continue
     const isLost = books.branch.contains(from, sha) && !books.branch.contains(to.sha, sha)
     must(!isLost, '6.10', () => `train #${number} was taken back, and counts as arrived`)
   }
