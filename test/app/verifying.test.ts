@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDispatch } from '../../src/app/dispatch.ts'
 import { createPolicies } from '../../src/app/policies.ts'
 import { createVerifier } from '../../src/app/verifying.ts'
+import { withRepositoryFile } from '../../src/config/repository-file.ts'
 import type { Command } from '../../src/core/command.ts'
 import type { VerifyStep } from '../../src/core/policy.ts'
 import { actor } from '../core/line-story.ts'
@@ -40,7 +41,13 @@ async function released(count: number, before: readonly string[] = []) {
     withinMs: 0,
   }
   const { pool } = database
-  const its = { carries: () => true, ridesAlone: () => false, delivers: () => false, log: quiet }
+  const its = {
+    carries: () => true,
+    ridesAlone: () => false,
+    understand: withRepositoryFile,
+    delivers: () => false,
+    log: quiet,
+  }
   const policies = createPolicies({ pool, ...its })
   const places = [environment('production', { verify: [version] })]
   const file = { path: 'signalbox.yml', people, lines: {} }

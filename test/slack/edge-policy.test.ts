@@ -3,6 +3,7 @@
  */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createPolicies, type Policies } from '../../src/app/policies.ts'
+import { withRepositoryFile } from '../../src/config/repository-file.ts'
 import type { Policy } from '../../src/core/policy.ts'
 import { toldInSlack } from '../../src/slack-edge.ts'
 import { quiet } from '../world/database.ts'
@@ -25,6 +26,7 @@ beforeEach(async () => {
     pool: town.database.pool,
     carries: () => true,
     ridesAlone: () => false,
+    understand: withRepositoryFile,
     delivers: toldInSlack,
     log: quiet,
   })

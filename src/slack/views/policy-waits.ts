@@ -6,6 +6,7 @@
  */
 import type { Message } from '../scene.ts'
 import { clip, md } from '../words/mrkdwn.ts'
+import { shortSha } from '../words/names.ts'
 import { message, sections } from './blocks.ts'
 
 export interface WaitingPolicy {
@@ -33,6 +34,19 @@ export function policyWaits(pipeline: string, { file, conflicts }: WaitingPolicy
     head,
     sections([head, ...lines, ...rest, md`No action needed: it is then accepted by itself.`]),
   )
+}
+
+/** What a repository asks for, and may not, or not so. */
+export function policyRefused(
+  pipeline: string,
+  { seen, problems }: { readonly seen: string; readonly problems: readonly string[] },
+): Message {
+  const head = md`⚠️ The repository’s own file is wrong in ${shortSha(seen)}: nothing of it is used for ${pipeline}, and the last accepted policy stays.`
+  const lines = problems.slice(0, SHOWN_MAX).map((one) => md`${clip(one, 400)}`)
+  const more = problems.length - lines.length
+  const rest = more > 0 ? [md`${more} more: \`signalbox doctor\` lists them.`] : []
+  const way = md`Mend it with the next change: \`signalbox config check FILE --repository-file PATH\` says whether it is right.`
+  return message(head, sections([head, ...lines, ...rest, way]))
 }
 
 export function policyInForce(pipeline: string, file: string): Message {
