@@ -4,6 +4,7 @@
  * Invariant: each conflict says which line, and what must end first; the file is named, not its
  * folder, which concerns whoever runs the server.
  */
+import { REPOSITORY_FILE } from '../../core/policy.ts'
 import type { Message } from '../scene.ts'
 import { clip, md } from '../words/mrkdwn.ts'
 import { shortSha } from '../words/names.ts'
@@ -59,4 +60,5 @@ export function policyWithdrawn(pipeline: string, file: string): Message {
   return message(said, sections([said]))
 }
 
-const nameOf = (file: string): string => file.split('/').at(-1) ?? file
+const nameOf = (file: string): string =>
+  file === REPOSITORY_FILE ? file : (file.split('/').at(-1) ?? file)
