@@ -10,6 +10,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync }
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Token } from '../http/identity.ts'
+import { FULL_NAME } from './github/payloads.ts'
 import { DEPLOYS } from './members.ts'
 import { DOORS } from './town/doors.ts'
 
@@ -41,7 +42,8 @@ export function makeSample(home: string, place: Place | null): Sample {
   if (!existsSync(join(repository, '.git'))) makeRepository(repository)
   const file = join(folder, 'signalbox.yml')
   const sites = join(folder, 'sites')
-  if (!existsSync(file)) writeFileSync(file, configuration({ repository, sites }))
+  if (!existsSync(file)) writeFileSync(file, configuration(sites))
+  refuseFormer(file, repository)
   const tokens = readTokens(join(folder, 'tokens.json'))
   const tour = join(folder, 'tour.sh')
   if (place !== null) {
@@ -49,6 +51,14 @@ export function makeSample(home: string, place: Place | null): Sample {
     writeFileSync(tour, tourScript({ repository, url: place.url, tokens }), { mode: 0o700 })
   }
   return { file, tokens, repository, sites, tour }
+}
+
+/** In an earlier version the sample's repository was a folder, of which no GitHub told. */
+function refuseFormer(file: string, repository: string): void {
+  if (!readFileSync(file, 'utf8').includes(`repository: ${JSON.stringify(repository)}`)) return
+  throw new Error(
+    `${file} was made by an earlier version: begin anew with \`npm start -- --fresh\``,
+  )
 }
 
 /** The shop's own files: read where they stand, from the sources and from the build alike. */
@@ -84,11 +94,6 @@ function moveDoors(file: string, port: number): void {
   if (moved !== text) writeFileSync(file, moved)
 }
 
-interface Configured {
-  readonly repository: string
-  readonly sites: string
-}
-
 interface Seen {
   readonly name: string
   /** Which of the shop's pages is asked. */
@@ -112,14 +117,14 @@ const deployed = (sites: string, environment: string, health: Seen): string =>
         verify: # the running shop itself is asked, through the whole soak
 ${[VERSION, health].map((seen) => step(environment, seen)).join('\n')}`
 
-const configuration = ({ repository, sites }: Configured): string =>
+const configuration = (sites: string): string =>
   `# The sample pipeline. Copy it for your own: repository and one environment are enough.
 people:
 ${PEOPLE.map((name) => `  - { name: ${name}, github: ${name}, slack: U0${name.toUpperCase()} }`).join('\n')}
 
 pipelines:
   shop:
-    repository: ${JSON.stringify(repository)}
+    repository: ${FULL_NAME} # on GITHUB_API_URL, which the playground sets to its own stand-in
     channel: ${DEPLOYS.id}
     train: { depart_after: 2m, depart_at_changes: 3 }
     checks: { require: [test] }
@@ -171,7 +176,7 @@ merge() {
   printf '// %s\\n' "$*" >> '${repository}/features/00-opening.mjs' &&
   git -C '${repository}' -c user.name="$who" -c user.email="$who@example.com" commit -qam "$*" &&
   git -C '${repository}' checkout -q main &&
-  git -C '${repository}' merge -q --no-ff -m "Merge: $*" "change-$$" &&
+  git -C '${repository}' merge -q --no-ff -m "$*" "change-$$" &&
   git -C '${repository}' branch -q -d "change-$$" &&
   ci record-change shop --sha "$(git -C '${repository}' rev-parse HEAD)" --parent "$parent" \\
     --author "$who" --title "$*" &&

@@ -4,7 +4,7 @@
  * Invariant: it acts through the town alone, as GitHub, CI and the network would.
  */
 import { h, type Item, reconcile } from './dom.ts'
-import type { Done, Instance, Merged, Pull, Sight } from './shape.ts'
+import type { Done, Instance, Merged, OpenPull, Sight, Town } from './shape.ts'
 import { act, troubleOf } from './talk.ts'
 import { tour, updateTour } from './tour.ts'
 import { updateWeather, weather } from './weather.ts'
@@ -59,8 +59,6 @@ const item = (key: string, value: unknown, make: () => Node): Item => ({
   make,
 })
 
-const SHOWN_PULLS = 4
-
 export function updateTown(sight: Sight): void {
   const { town } = sight
   updateTour(sight)
@@ -74,16 +72,17 @@ export function updateTown(sight: Sight): void {
     parts.instances,
     town.instances.map((one) => {
       const number = titles.get(one.version ?? '')
-      return item(one.environment, [one, number], () => drawInstance(one, number))
+      const onGithub = deploymentOf(town, one.environment)
+      return item(one.environment, [one, number, onGithub], () =>
+        drawInstance(one, { number, onGithub }),
+      )
     }),
   )
   reconcile(
     parts.next,
-    town.next
-      .slice(0, SHOWN_PULLS)
-      .map((pull, index) =>
-        item(String(pull.number), [pull, index === 0], () => drawPull(pull, index === 0)),
-      ),
+    town.next.map((pull, index) =>
+      item(String(pull.number), [pull, index === 0], () => drawPull(pull, index === 0)),
+    ),
   )
   reconcile(
     parts.merged,
@@ -95,7 +94,30 @@ export function updateTown(sight: Sight): void {
 
 const SIGNS = { healthy: 'healthy', sick: 'sick: it answers 500', silent: 'not running' } as const
 
-function drawInstance({ environment, url, version, health }: Instance, number?: number): Node {
+/** GitHub's words for what it shows of a deployment. */
+const ON_GITHUB: Readonly<Record<string, string>> = {
+  new: 'queued',
+  in_progress: 'in progress',
+  success: 'active',
+}
+
+function deploymentOf({ deployments }: Town, environment: string): string | null {
+  const found = deployments.find((one) => one.environment === environment)
+  if (found === undefined) return null
+  return `${found.sha.slice(0, 8)} ${ON_GITHUB[found.state] ?? found.state}`
+}
+
+interface Known {
+  /** The change it serves. */
+  readonly number: number | undefined
+  /** What GitHub shows as deployed there; null: nothing. */
+  readonly onGithub: string | null
+}
+
+function drawInstance(
+  { environment, url, version, health }: Instance,
+  { number, onGithub }: Known,
+): Node {
   const what =
     version === null
       ? SIGNS.silent
@@ -112,15 +134,28 @@ function drawInstance({ environment, url, version, health }: Instance, number?: 
       version !== null && ` ${SIGNS[health]} `,
       url !== null && h('a', { href: url, target: '_blank', rel: 'noopener' }, 'visit ↗'),
     ),
+    onGithub !== null && h('span', { class: 'faint small' }, `GitHub: ${onGithub}`),
   )
 }
 
-function drawPull(pull: Pull, isFirst: boolean): Node {
+function drawPull(pull: OpenPull, isFirst: boolean): Node {
+  const { status } = pull
   return h(
     'li',
     { class: isFirst ? 'pull first' : 'pull' },
     h('div', {}, h('span', { class: 'faint' }, `#${pull.number} `), h('bdi', {}, pull.title)),
     h('div', { class: 'faint small' }, `by ${pull.author} · ${pull.about}`),
+    status !== null &&
+      h(
+        'div',
+        {
+          class: 'small status',
+          'data-welcome': String(status.isWelcome),
+          title: status.description,
+        },
+        h('b', {}, `${status.isWelcome ? '✓' : '✗'} ${status.context}`),
+        status.isWelcome ? null : ` ${status.description}`,
+      ),
     isFirst &&
       h(
         'button',
@@ -131,7 +166,7 @@ function drawPull(pull: Pull, isFirst: boolean): Node {
           'data-focus': 'merge',
           onclick: () => merge(),
         },
-        'Merge it',
+        status?.isWelcome === false ? 'Merge it anyway' : 'Merge it',
       ),
   )
 }

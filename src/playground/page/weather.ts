@@ -27,6 +27,9 @@ export function updateWeather({ town, isSlackDown, aheadMs }: Sight, tell: Tell)
           item('github', town.isGithubDown, () =>
             drawOutage('GitHub', 'github', town.isGithubDown, tell),
           ),
+          item('webhooks', [town.areWebhooksLost, town.isGithubDown], () =>
+            drawWebhooks(town, tell),
+          ),
           item('agent', town.agent, () => drawProcess(AGENT, town.agent, tell)),
           item('worker', town.worker, () => drawProcess(WORKER, town.worker, tell)),
           item('by-hand', isLive(town), () => drawByHand(isLive(town), tell)),
@@ -53,6 +56,32 @@ function drawOutage(name: string, key: string, isDown: boolean, tell: Tell): Nod
       onclick: () => tell(act(key, { down: !isDown })),
     },
     isDown ? `☀ ${name} back up` : `⛈ ${name} down`,
+  )
+}
+
+function drawWebhooks({ areWebhooksLost, isGithubDown }: Town, tell: Tell): Node {
+  return h(
+    'div',
+    { class: 'wide' },
+    h(
+      'button',
+      {
+        class: areWebhooksLost ? 'button primary' : 'button',
+        type: 'button',
+        id: 'webhooks-down',
+        'data-focus': 'webhooks',
+        disabled: isGithubDown,
+        onclick: () => tell(act('webhooks', { down: !areWebhooksLost })),
+      },
+      areWebhooksLost ? '📬 Deliver GitHub’s webhooks again' : '📭 Lose GitHub’s webhooks',
+    ),
+    h(
+      'span',
+      { class: 'faint small' },
+      areWebhooksLost
+        ? 'Merge now: Signalbox asks GitHub by itself, once a minute.'
+        : 'It merges on, and Signalbox is not told.',
+    ),
   )
 }
 
