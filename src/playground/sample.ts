@@ -35,14 +35,17 @@ export interface Place {
   readonly port: number
 }
 
-/** Makes the sample in `home`, or finds the one made before. `place` null: it is only read. */
-export function makeSample(home: string, place: Place | null): Sample {
+/**
+ * Makes the sample in `home`, or finds the one made before. `place` null: it is only read. `now`, in
+ * milliseconds since the epoch, is when it is made, if it is.
+ */
+export function makeSample(home: string, place: Place | null, now = Date.now()): Sample {
   const folder = join(home, 'sample')
   const repository = join(folder, 'shop')
   if (!existsSync(join(repository, '.git'))) makeRepository(repository)
   const file = join(folder, 'signalbox.yml')
   const sites = join(folder, 'sites')
-  if (!existsSync(file)) writeFileSync(file, configuration(sites))
+  if (!existsSync(file)) writeFileSync(file, configuration(sites, now))
   refuseFormer(file, repository)
   const tokens = readTokens(join(folder, 'tokens.json'))
   const tour = join(folder, 'tour.sh')
@@ -117,7 +120,12 @@ const deployed = (sites: string, environment: string, health: Seen): string =>
         verify: # the running shop itself is asked, through the whole soak
 ${[VERSION, health].map((seen) => step(environment, seen)).join('\n')}`
 
-const configuration = (sites: string): string =>
+const DAY_MS = 86_400_000
+
+/** The day after tomorrow: nobody's first ride meets it, and two days are soon let pass. */
+const stocktaking = (now: number): string => new Date(now + 2 * DAY_MS).toISOString().slice(0, 10)
+
+const configuration = (sites: string, now: number): string =>
   `# The sample pipeline. Copy it for your own: repository and one environment are enough.
 people:
 ${PEOPLE.map((name) => `  - { name: ${name}, github: ${name}, slack: U0${name.toUpperCase()} }`).join('\n')}
@@ -137,6 +145,9 @@ ${deployed(sites, 'staging', ANSWERS)}
 ${deployed(sites, 'production', HEALTH)}
         reality: { every: 10s, times: 2 } # also afterwards: somebody could change it by hand
         on_failure: { do: roll_back, after: 20s } # unless somebody presses Cancel
+        windows: # closed on the day on which the shop counts its stock; cem may all the same
+          deny: ["${stocktaking(now)}"]
+          except: { people: [cem] }
     permissions: { break_glass: [cem], special: [cem], link: [cem] }
 `
 

@@ -72,7 +72,7 @@ export function updateTown(sight: Sight): void {
     parts.instances,
     town.instances.map((one) => {
       const number = titles.get(one.version ?? '')
-      const onGithub = deploymentOf(town, one.environment)
+      const onGithub = deploymentOf(town, one)
       return item(one.environment, [one, number, onGithub], () =>
         drawInstance(one, { number, onGithub }),
       )
@@ -80,9 +80,10 @@ export function updateTown(sight: Sight): void {
   )
   reconcile(
     parts.next,
-    town.next.map((pull, index) =>
-      item(String(pull.number), [pull, index === 0], () => drawPull(pull, index === 0)),
-    ),
+    town.next.map((pull, index) => {
+      const merging = index > 0 ? 'later' : town.isGithubDown ? 'away' : 'next'
+      return item(String(pull.number), [pull, merging], () => drawPull(pull, merging))
+    }),
   )
   reconcile(
     parts.merged,
@@ -101,10 +102,12 @@ const ON_GITHUB: Readonly<Record<string, string>> = {
   success: 'active',
 }
 
-function deploymentOf({ deployments }: Town, environment: string): string | null {
+/** Named by its sha only where something else runs there. */
+function deploymentOf({ deployments }: Town, { environment, version }: Instance): string | null {
   const found = deployments.find((one) => one.environment === environment)
   if (found === undefined) return null
-  return `${found.sha.slice(0, 8)} ${ON_GITHUB[found.state] ?? found.state}`
+  const state = ON_GITHUB[found.state] ?? found.state
+  return found.sha === version ? state : `${found.sha.slice(0, 8)} ${state}`
 }
 
 interface Known {
@@ -138,8 +141,12 @@ function drawInstance(
   )
 }
 
-function drawPull(pull: OpenPull, isFirst: boolean): Node {
+/** Whether it is the next to be merged, and GitHub there to merge it. */
+type Merging = 'next' | 'away' | 'later'
+
+function drawPull(pull: OpenPull, merging: Merging): Node {
   const { status } = pull
+  const isFirst = merging !== 'later'
   return h(
     'li',
     { class: isFirst ? 'pull first' : 'pull' },
@@ -153,8 +160,9 @@ function drawPull(pull: OpenPull, isFirst: boolean): Node {
           'data-welcome': String(status.isWelcome),
           title: status.description,
         },
-        h('b', {}, `${status.isWelcome ? '✓' : '✗'} ${status.context}`),
-        status.isWelcome ? null : ` ${status.description}`,
+        h('b', {}, status.isWelcome ? '✓' : '✗'),
+        h('span', { class: 'faint' }, ` ${status.context}`),
+        status.isWelcome ? null : `: ${status.description}`,
       ),
     isFirst &&
       h(
@@ -164,11 +172,17 @@ function drawPull(pull: OpenPull, isFirst: boolean): Node {
           type: 'button',
           id: 'merge',
           'data-focus': 'merge',
+          disabled: merging === 'away',
           onclick: () => merge(),
         },
-        status?.isWelcome === false ? 'Merge it anyway' : 'Merge it',
+        mergeWords(merging, status?.isWelcome ?? true),
       ),
   )
+}
+
+function mergeWords(merging: Merging, isWelcome: boolean): string {
+  if (merging === 'away') return 'GitHub is down: nobody can merge'
+  return isWelcome ? 'Merge it' : 'Merge it anyway'
 }
 
 function merge(): void {

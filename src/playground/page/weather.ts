@@ -73,14 +73,14 @@ function drawWebhooks({ areWebhooksLost, isGithubDown }: Town, tell: Tell): Node
         disabled: isGithubDown,
         onclick: () => tell(act('webhooks', { down: !areWebhooksLost })),
       },
-      areWebhooksLost ? '📬 Deliver GitHub’s webhooks again' : '📭 Lose GitHub’s webhooks',
+      areWebhooksLost ? '☀ Deliver GitHub’s webhooks again' : '⛈ Lose GitHub’s webhooks',
     ),
     h(
       'span',
       { class: 'faint small' },
       areWebhooksLost
         ? 'Merge now: Signalbox asks GitHub by itself, once a minute.'
-        : 'It merges on, and Signalbox is not told.',
+        : 'Merging goes on, and Signalbox is not told.',
     ),
   )
 }
@@ -100,7 +100,7 @@ const AGENT: Killable = {
 const WORKER: Killable = {
   which: 'worker',
   does: 'moves the trains, and tells Slack and GitHub.',
-  gone: 'It is gone: buttons answer, nothing moves. The next one comes in a few seconds…',
+  gone: 'It is gone: what you press counts, but nothing moves. The next one comes in a few seconds…',
 }
 
 function drawProcess({ which, does, gone }: Killable, pid: number | null, tell: Tell): Node {
