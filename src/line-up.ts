@@ -116,7 +116,7 @@ export async function lineUp(
   const lockAll = createLockAll(parts)
   const logs = createLogs(join(config.home, 'logs'))
   const agents = createAgents({ pool, dispatch: plain, pipelines, setAside: logs.setAside })
-  const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
+  const dispatch = hearInAll({ pipelines, dispatch: plain })
   const lookUp = createReferences(config)
   const failed = (err: unknown, repository: string): void =>
     log.warn({ err, repository }, 'a REF could not be looked up')

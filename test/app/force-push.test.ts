@@ -48,7 +48,7 @@ beforeEach(async () => {
     changed: () => {},
     clock: () => now,
   })
-  dispatch = hearInAll({ pipelines, dispatch: plain, heard: () => {} })
+  dispatch = hearInAll({ pipelines, dispatch: plain })
 })
 
 afterEach(async () => {
