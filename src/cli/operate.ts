@@ -3,12 +3,13 @@
  *
  * Invariant: reads only, but for `migrate`. Exit 1 when something is wrong, for cron.
  */
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { compare } from '../app/consider-policy.ts'
 import type { PipelineFile } from '../app/policies.ts'
 import { describePolicy, windowsNow } from '../config/describe.ts'
 import { withRepositoryFile } from '../config/repository-file.ts'
 import { chainNames, readAudit, verifyAudit } from '../db/audit.ts'
+import { auditHeads, compareHeads, type Head, headText, parseHead } from '../db/audit-heads.ts'
 import { migrate } from '../db/migrate.ts'
 import { pipelineNames } from '../db/policies.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
@@ -57,7 +58,18 @@ export function addOperating(program: Command): void {
   audit
     .command('verify')
     .description('recompute every chain; names the first bad row of each')
-    .action(() => withDatabase(tellAudit))
+    .option('--head <heads...>', 'what `audit head` printed earlier, kept elsewhere', readHead)
+    .action(({ head }: { readonly head?: readonly Head[] }) =>
+      withDatabase((pool) => tellAudit(pool, head ?? [])),
+    )
+  audit
+    .command('head')
+    .description('the newest row of each chain, a line each, to be kept elsewhere')
+    .action(() =>
+      withDatabase(async (pool) => {
+        for (const one of await inTransaction(pool, auditHeads)) console.log(headText(one))
+      }),
+    )
   audit
     .command('export')
     .description('every row of every chain, one JSON object a line, hashes included')
@@ -112,9 +124,23 @@ async function tellConflicts(pool: Pool, file: PipelineFile): Promise<void> {
   }
 }
 
-async function tellAudit(pool: Pool): Promise<void> {
-  const broken = await inTransaction(pool, verifyAudit)
+function readHead(text: string, before: readonly Head[] | undefined): readonly Head[] {
+  const head = parseHead(text)
+  if (head === undefined) {
+    throw new InvalidArgumentError(
+      'must be CHAIN:ROW:HASH, a line that `signalbox audit head` printed',
+    )
+  }
+  return [...(before ?? []), head]
+}
+
+async function tellAudit(pool: Pool, kept: readonly Head[]): Promise<void> {
+  const broken = await inTransaction(pool, async (tx) => [
+    ...(await verifyAudit(tx)),
+    ...(await compareHeads(tx, kept)),
+  ])
   for (const { chain, seq, why } of broken) console.log(`✗ chain ${chain}, row ${seq}: ${why}`)
   if (broken.length > 0) process.exitCode = 1
-  else console.log('✓ the audit verifies')
+  else if (kept.length === 0) console.log('✓ the audit verifies')
+  else console.log(`✓ the audit verifies, and holds what was kept (${kept.length})`)
 }
