@@ -4,20 +4,23 @@
  * Invariant: reads only, but for `migrate`. Exit 1 when something is wrong, for cron.
  */
 import { type Command, InvalidArgumentError } from 'commander'
-import { compare, type PipelineFile } from '../app/policies.ts'
+import { compare } from '../app/consider-policy.ts'
+import type { PipelineFile } from '../app/policies.ts'
 import { describePolicy, windowsNow } from '../config/describe.ts'
+import { withRepositoryFile } from '../config/repository-file.ts'
 import { chainNames, readAudit, verifyAudit } from '../db/audit.ts'
 import { auditHeads, compareHeads, type Head, headText, parseHead } from '../db/audit-heads.ts'
 import { migrate } from '../db/migrate.ts'
 import { pipelineNames } from '../db/policies.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { MIGRATIONS } from '../serve.ts'
-import { configOrExit, leave, readFile } from './configuration.ts'
+import { configOrExit, leave, readFile, textOrExit } from './configuration.ts'
 import { withDatabase } from './database.ts'
 
 interface CheckOptions {
   readonly token: readonly string[]
   readonly database?: true
+  readonly repositoryFile?: string
 }
 
 export function addOperating(program: Command): void {
@@ -27,12 +30,16 @@ export function addOperating(program: Command): void {
     .command('check <file>')
     .description('what is wrong with it, or what it means in words')
     .option('--token <names...>', 'names of machine tokens that it may mention', [])
+    .option(
+      '--repository-file <file>',
+      'together with what a repository says in its `.github/signalbox.yml`',
+    )
     .option('--database', 'also what is under way and would make it wait')
-    .action(async (path: string, { token, database }: CheckOptions) => {
+    .action(async (path: string, { token, database, repositoryFile }: CheckOptions) => {
       const configured = database ? configOrExit().apiTokens.map(({ name }) => name) : []
       const read = readFile(path, [...token, ...configured])
       if (!read.ok) leave(read.problems)
-      const { file } = read
+      const file = repositoryFile === undefined ? read.file : withOwnFile(read.file, repositoryFile)
       const now = Date.now()
       const said = file.policies.flatMap((one) => [describePolicy(one), windowsNow(one, now)])
       console.log(said.filter((text) => text !== '').join('\n\n'))
@@ -83,6 +90,24 @@ async function exportAudit(pool: Pool): Promise<void> {
       after = rows.at(-1)?.seq ?? after
     }
   }
+}
+
+/** Every pipeline that lets its repository speak, with what it says; leaves where that is wrong. */
+function withOwnFile(file: PipelineFile, path: string): PipelineFile {
+  const text = textOrExit(path)
+  if (file.policies.every(({ fromRepository }) => fromRepository === null)) {
+    leave([`${file.path} lets no repository speak: give a pipeline \`from_repository: true\``])
+  }
+  const read = file.policies.map((policy) => ({
+    policy,
+    its:
+      policy.fromRepository === null
+        ? { ok: true as const, policy }
+        : withRepositoryFile(text, policy, file.people),
+  }))
+  const problems = read.flatMap(({ its }) => (its.ok ? [] : its.problems))
+  if (problems.length > 0) leave(problems.map(({ line, message }) => `${path}:${line} ${message}`))
+  return { ...file, policies: read.map(({ policy, its }) => (its.ok ? its.policy : policy)) }
 }
 
 /** What would make this file wait if it were told now. */
