@@ -298,6 +298,7 @@ function end(
   event: Extract<Event, { type: 'deployment_ended' }>,
 ): void {
   const before = books.deployments.get(event.key)
+  const was = before?.status
   status(books, event.key, event.status)
   if (before === undefined) return
   if (event.status === 'succeeded') books.toldLive.set(before.environment, before.sha)
@@ -306,6 +307,8 @@ function end(
       command.type,
     )
     must(isWord && actor.kind === 'person', 'I-4', () => `${event.key} is settled by nobody`)
+    const isOpen = command.type !== 'settle_unknown' || was === 'unknown'
+    must(isOpen, 'I-4', () => `${event.key} is settled, and was ${was}`)
     return
   }
   const really = books.targets.executions.get(before.run)
