@@ -40,14 +40,12 @@ export function judgeStart(books: Books, started: Deployment): void {
 
 /** Where a rollback goes was once well there and is not what was taken back; somebody asked for it. */
 function judgeRollback(books: Books, { environment, sha, key }: Deployment): void {
-  // Until a way back has landed, what it takes back is live still, and may stay.
-  const isLive = books.toldLive.get(environment) === sha
   const was = [...books.deployments.values()].some(
     (one) =>
       one.environment === environment &&
       one.sha === sha &&
       one.status === 'verified' &&
-      (isLive || !one.isTakenBack),
+      !one.isTakenBack,
   )
   must(was, '6.10', () => `${key} goes to ${sha}, which was never well in ${environment}`)
   must(books.goingBack.has(environment), '6.10', () => `nobody ordered ${key}`)

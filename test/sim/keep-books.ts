@@ -61,6 +61,7 @@ export function keepBooks(books: Books, committed: Committed): void {
       return
     case 'train_arrived':
       moveTrain(books, event.train, 'arrived')
+      if (event.span.length === 0) books.broughtNothing.add(event.train)
       return
     case 'cancel_requested':
     case 'cancel_lapsed': {
@@ -151,6 +152,7 @@ export function keepBooks(books: Books, committed: Committed): void {
     case 'rollback_ordered':
       books.goingBack.set(event.environment, event.order.by)
       takeBack(books, event.environment, event.order.to.sha)
+      letStay(books, event.environment, event.order.to.sha)
       return
     case 'release_recorded':
       books.toldLive.set(event.environment, event.release.sha)
@@ -233,6 +235,14 @@ function takeBack(books: Books, environment: string, to: string): void {
     const isAfter = at < 0 ? !books.branch.contains(to, one.sha) : index > at
     const wasThere = one.status === 'succeeded' || one.status === 'verified'
     if (isAfter && wasThere && one.sha !== to) one.isTakenBack = true
+  }
+}
+
+/** Until a way back has landed, what it takes back is live still, and somebody may have it stay. */
+function letStay(books: Books, environment: string, sha: string): void {
+  if (books.toldLive.get(environment) !== sha) return
+  for (const one of books.deployments.values()) {
+    if (one.environment === environment && one.sha === sha) one.isTakenBack = false
   }
 }
 
