@@ -85,11 +85,11 @@ export function effectsOf(event: Event): readonly Effect[] {
       return []
     case 'flag_off_requested': {
       const { flag, since } = event.off
-      return [NARRATE, { type: 'flag_off', environment: event.environment, flag, since }]
+      return [LINE, NARRATE, { type: 'flag_off', environment: event.environment, flag, since }]
     }
     case 'flag_off_done':
     case 'flag_off_failed':
-      return [NARRATE]
+      return [LINE, NARRATE]
     case 'train_opened':
     case 'consent_given':
     case 'consent_withdrawn':

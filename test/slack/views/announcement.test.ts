@@ -294,6 +294,7 @@ describe('The announcement', () => {
     expect(picture('failed')).toMatchInlineSnapshot(`
       "# ❌ Train #41 · api · failed
       The deployment to production failed after 3m40s: exit status 1.
+      🔎 Look first at #13 of bob: the failure names migrations/0042_drop_cart.sql, which it changed
       \`\`\`
       ERROR: relation "cart" is still referenced
       deploy.sh: exit 1
