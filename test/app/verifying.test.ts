@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDispatch } from '../../src/app/dispatch.ts'
 import { createPolicies } from '../../src/app/policies.ts'
 import { createVerifier } from '../../src/app/verifying.ts'
+import { withRepositoryFile } from '../../src/config/repository-file.ts'
 import type { Command } from '../../src/core/command.ts'
 import type { VerifyStep } from '../../src/core/policy.ts'
 import { actor } from '../core/line-story.ts'
@@ -41,7 +42,13 @@ const version: Extract<VerifyStep, { kind: 'http' }> = {
 /** A release of each pipeline, which its steps look at; answers what is configured. */
 async function releasedOf(verified: Readonly<Record<string, readonly VerifyStep[]>>) {
   const { pool } = database
-  const its = { carries: () => true, ridesAlone: () => false, delivers: () => false, log: quiet }
+  const its = {
+    carries: () => true,
+    ridesAlone: () => false,
+    understand: withRepositoryFile,
+    delivers: () => false,
+    log: quiet,
+  }
   const policies = createPolicies({ pool, ...its })
   const file = { path: 'signalbox.yml', people, lines: {} }
   const asked = Object.entries(verified).map(([pipeline, verify]) =>
