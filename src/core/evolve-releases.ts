@@ -157,7 +157,7 @@ export function rollBack(
   // By hand there was no order before.
   const back = environmentTo(withTakenBack(pipeline, name, order), name, {
     rollback: null,
-    chain: environment.chain.filter(({ epoch }) => epoch <= to.epoch),
+    chain: environment.chain.filter((one) => isNotAfter(one, to)),
     vetoes: from === to.sha ? environment.vetoes : [...environment.vetoes, veto],
   })
   if (pipeline.policy.environments.at(-1)?.name !== name) return back
@@ -179,6 +179,10 @@ export function rollBack(
   }
   return goOnFrom(rolledBack, tipAt(back, to), to.epoch)
 }
+
+/** Half of a train, put there by hand, has the epoch of the whole, which was taken back with it. */
+const isNotAfter = ({ sha, epoch }: Release, to: Release): boolean =>
+  epoch < to.epoch || (epoch === to.epoch && sha === to.sha)
 
 /** Where the line goes on from: of what came from off the branch, where it left it. */
 function tipAt(pipeline: Pipeline, { sha }: Release): string | null {

@@ -27,7 +27,7 @@ import type {
   Veto,
 } from './model.ts'
 import type { Refusal } from './refusal.ts'
-import { branchContains, placeIn, specialAt } from './special.ts'
+import { branchContains, isNotBeyond, placeIn, specialAt } from './special.ts'
 
 /** The deployment that keeps an environment closed: under way, soaking, unknown or failed. */
 export const occupant = (pipeline: Pipeline, environment: string): Deployment | undefined =>
@@ -151,7 +151,8 @@ export function pastRelease(
   const unplaced = gaps(pipeline).some(({ sha }) => sha === release.sha)
   const earlier = (changes[at]?.mergedAt ?? 0) <= (changes[then]?.mergedAt ?? 0)
   if (at > then && !(unplaced && earlier)) return null
-  const upTo = chain.flatMap(({ sha, epoch }) => (order.indexOf(sha) <= at ? [epoch] : []))
+  const isUpTo = (sha: string): boolean => isNotBeyond(pipeline, sha, { order: changes, at })
+  const upTo = chain.flatMap(({ sha, epoch }) => (isUpTo(sha) ? [epoch] : []))
   return { ...release, epoch: Math.max(0, ...upTo) }
 }
 

@@ -98,6 +98,20 @@ export function branchContains(
 }
 
 /**
+ * Whether a sha stands no further up the branch than the change at `at`; what came from off the
+ * branch does once that change contains it, and what nobody told of is from before.
+ */
+export function isNotBeyond(
+  pipeline: Pipeline,
+  sha: string,
+  { order, at }: { readonly order: readonly Change[]; readonly at: number },
+): boolean {
+  const its = specialAt(pipeline, sha)
+  if (its === undefined) return order.findIndex((change) => change.sha === sha) <= at
+  return branchContains(pipeline, its, { sha: order[at]?.sha ?? '', order }) === 'yes'
+}
+
+/**
  * What is live in an environment as far as the line is concerned: what a special train left there
  * no longer counts once its lock was released.
  */

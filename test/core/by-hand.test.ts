@@ -47,6 +47,25 @@ describe('a release by hand', () => {
     expect(story.aboard(waiting?.number ?? 0)).toEqual([sha('b'), sha('c')])
   })
 
+  test('of half of a train keeps a later way back from the whole that it took back', () => {
+    const story = alone()
+    story.merge(change('z'))
+    story.depart()
+    story.run('production', 'succeeded')
+    story.merge(change('a', { parent: sha('z') }))
+    story.merge(change('b', { parent: sha('a') }))
+    story.depart()
+    story.run('production', 'succeeded')
+    const recorded = story.act('dee', byHand('production', 'a'))
+    expect(recorded.slice(0, 2)).toEqual(['release_recorded', 'rolled_back'])
+    expect(story.pipeline.environments[0]?.chain.map((one) => one.sha)).toEqual([sha('z')])
+    const back = { type: 'roll_back', environment: null, reason: 'still bad' } as const
+    const words = { takeOver: true, settle: false, abort: false }
+    expect(story.refused('dee', { ...back, ...words, to: sha('b') })).toBe('not_a_release')
+    story.act('dee', { ...back, ...words, to: null })
+    expect(story.underWay('production').sha).toBe(sha('z'))
+  })
+
   test('that a force-push takes, of which nobody told what it stands on, keeps nobody waiting for ever', () => {
     const story = alone()
     story.merge(change('x'))

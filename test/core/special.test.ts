@@ -449,3 +449,16 @@ describe('what came to the branch from a special train and was taken back with i
     expect(gates).toEqual(expect.arrayContaining(['veto', 'consent']))
   })
 })
+
+test('replaced by hand in staging by what it left the branch at, it goes no further from there', () => {
+  const line = new LineStory(withSpecial())
+  line.merge(change('a'))
+  line.act('ana', send(found('x')))
+  line.run('staging', 'succeeded')
+  expect(line.gates()).not.toContain('order')
+  const byHand = { type: 'record_release', sha: sha('a'), reason: 'by hand' } as const
+  expect(line.act('bob', { ...byHand, environment: 'staging' })).toContain('rolled_back')
+  const sent = line.pipeline.deployments.find((one) => one.sha === sha('x'))
+  expect(sent?.takenBack).toBe(true)
+  expect(line.live('staging')).toBe(sha('a'))
+})

@@ -5,14 +5,39 @@
  * sooner, a lock is another's until it is taken over, and nothing ends before its time.
  */
 import { SYSTEM } from '../../src/core/system.ts'
-import type { Books } from './books.ts'
+import type { Books, LockEntry } from './books.ts'
 import { must } from './broken.ts'
 import { isEntitled, notGreen } from './judge-start.ts'
 import type { Committed } from './keep-books.ts'
 import { locksAt, writersOf } from './said.ts'
 
+/** How a place stood before anything of a decision was written down. */
+export interface Before {
+  readonly locks: readonly LockEntry[]
+  /** What was under way there, or ended in a way that nobody knows. */
+  readonly open: 'at_work' | 'unknown' | null
+}
+
+/** Every place of the policy as it stands now. */
+export function placesIn(books: Books): ReadonlyMap<string, Before> {
+  return new Map(
+    books.policy.environments.map(({ name }) => {
+      const statuses = [...books.deployments.values()].flatMap(({ environment, status }) =>
+        environment === name ? [status] : [],
+      )
+      const isAtWork = statuses.some((one) => one === 'requested' || one === 'running')
+      const open = isAtWork ? 'at_work' : statuses.includes('unknown') ? 'unknown' : null
+      return [name, { locks: locksAt(books, name), open }]
+    }),
+  )
+}
+
 /** Judges one event before it is written into the books. */
-export function judgeAct(books: Books, committed: Committed): void {
+export function judgeAct(
+  books: Books,
+  committed: Committed,
+  before: ReadonlyMap<string, Before>,
+): void {
   const { event, by, actor, command } = committed
   switch (event.type) {
     case 'train_departed':
@@ -46,7 +71,7 @@ export function judgeAct(books: Books, committed: Committed): void {
       judgeSettled(books, committed)
       return
     case 'rollback_ordered':
-      if (by !== SYSTEM) judgeOrder(books, committed)
+      if (by !== SYSTEM) judgeOrder(committed, before.get(event.environment))
       return
     case 'release_recorded':
       judgeRecorded(books, committed)
@@ -95,7 +120,6 @@ function judgeDoors(books: Books, { train, sha }: Of<'train_departed'>): void {
   must(held.length === 0, '6.2', () => `${what}, held by ${held}`)
   const [not] = notGreen(books, sha)
   must(not === undefined, '6.2', () => `${what}, and its check ${not}`)
-  if (!books.isPlain) return
   // What departed before it is not aboard.
   const ahead = [...books.trains].findLast(
     ([number, one]) => number < train && one.status === 'departed' && one.special === null,
@@ -122,12 +146,17 @@ function judgeArrival(books: Books, train: number, sha: string): void {
 /** It is off the line once nothing of it is at work, and never when it is live already. */
 function judgeCancelled(books: Books, train: number): void {
   const last = books.trains.get(train)?.journey.at(-1)
-  for (const { environment, status, isTakenBack, run } of attemptsOf(books, train)) {
+  for (const { environment, status, isTakenBack, isSettled, run } of attemptsOf(books, train)) {
     const isAtWork = ['requested', 'running', 'unknown'].includes(status)
     const isOpen = isAtWork || books.targets.executions.get(run)?.end === null
     must(!isOpen, '6.4', () => `train #${train} is cancelled, and ${status} in ${environment}`)
     const isLive = environment === last && ['succeeded', 'verified'].includes(status)
-    must(!isLive || isTakenBack, '6.4', () => `train #${train} is cancelled, and live in ${last}`)
+    // Settled: somebody has put something there by hand since.
+    must(
+      !isLive || isTakenBack || isSettled,
+      '6.4',
+      () => `train #${train} is cancelled, and live in ${last}`,
+    )
   }
 }
 
@@ -176,19 +205,18 @@ function judgeSettled(books: Books, { event, command, actor }: Committed): void 
 }
 
 /** A person's way back needs a word for each thing in its way. */
-function judgeOrder(books: Books, { event, command, actor }: Committed): void {
+function judgeOrder({ event, command, actor }: Committed, before: Before | undefined): void {
   if (event.type !== 'rollback_ordered') return
   const { environment } = event
   const words = command.type === 'roll_back' ? command : null
   must(words !== null && actor.kind === 'person', '6.10', () => `nobody asked ${environment} back`)
   if (words === null) return
-  const others = locksAt(books, environment).find(({ by }) => by !== actor.name)
+  const others = before?.locks.find(({ by }) => by !== actor.name)
   const isOver = others === undefined || words.takeOver
   must(isOver, '6.9', () => `${environment} goes back past ${others?.by}'s lock, unsaid`)
-  // What the same act declares dead or aborts is in the books as ended by now.
-  const run = [...books.deployments.values()].findLast((one) => one.environment === environment)
-  const isAtWork = run?.status === 'requested' || run?.status === 'running'
-  must(!isAtWork || words.abort, '6.10', () => `${run?.run} is to be aborted, unsaid`)
+  const isSaid = { at_work: words.abort, unknown: words.settle }[before?.open ?? 'at_work']
+  const isFree = before === undefined || before.open === null
+  must(isFree || isSaid, '6.10', () => `what is ${before?.open} in ${environment} is ended, unsaid`)
 }
 
 /** Nobody says what is live while something is being put there. */
@@ -204,12 +232,12 @@ function judgeRecorded(books: Books, { event, command }: Committed): void {
   must(open === undefined, '6.1', () => `${open?.run} is under way, and somebody records a release`)
 }
 
-/** Every arrived train that the target lacks goes with it. */
+/** Every arrived train that the target lacks goes with it. What is sent once more brings nothing. */
 function judgeTrains(books: Books, { environment, order }: Of<'rolled_back'>): void {
-  if (!books.isPlain || environment !== books.last) return
+  if (environment !== books.last) return
   const { from, to } = order
-  for (const [number, { status, sha }] of books.trains) {
-    if (status !== 'arrived' || sha === null) continue
+  for (const [number, { status, sha, special }] of books.trains) {
+    if (status !== 'arrived' || sha === null || special !== null) continue
     const isLost = books.branch.contains(from, sha) && !books.branch.contains(to.sha, sha)
     must(!isLost, '6.10', () => `train #${number} was taken back, and counts as arrived`)
   }

@@ -91,12 +91,12 @@ function judgeForward(books: Books, started: Deployment): void {
 
 /** Whoever let it pass saw this plan: upon what it is put, and what is executed how. */
 function isOfThis(
-  { targets, isPlain }: Books,
+  { targets }: Books,
   { policy, live }: { readonly policy: EnvironmentPolicy; readonly live: string | null },
   { shown, environment }: Passage,
 ): boolean {
   if (shown === null) return true
-  const isSameBase = shown.base === live || !isPlain || targets.untold.has(environment)
+  const isSameBase = shown.base === live || targets.untold.has(environment)
   return isSameBase && shown.terms === termsOf(policy)
 }
 
@@ -195,7 +195,7 @@ function judgeContent(start: Start): void {
     )
     must(unheard === undefined, '6.13', () => `${key} ships ${unheard?.sha}, of which nobody told`)
   }
-  if (!broken.has('veto') && books.isPlain) {
+  if (!broken.has('veto')) {
     for (const lost of books.takenBack) {
       if (lost.environment !== environment || lost.releasedFor.has(started.train ?? -1)) continue
       const again = ships.find((one) => lost.shas.has(one.sha))
@@ -302,7 +302,11 @@ function isLiveElsewhere({ books, started }: Start, { sha }: Commit): boolean {
   return branch.contains(there, sha)
 }
 
-/** A first deployment takes along what was live elsewhere before, and says so in general. */
+/**
+ * A first deployment takes along what was live elsewhere before, and says so in general. Where the
+ * branch was rewritten, or something off it was sent, a plan may stand on what no longer counts as
+ * live there, and then it shows something else than what is between.
+ */
 function isShown(
   books: Books,
   { started }: Start,

@@ -12,7 +12,7 @@ import { aboard, line } from '../../src/core/line.ts'
 import type { Actor, Pipeline } from '../../src/core/model.ts'
 import type { Books, CheckWord } from './books.ts'
 import { must } from './broken.ts'
-import { judgeAct, judgeWhole } from './judge-acts.ts'
+import { judgeAct, judgeWhole, placesIn } from './judge-acts.ts'
 import { judgeBack } from './judge-back.ts'
 import { judgeStart } from './judge-start.ts'
 import { keepBooks } from './keep-books.ts'
@@ -32,10 +32,11 @@ export function judge(store: Store, books: Books, count: (what: string) => void)
         must(store.pipeline === before, 'I-6', () => `refused, and changed: ${command.type}`)
         return
       }
+      const places = placesIn(books)
       for (const { actor: by, event } of outcome.events) {
         count(`event:${event.type}`)
         const committed = { command, actor, by, event }
-        judgeAct(books, committed)
+        judgeAct(books, committed, places)
         if (event.type === 'rollback_ordered') judgeBack(books, event)
         if (event.type === 'deployment_requested') judgeStart(books, event.deployment)
         keepBooks(books, committed)
