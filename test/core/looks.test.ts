@@ -133,6 +133,12 @@ describe('what several instances say', () => {
     expect(text(['a'], 3_660_000)).toContain('a stale 1h1m')
   })
 
+  test('of a single one is said for as long as it has been so', () => {
+    const behind = [{ name: 'web', says: 'on 0000', since: START }]
+    const seen = finding('version', { good: 0, all: 1, at: START + 120_000, behind })
+    expect(findingText(http, seen, sha('a'))).toBe(`on 0000 for 2m, should be ${right}`)
+  })
+
   test('of a step without a value is its status', () => {
     const seen = finding('version', { good: 1, all: 2 })
     expect(findingText({ ...http, expect: null }, seen, sha('a'))).toBe('1 of 2 answer 200, 1 more')
