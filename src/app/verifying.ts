@@ -5,6 +5,7 @@
  * twice, and one that a dead process began is made by another once its time is up.
  */
 import type { Logger } from 'pino'
+import { comparisonAt } from '../core/comparison.ts'
 import type { Look } from '../core/finding.ts'
 import type { Actor, Deployment, Environment, Pipeline } from '../core/model.ts'
 import type { VerifyStep } from '../core/policy.ts'
@@ -23,6 +24,7 @@ import {
 } from '../db/looks.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { endStrayVerifyRuns, orderVerifyRun } from '../db/verify-runs.ts'
+import { lookAtBoth } from '../verify/comparison-look.ts'
 import { longestLookMs, lookAtInstances } from '../verify/http-look.ts'
 import { lookAtMetrics } from '../verify/prometheus-look.ts'
 import type { Dispatch } from './dispatch.ts'
@@ -81,16 +83,18 @@ export function createVerifier(verifying: Verifying): Verifier {
   }
   return {
     look: async () => {
-      const names = [...pipelines].flatMap(([name, { policy }]) =>
-        policy.environments.some(({ verify, reality }) => verify.length > 0 || reality !== null)
-          ? [name]
-          : [],
-      )
-      if (names.length === 0) return
+      const all = [...pipelines.keys()]
+      if (all.length === 0) return
       const runs = await inTransaction(pool, async (tx) => {
         await endStrayVerifyRuns(tx)
-        return runsUnderVerification(tx, names)
+        return runsUnderVerification(tx, all)
       })
+      // A rollout is looked at as it began, whatever its policy asks for since.
+      const names = all.filter(
+        (name) =>
+          runs.some(({ pipeline }) => pipeline === name) ||
+          pipelines.get(name)?.policy.environments.some(({ reality }) => reality !== null),
+      )
       for (const name of names) {
         const of = runs.flatMap(({ pipeline, run }) => (pipeline === name ? [run] : [])).join(' ')
         const rest = rests.get(name)
@@ -154,7 +158,7 @@ function stepsDue(
         ...looked,
         pipeline: pipeline.name,
         // A command is held by its run, which ends in any case; this only spaces its orders.
-        forMs: step.kind === 'http' ? longestLookMs(step) : step.timeoutMs,
+        forMs: longestMs(step),
         next: nextLookAt(pipeline, deployment, { step, last }),
         begin: (when) =>
           step.kind === 'run'
@@ -217,17 +221,25 @@ interface Looking {
 async function lookAtDeployment(
   { dispatch, signal }: Verifying,
   {
-    pipeline: { name: pipeline },
-    deployment: { run, sha, environment },
+    pipeline: line,
+    deployment,
     step,
     at,
     before,
   }: Looking & { readonly step: Exclude<VerifyStep, { kind: 'run' }> },
 ): Promise<void> {
+  const { name: pipeline } = line
+  const { run, sha, environment } = deployment
   const look: Look =
     step.kind === 'http'
       ? await lookAtInstances(step, { sha, signal })
-      : await lookAtMetrics(step, { subject: { pipeline, environment, sha }, signal })
+      : step.kind === 'prometheus'
+        ? await lookAtMetrics(step, { subject: { pipeline, environment, sha }, signal })
+        : await lookAtBoth(step, {
+            comparison: comparisonAt(line, deployment, { step, at, before }),
+            place: { pipeline, environment },
+            signal,
+          })
   // Told to stop, it has seen nothing: whoever works next looks again.
   if (signal.aborted) return
   await dispatch(
@@ -237,6 +249,14 @@ async function lookAtDeployment(
     (tx) => noteLook(tx, { subject: run, step: step.name }, at),
   )
 }
+
+/** The longest a look may take, of whatever kind. */
+const longestMs = (step: VerifyStep): number =>
+  step.kind === 'http'
+    ? longestLookMs(step)
+    : step.kind === 'comparison'
+      ? 2 * step.timeoutMs
+      : step.timeoutMs
 
 /** Its answer comes with the agent's report. */
 async function orderCommand(

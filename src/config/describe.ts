@@ -18,6 +18,7 @@ import type {
   WindowsPolicy,
 } from '../core/policy.ts'
 import { standing } from '../core/windows.ts'
+import { rolloutInWords } from './rollout.ts'
 import { watchInWords } from './watch.ts'
 
 const RIGHTS: readonly (readonly [keyof Permissions, string])[] = [
@@ -136,7 +137,8 @@ function checks({ checks: { require, timeoutMs, settleMs } }: Policy): string {
 }
 
 function stop(policy: EnvironmentPolicy): string {
-  const { name, deploy, approvals, soakMs, windows, agent, verify, reality, onFailure } = policy
+  const { name, deploy, approvals, soakMs, windows, agent, verify, reality, onFailure, rollout } =
+    policy
   const place = deploy.in === null ? 'a fresh checkout' : deploy.in
   const silence =
     deploy.silenceTimeoutMs === null
@@ -162,6 +164,7 @@ function stop(policy: EnvironmentPolicy): string {
       : [
           `asked every ${durationText(reality.everyMs)} what it runs, and ${counted(reality.times, 'disagreeing answer')} in a row are told as a drift`,
         ]),
+    ...(rollout === null ? [] : [rolloutInWords(rollout, durationText)]),
     ...failing(onFailure),
     verified(soakMs, verify),
   ].join('; ')
@@ -226,6 +229,8 @@ function seen(step: VerifyStep): string {
       ].flat()
       return `\`${step.query}\` is ${bounds.join(' and ')} ${often}`
     }
+    case 'comparison':
+      return `\`${step.query}\` is no worse than before ${often}`
   }
 }
 

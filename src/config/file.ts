@@ -12,6 +12,7 @@ import { lineFinder } from './locate.ts'
 import { knownNames } from './names.ts'
 import { toOnFailure } from './on-failure.ts'
 import { nameOf, type PersonEntry } from './people.ts'
+import { toRollout } from './rollout.ts'
 import { fileSchema, type PipelineEntry } from './schema.ts'
 import { toReality, toSteps } from './verify.ts'
 import { toWatch } from './watch.ts'
@@ -150,6 +151,7 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
         verify: toSteps(seen.verify),
         reality: toReality(seen.reality),
         onFailure: toOnFailure(seen.on_failure),
+        rollout: toRollout(seen.steps, seen.rollout),
         agent,
       }),
     ),

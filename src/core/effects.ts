@@ -125,6 +125,11 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'deployment_verified':
     case 'deployment_settled':
     case 'verification_accepted':
+    case 'step_done':
+    case 'step_requested':
+    case 'rollout_paused':
+    case 'rollout_skipped':
+    case 'rollout_continued':
       return ofDeployment(event.key)
     case 'deployment_ended':
       return [...ofDeployment(event.key), ...(event.status === 'failed' ? alert(event.key) : [])]
@@ -204,6 +209,11 @@ export function trainOf(event: Event, pipeline: Pipeline): number | null {
     case 'countdown_begun':
     case 'countdown_cancelled':
     case 'reaction_withheld':
+    case 'step_done':
+    case 'step_requested':
+    case 'rollout_paused':
+    case 'rollout_skipped':
+    case 'rollout_continued':
       return trainOfKey(event.key)
     default:
       return event.train

@@ -17,6 +17,7 @@ import type {
   Stop,
 } from './model.ts'
 import type { Countdown, Withheld } from './reaction.ts'
+import type { RolloutStep, RolloutWord, StepWords } from './rollout.ts'
 import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease } from './spoken.ts'
 
 export type DoorsReason = 'by_hand' | 'due' | 'changes' | 'lines' | 'solo' | 'urgent'
@@ -112,6 +113,39 @@ export type Event =
       readonly tail: readonly string[]
       /** `agent` by evidence; `person`: a named human settled what was unknown. */
       readonly source: 'agent' | 'person'
+    }
+  /** Of a rollout: the run of a step with others to come ended well, and it bakes. */
+  | {
+      readonly type: 'step_done'
+      readonly key: string
+      readonly run: string
+      readonly step: RolloutStep
+      readonly reason: string | null
+      readonly source: 'agent' | 'person'
+    }
+  /** Its next step is ordered, under an epoch and a run of its own. */
+  | {
+      readonly type: 'step_requested'
+      readonly key: string
+      readonly run: string
+      readonly epoch: number
+      /** Its index, and what it is. */
+      readonly at: number
+      readonly step: RolloutStep
+      readonly words: Omit<StepWords, 'at'>
+    }
+  | {
+      readonly type: 'rollout_paused' | 'rollout_skipped'
+      readonly key: string
+      readonly by: string
+      readonly reason: string
+    }
+  | {
+      readonly type: 'rollout_continued'
+      readonly key: string
+      readonly by: string
+      readonly reason: string
+      readonly paused: RolloutWord
     }
   | { readonly type: 'deployment_verified'; readonly key: string }
   /** One step of its verification was looked at, and is worth a word. */

@@ -3,6 +3,7 @@
  *
  * Invariant: plain data. Every default is already filled in, so no reader of a policy guesses one.
  */
+import type { RolloutPolicy } from './rollout.ts'
 
 /** Who may do a thing: names of people, groups and machine tokens, or everyone in the workspace. */
 export type Permission = 'everyone' | readonly string[]
@@ -138,10 +139,29 @@ export type VerifyLook =
       readonly min: number | null
       readonly max: number | null
     }
+  | ComparisonLook
 
 export type Expected =
   | { readonly is: 'sha' }
   | { readonly is: 'value'; readonly value: string | number | boolean }
+
+/** The numbers of a query for the new release against those for the old one, over the same minutes. */
+export interface ComparisonLook {
+  readonly kind: 'comparison'
+  readonly url: string
+  /** `{{release}}` stands for the sha of either. */
+  readonly query: string
+  readonly better: 'lower' | 'higher'
+  readonly test: 'mann-whitney'
+  /** Below this p the new release is worse. */
+  readonly fail: number
+  /** From this p on it is not worse; in between nobody can tell. */
+  readonly pass: number
+  /** At least so many numbers of each; fewer tell nothing. */
+  readonly samples: number
+  /** A difference smaller than this part of the old release's median is none. */
+  readonly by: number
+}
 
 /** One step of a verification. */
 export type VerifyStep = VerifyLook & {
@@ -191,6 +211,8 @@ export interface EnvironmentPolicy {
   /** Null: it is not asked afterwards. */
   readonly reality: RealityPolicy | null
   readonly onFailure: OnFailurePolicy
+  /** In which steps a release gets there; null: everybody at once. */
+  readonly rollout: RolloutPolicy | null
   /** Which agent runs deployments here; `embedded` is the one `serve` starts. */
   readonly agent: string
 }

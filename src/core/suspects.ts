@@ -66,6 +66,7 @@ function askedBy(step: VerifyStep): readonly string[] {
     case 'run':
       return [step.run]
     case 'prometheus':
+    case 'comparison':
       return [step.query]
   }
 }

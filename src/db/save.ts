@@ -218,15 +218,17 @@ async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Prom
     `INSERT INTO deployments (key, run, pipeline, train, environment, kind, attempt, sha, base_sha,
                               epoch, plan, deploy, agent, status, requested_at, started_at, ended_at,
                               reason, tail, claimed, cancelling, settled, taken_back, account,
-                              verification, replaces, reaction)
+                              verification, replaces, reaction, rollout)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-             $20, $21, $22, $23, $24, $25, $26, $27)
+             $20, $21, $22, $23, $24, $25, $26, $27, $28)
      ON CONFLICT (key) DO UPDATE SET
+       run = EXCLUDED.run, epoch = EXCLUDED.epoch, requested_at = EXCLUDED.requested_at,
        status = EXCLUDED.status, started_at = EXCLUDED.started_at, ended_at = EXCLUDED.ended_at,
        reason = EXCLUDED.reason, tail = EXCLUDED.tail, claimed = EXCLUDED.claimed,
        cancelling = EXCLUDED.cancelling, settled = EXCLUDED.settled,
        taken_back = EXCLUDED.taken_back, account = EXCLUDED.account,
-       verification = EXCLUDED.verification, reaction = EXCLUDED.reaction`,
+       verification = EXCLUDED.verification, reaction = EXCLUDED.reaction,
+       rollout = EXCLUDED.rollout`,
     [
       one.key,
       one.run,
@@ -255,6 +257,7 @@ async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Prom
       json(one.verification),
       json(one.replaces),
       json(one.reaction),
+      json(one.rollout),
     ],
   )
 }

@@ -123,7 +123,7 @@ export async function verifyRunsOf(tx: Tx, instance: string): Promise<readonly H
   const { rows } = await tx.query<HeldRun>(
     `SELECT v.run, v.epoch, v.pipeline, v.environment, 'verify' AS kind, v.sha,
             v.base_sha AS "baseSha", v.train, p.repository, v.deploy, v.cancelling,
-            v.flag->>'name' AS flag
+            v.flag->>'name' AS flag, NULL AS step
        FROM verify_runs v JOIN pipelines p ON p.name = v.pipeline
       WHERE v.instance = $1 AND v.status = 'running' ORDER BY v.requested_at`,
     [instance],
@@ -162,7 +162,8 @@ export async function endStrayVerifyRuns(tx: Tx): Promise<void> {
         SET cancelling = true, status = CASE WHEN instance IS NULL THEN 'ended' ELSE status END
       WHERE v.status <> 'ended' AND NOT v.cancelling AND v.flag IS NULL AND NOT EXISTS (
         SELECT 1 FROM deployments d
-         WHERE d.run = v.deployment AND d.status = 'succeeded'
+         WHERE d.run = v.deployment
+           AND (d.status = 'succeeded' OR (d.status = 'running' AND NOT d.at_work))
            AND NOT d.taken_back AND NOT d.settled)`,
   )
 }

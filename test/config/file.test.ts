@@ -80,6 +80,7 @@ describe('the smallest pipeline', () => {
               soakMs: 0,
               verify: [],
               reality: null,
+              rollout: null,
               onFailure: { act: 'hold', afterMs: 30_000, dryRun: false },
               windows: null,
               agent: 'embedded',

@@ -49,6 +49,7 @@ export function environment(
     verify: [],
     reality: null,
     onFailure: HOLD,
+    rollout: null,
     agent: 'embedded',
     ...over,
   }

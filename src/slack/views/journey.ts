@@ -6,11 +6,13 @@
 import { locksOn } from '../../core/gates/way.ts'
 import { journeyOf, nextEnvironment } from '../../core/line.ts'
 import type { Deployment, Pipeline } from '../../core/model.ts'
+import { isBaking } from '../../core/steps.ts'
 import { healthOf, isUnderVerification, soakEnd } from '../../core/verification.ts'
 import { standing } from '../../core/windows.ts'
 import { join, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { clock, span } from '../words/time.ts'
 import type { Seen } from './phase.ts'
+import { stepsLine } from './rollout.ts'
 
 const SHOWN_MAX = 12
 
@@ -56,9 +58,11 @@ function drawn(pipeline: Pipeline, deployment: Deployment): Mrkdwn {
   if (deployment.takenBack) return md`⏪ ${name} taken back`
   switch (deployment.status) {
     case 'requested':
-      return md`${back ? '⏪' : '▶️'} *${name}* waits for its agent`
+      return md`${back ? '⏪' : '▶️'} *${name}*${stepsLine(deployment)} waits for its agent`
     case 'running':
-      return md`${back ? '⏪' : '▶️'} *${name}* since ${clock(deployment.startedAt ?? deployment.requestedAt)}`
+      return isBaking(deployment)
+        ? md`${deployment.rollout?.paused == null ? '🪜' : '⏸️'} *${name}*${stepsLine(deployment)}`
+        : md`${back ? '⏪' : '▶️'} *${name}*${stepsLine(deployment)} since ${clock(deployment.startedAt ?? deployment.requestedAt)}`
     case 'succeeded':
       return back ? md`⏪ *${name}* went back` : verifying(pipeline, deployment)
     case 'verified':
