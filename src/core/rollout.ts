@@ -71,7 +71,7 @@ export function beginRollout(
   const { kind, at, words } = begun
   const isSaid = words.passes.length + words.overrides.length > 0
   return {
-    ...(kind === 'forward' ? policy : { steps: [last], analysis: [] }),
+    ...(kind === 'forward' ? policy : { steps: [{ ...last, bakeMs: 0 }], analysis: [] }),
     at: 0,
     since: at,
     bakesSince: null,

@@ -1,8 +1,9 @@
 /**
  * One look at a new release beside the old one, as a Prometheus-compatible server has seen both.
  *
- * Invariant: it passes only on enough numbers of both, up to now. No answer, no old release, too few
- * numbers, or numbers that have stopped are inconclusive, never healthy.
+ * Invariant: it passes only on enough numbers of both, up to now; where nothing was live before, on
+ * those of the new one. No answer, too few numbers, or numbers that have stopped are inconclusive,
+ * never healthy.
  */
 import { mean } from 'simple-statistics'
 import { z } from 'zod'
@@ -55,14 +56,17 @@ export async function lookAtBoth(
   },
 ): Promise<Look> {
   const { fresh, old, minutes, earlier } = comparison
-  if (old === null) return doubtful('nothing was live before, so there is nothing to compare with')
   const asked = (release: string, its: Minutes): Promise<Heard> =>
     numbersOf(step, { query: filled(step.query, { ...place, sha: fresh, release }), its, signal })
-  const [now, then] = await Promise.all([asked(fresh, minutes), asked(old, minutes)])
+  const [now, then] = await Promise.all([
+    asked(fresh, minutes),
+    old === null ? null : asked(old, minutes),
+  ])
   if (!now.ok) return doubtful(now.says)
-  if (!then.ok) return doubtful(then.says)
   const lacking = lacks(step, now.numbers, minutes)
   if (lacking !== null) return doubtful(`${lacking} of the new release`)
+  if (then === null || old === null) return first(now.numbers)
+  if (!then.ok) return doubtful(then.says)
   const missing = lacks(step, then.numbers, minutes)
   if (missing === null) return judge(step, comparison, [now.numbers, then.numbers])
   if (earlier === null) return doubtful(`${missing} of the old release`)
@@ -156,6 +160,15 @@ function judge(
     behind: [],
   }
 }
+
+/** Nothing was live before: that it is heard of is all that can be asked. */
+const first = ({ values }: Numbers): Look => ({
+  outcome: 'pass',
+  says: `${short(mean([...values]))}, and nothing was live before to compare it with`,
+  good: 1,
+  all: 1,
+  behind: [],
+})
 
 const short = (value: number): string => String(Number(value.toPrecision(3)))
 
