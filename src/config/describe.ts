@@ -137,8 +137,19 @@ function checks({ checks: { require, timeoutMs, settleMs } }: Policy): string {
 }
 
 function stop(policy: EnvironmentPolicy): string {
-  const { name, deploy, approvals, soakMs, windows, agent, verify, reality, onFailure, rollout } =
-    policy
+  const {
+    name,
+    deploy,
+    approvals,
+    soakMs,
+    windows,
+    agent,
+    verify,
+    reality,
+    onFailure,
+    rollout,
+    afterVerified,
+  } = policy
   const place = deploy.in === null ? 'a fresh checkout' : deploy.in
   const silence =
     deploy.silenceTimeoutMs === null
@@ -166,6 +177,11 @@ function stop(policy: EnvironmentPolicy): string {
         ]),
     ...(rollout === null ? [] : [rolloutInWords(rollout, durationText)]),
     ...failing(onFailure),
+    ...(afterVerified === null
+      ? []
+      : [
+          `once a release is verified, ${runner} runs \`${afterVerified.run.trim()}\`, ended after ${durationText(afterVerified.timeoutMs)}`,
+        ]),
     verified(soakMs, verify),
   ].join('; ')
 }

@@ -6,6 +6,7 @@
  */
 import { type Document, LineCounter, parseDocument } from 'yaml'
 import type { Person, Policy } from '../core/policy.ts'
+import { toAfterVerified } from './after-verified.ts'
 import { toFlags } from './flags.ts'
 import { type FileProblem, problemsOf } from './issues.ts'
 import { lineFinder } from './locate.ts'
@@ -152,6 +153,7 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
         reality: toReality(seen.reality),
         onFailure: toOnFailure(seen.on_failure),
         rollout: toRollout(seen.steps, seen.rollout),
+        afterVerified: toAfterVerified(seen.after_verified),
         agent,
       }),
     ),

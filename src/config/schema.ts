@@ -5,6 +5,7 @@
  * belongs to somebody.
  */
 import { z } from 'zod'
+import { afterVerified } from './after-verified.ts'
 import {
   checkedText,
   count,
@@ -103,6 +104,7 @@ const environment = (known: KnownNames) =>
     on_failure: onFailure.nullable().default(null),
     steps: steps.nullable().default(null),
     rollout: rollout.nullable().default(null),
+    after_verified: afterVerified.nullable().default(null),
     agent: checkedText((name) =>
       name === 'embedded' || (known.tokens?.has(name) ?? true)
         ? null

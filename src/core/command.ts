@@ -222,5 +222,15 @@ export type Command =
       readonly outcome: 'done' | 'failed'
       readonly says: string
     }
+  /** What came of the command that runs once a release is verified. */
+  | {
+      readonly type: 'record_retirement'
+      readonly environment: string
+      readonly train: number | null
+      /** What may be gone now. */
+      readonly old: string
+      readonly outcome: 'done' | 'failed'
+      readonly says: string
+    }
   /** Nothing was asked: look whether something is due. */
   | { readonly type: 'tick' }

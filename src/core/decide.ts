@@ -12,7 +12,7 @@ import { answerBreakGlass } from './answers/glass.ts'
 import { answerLock, answerUnlock } from './answers/lock.ts'
 import { recordChange, recordCheck } from './answers/record.ts'
 import { answerRecordRelease, answerReleaseVeto, answerRollBack } from './answers/rollback.ts'
-import { answerPause, answerSkip } from './answers/rollout.ts'
+import { answerPause, answerSkip, recordRetirement } from './answers/rollout.ts'
 import { claimRun, recordRun, settleUnknown } from './answers/run.ts'
 import { answerDepartRef, recordMerged } from './answers/special.ts'
 import { claimStop, resumeLine, stopLine } from './answers/stop.ts'
@@ -129,6 +129,8 @@ function answer(pipeline: Pipeline, command: Command, context: Context): Answer 
       return answerFlagOff(pipeline, command, context)
     case 'record_flag':
       return recordFlag(pipeline, command)
+    case 'record_retirement':
+      return recordRetirement(pipeline, command)
     case 'tick':
       return { ok: true, events: [] }
   }

@@ -197,6 +197,14 @@ export type Event =
       readonly environment: string
       readonly off: FlagOff
     }
+  /** What was run after a verification has ended; `old`: the release that it may have retired. */
+  | {
+      readonly type: 'retirement_done' | 'retirement_failed'
+      readonly environment: string
+      readonly train: number | null
+      readonly old: string
+      readonly says: string
+    }
   /** An agent told of a run that was ordered on its machine, or that a restored database forgot. */
   | { readonly type: 'deployment_told'; readonly deployment: Deployment }
   | {

@@ -120,6 +120,9 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'flag_off_done':
     case 'flag_off_failed':
       return evolveFlag(pipeline, event)
+    case 'retirement_done':
+    case 'retirement_failed':
+      return pipeline
     case 'reality_agreed':
       return environmentTo(pipeline, event.environment, { doubt: null })
     case 'deployment_settled':

@@ -3,7 +3,7 @@
  *
  * Invariant: plain data. Every default is already filled in, so no reader of a policy guesses one.
  */
-import type { RolloutPolicy } from './rollout.ts'
+import type { AfterVerifiedPolicy, RolloutPolicy } from './rollout.ts'
 
 /** Who may do a thing: names of people, groups and machine tokens, or everyone in the workspace. */
 export type Permission = 'everyone' | readonly string[]
@@ -213,6 +213,8 @@ export interface EnvironmentPolicy {
   readonly onFailure: OnFailurePolicy
   /** In which steps a release gets there; null: everybody at once. */
   readonly rollout: RolloutPolicy | null
+  /** Null: nothing is run then. */
+  readonly afterVerified: AfterVerifiedPolicy | null
   /** Which agent runs deployments here; `embedded` is the one `serve` starts. */
   readonly agent: string
 }

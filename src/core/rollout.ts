@@ -24,6 +24,14 @@ export interface RolloutPolicy {
   readonly analysis: readonly VerifyStep[]
 }
 
+/** What the environment's agent runs once a release is verified there: the old one may go. */
+export interface AfterVerifiedPolicy {
+  readonly run: string
+  /** A directory of the agent's machine; null: a fresh checkout of the new release. */
+  readonly in: string | null
+  readonly timeoutMs: number
+}
+
 /** A person's word that keeps a rollout at its step, or takes it past the steps in between. */
 export interface RolloutWord {
   readonly by: string

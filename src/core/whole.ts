@@ -14,7 +14,12 @@ export function wholePolicy(stored: Policy, present: Policy): Policy {
       present.environments.find(({ name }) => name === one.name) ??
       present.environments.find(({ was }) => was === one.name) ??
       (template && unwatched(template))
-    const its = { ...one, onFailure: one.onFailure ?? HOLD, rollout: one.rollout ?? null }
+    const its = {
+      ...one,
+      onFailure: one.onFailure ?? HOLD,
+      rollout: one.rollout ?? null,
+      afterVerified: one.afterVerified ?? null,
+    }
     return same === undefined ? its : filled(its, same)
   })
   return { ...filled(stored, present), environments }

@@ -81,6 +81,7 @@ describe('the smallest pipeline', () => {
               verify: [],
               reality: null,
               rollout: null,
+              afterVerified: null,
               onFailure: { act: 'hold', afterMs: 30_000, dryRun: false },
               windows: null,
               agent: 'embedded',

@@ -55,14 +55,14 @@ class Rollout extends LineStory {
     )
     this.merge(change('a', { number: 1 }))
     this.depart()
-    this.stepsAtOnce(over.rollout ?? undefined)
+    this.arriveFirst()
     this.merge(change('b', { number: 2, parent: sha('a') }))
     this.depart()
   }
 
   /** The first release has nothing to go back to; it arrives as any other. */
-  private stepsAtOnce(its = this.here().rollout ?? undefined): void {
-    const count = its?.steps.length ?? 1
+  private arriveFirst(): void {
+    const count = this.here().rollout?.steps.length ?? 1
     for (let at = 0; at < count; at += 1) {
       this.run('production', 'succeeded')
       this.concludeAll()

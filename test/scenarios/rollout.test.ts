@@ -2,8 +2,9 @@
  * A rollout in steps, with everything real: a metrics server over HTTP, the deploy script, git,
  * PostgreSQL, and the server killed in a bake.
  */
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { brokenInvariants, verifyAudit } from '../../src/db/audit.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
@@ -16,12 +17,15 @@ let world: Installation
 let metrics: Metrics
 /** Releases of which every third request fails. */
 let bad: readonly string[] = []
+/** What the command after a verification writes. */
+let retired: string
 
 beforeEach(async () => {
   database = await testDatabase()
   metrics = new Metrics()
   await metrics.up()
   bad = []
+  retired = join(mkdtempSync(join(tmpdir(), 'signalbox-retired-')), 'retired')
   metrics.over = (query, at) => {
     const isBad = bad.some((one) => query.includes(one))
     return String((isBad ? 0.3 : 0.01) + (Math.round(at * 10) % 5) / 1_000)
@@ -31,6 +35,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await world.clean()
   await metrics.down()
+  rmSync(dirname(retired), { recursive: true })
   expect(await inTransaction(database.pool, brokenInvariants)).toEqual([])
   expect(await inTransaction(database.pool, verifyAudit)).toEqual([])
   await database.drop()
@@ -61,6 +66,7 @@ async function begun(bake = '4s'): Promise<string> {
         approvals: { authors: none }
         deploy: { run: sh deploy.sh }
         on_failure: { do: roll_back, after: 1s }
+        after_verified: { run: 'echo "$SIGNALBOX_SHA replaces $SIGNALBOX_BASE_SHA" >> ${retired}' }
         rollout:
           steps: [{ name: staff, bake: ${bake} }, 10, 100]
           bake: ${bake}
@@ -102,6 +108,21 @@ test('a good release arrives, step by step, each told to the script', async () =
     `production ${good} api-2-production-forward-1-step-2`,
     `production ${good} api-2-production-forward-1-step-3`,
   ])
+})
+
+test('the old release is retired once the new one is verified, and never before', async () => {
+  const first = await begun()
+  const good = await send('Good')
+  await world.until('it bakes at 10 %', (state) => at(state) === '10 baking')
+  // Of a first release there is nothing to retire, and this one is not verified yet.
+  expect(existsSync(retired)).toBe(false)
+  await world.command('ana', { type: 'skip_to_full', reason: 'it is fine' })
+  await world.until('it arrives', ({ trains }) => trains.length === 0)
+  const told = async () => (await world.call('ana', '/pipelines/api/events')).body['events']
+  await expect
+    .poll(told, { timeout: 20_000 })
+    .toContainEqual(expect.objectContaining({ type: 'retirement_done', old: first }))
+  expect(readFileSync(retired, 'utf8')).toBe(`${good} replaces ${first}\n`)
 })
 
 test('a bad release is found at its step, taken back and locked without a hand', async () => {

@@ -14,6 +14,7 @@ import type { Books, CheckWord } from './books.ts'
 import { must } from './broken.ts'
 import { judgeBack } from './judge-back.ts'
 import { judgeStart } from './judge-start.ts'
+import { judgeStep } from './judge-step.ts'
 import { keepBooks } from './keep-books.ts'
 import { say } from './said.ts'
 import type { Outcome, Store, Witness } from './store.ts'
@@ -34,6 +35,7 @@ export function judge(store: Store, books: Books, count: (what: string) => void)
       for (const { actor: by, event } of outcome.events) {
         count(`event:${event.type}`)
         if (event.type === 'rollback_ordered') judgeBack(books, event)
+        if (event.type === 'step_requested') judgeStep(books, event)
         if (event.type === 'deployment_requested') judgeStart(books, event.deployment)
         keepBooks(books, { command, actor, by, event })
       }
@@ -77,11 +79,13 @@ function judgeRepeat(store: Store, command: Command, actor: Actor, outcome: Outc
 }
 
 function judgeState(pipeline: Pipeline, books: Books): void {
-  for (const { name } of pipeline.environments) {
+  for (const { name, live } of pipeline.environments) {
     const active = pipeline.deployments.filter(
       (one) => one.environment === name && ['requested', 'running', 'unknown'].includes(one.status),
     )
     must(active.length < 2, '6.1', () => `${name}: ${active.map(({ key }) => key)}`)
+    const isEarly = active.some(({ epoch, account }) => account === null && epoch === live?.epoch)
+    must(!isEarly, '6.4', () => `${name} is live before its last step is done`)
   }
   for (const { number, status } of pipeline.trains) {
     const its = books.trains.get(number)?.status

@@ -10,6 +10,7 @@ import type { Actor, Deployment } from '../../src/core/model.ts'
 import { SYSTEM } from '../../src/core/system.ts'
 import type { Books, TrainEntry } from './books.ts'
 import { must } from './broken.ts'
+import { closedAt } from './judge-step.ts'
 
 export interface Committed {
   readonly command: Command
@@ -112,6 +113,35 @@ export function keepBooks(books: Books, committed: Committed): void {
     case 'run_started':
       status(books, event.key, 'running')
       return
+    case 'step_done': {
+      const its = books.deployments.get(event.key)
+      const isOpen = its !== undefined && ['requested', 'running', 'unknown'].includes(its.status)
+      must(isOpen && !its.isBaking, '6.4', () => `a step of ${event.key} is done twice`)
+      const really = books.targets.executions.get(event.run)?.end
+      must(really === 'succeeded', 'I-4', () => `${event.run} did not succeed at its target`)
+      if (its === undefined) return
+      its.status = 'running'
+      its.isBaking = true
+      books.healthy.delete(event.key)
+      books.answeredFor.delete(event.key)
+      return
+    }
+    case 'step_requested':
+      nextStep(books, event)
+      return
+    case 'rollout_paused':
+    case 'rollout_continued': {
+      const its = books.deployments.get(event.key)
+      must(actor.name === event.by, 'I-23', () => `${event.key} is paused by another`)
+      if (its !== undefined) its.isPaused = event.type === 'rollout_paused'
+      return
+    }
+    case 'rollout_skipped': {
+      const its = books.deployments.get(event.key)
+      must(actor.kind === 'person', 'I-21', () => `${event.key} is skipped by nobody`)
+      if (its !== undefined) Object.assign(its, { isPaused: false, isSkipped: true })
+      return
+    }
     case 'deployment_ended':
       end(books, committed, event)
       return
@@ -192,8 +222,31 @@ function open(books: Books, one: Deployment): void {
   const { environment, epoch, key, run, kind, train, sha } = one
   raise(books, environment, epoch)
   must(!books.deployments.has(key), 'I-14', () => `${key} is ordered twice`)
-  const its = { run, environment, kind, train, sha, status: 'requested', endedAt: null } as const
-  books.deployments.set(key, its)
+  books.deployments.set(key, {
+    ...{ run, environment, kind, train, sha, status: 'requested', endedAt: null },
+    ...UNSTEPPED,
+    isCompared: (one.rollout?.analysis.length ?? 0) > 0,
+    passed: closedAt(books, environment, train),
+  })
+}
+
+const UNSTEPPED = { step: 0, isBaking: false, isPaused: false, isSkipped: false } as const
+
+/** What stands closed by now was passed by name: it was judged. */
+function nextStep(books: Books, event: Extract<Event, { type: 'step_requested' }>): void {
+  const its = books.deployments.get(event.key)
+  if (its === undefined) return
+  const { environment, train } = its
+  raise(books, environment, event.epoch)
+  const passed = new Set([...its.passed, ...closedAt(books, environment, train)])
+  const next = { run: event.run, step: event.at, isBaking: false, status: 'requested', passed }
+  Object.assign(its, next)
+  books.healthy.delete(event.key)
+  books.answeredFor.delete(event.key)
+  const elsewhere = <T extends { train: number; environment: string }>(words: readonly T[]) =>
+    words.filter((one) => one.train !== train || one.environment !== environment)
+  books.glass = elsewhere(books.glass)
+  books.passes = elsewhere(books.passes)
 }
 
 function told(books: Books, one: Deployment): void {
@@ -202,6 +255,9 @@ function told(books: Books, one: Deployment): void {
   books.deployments.set(key, {
     ...{ run, environment, kind, train, sha },
     ...{ status: one.status, endedAt: one.endedAt },
+    ...UNSTEPPED,
+    isCompared: false,
+    passed: new Set<string>(),
   })
 }
 
@@ -220,10 +276,12 @@ const isGoodLook = (command: Command): boolean =>
 
 /** Silence never counts as healthy: it was seen to be well, or a person answers for it. */
 function verified(books: Books, key: string): void {
-  const where = books.deployments.get(key)?.environment
-  const isAsked = books.policy.environments.some(
-    ({ name, verify }) => name === where && verify.length > 0,
-  )
+  const its = books.deployments.get(key)
+  const isAsked =
+    its?.isCompared === true ||
+    books.policy.environments.some(
+      ({ name, verify }) => name === its?.environment && verify.length > 0,
+    )
   const isSeen = !isAsked || books.healthy.has(key) || books.answeredFor.has(key)
   must(isSeen, 'I-21', () => `${key} is verified, and nobody saw that it is healthy`)
   status(books, key, 'verified')
@@ -253,6 +311,14 @@ function end(
       command.type,
     )
     must(isWord && actor.kind === 'person', 'I-4', () => `${event.key} is settled by nobody`)
+    return
+  }
+  // The step is done; that it is not well, or not wanted, ends the whole.
+  if (before.isBaking) {
+    const isEnd = event.status === 'failed' || event.status === 'aborted'
+    must(isEnd || command.type === 'take_account', 'I-4', () => `${event.key} ends in a bake`)
+    const isSick = event.status !== 'failed' || !books.healthy.has(event.key)
+    must(isSick, 'I-4', () => `${event.key} failed, and was seen to be well`)
     return
   }
   const really = books.targets.executions.get(before.run)

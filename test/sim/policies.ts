@@ -41,6 +41,24 @@ const believed: VerifyStep = { ...seen, times: 1 }
 
 const back = { act: 'roll_back', afterMs: 15_000, dryRun: false } as const
 
+/** The new release beside the old one, in steps of seconds. */
+const compared: VerifyStep = {
+  kind: 'comparison',
+  name: 'errors',
+  url: 'http://prometheus',
+  query: 'errors{release="{{release}}"}',
+  better: 'lower',
+  test: 'mann-whitney',
+  fail: 0.01,
+  pass: 0.05,
+  samples: 4,
+  by: 0.1,
+  everyMs: 2_000,
+  timeoutMs: 1_000,
+  times: 1,
+  withinMs: 0,
+}
+
 const reality = { everyMs: 5_000, times: 2 }
 
 /** Histories begin at 10:00 UTC; after these minutes it stays open. */
@@ -108,6 +126,28 @@ export const POLICIES: readonly Policy[] = [
         soakMs: 6_000,
         verify: [believed],
         reality,
+        onFailure: back,
+      }),
+    ],
+    doors: soon,
+    permissions,
+    flags,
+  }),
+  policy({
+    environments: [
+      environment('production', {
+        approvals: standing,
+        soakMs: 4_000,
+        windows: readWindows({ deny: shut, people: ['sre'] }),
+        rollout: {
+          steps: [
+            { name: 'staff', traffic: null, bakeMs: 3_000 },
+            { name: '10', traffic: 10, bakeMs: 6_000 },
+            { name: '100', traffic: 100, bakeMs: 0 },
+          ],
+          analysis: [compared],
+        },
+        afterVerified: { run: 'retire', in: null, timeoutMs: 5_000 },
         onFailure: back,
       }),
     ],

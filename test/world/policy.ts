@@ -50,6 +50,7 @@ export function environment(
     reality: null,
     onFailure: HOLD,
     rollout: null,
+    afterVerified: null,
     agent: 'embedded',
     ...over,
   }

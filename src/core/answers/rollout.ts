@@ -1,7 +1,8 @@
 /**
- * What people say about a rollout in steps: that it stays at its step, or goes to everybody now.
+ * What people say about a rollout in steps: that it stays at its step, or goes to everybody now; and
+ * what came of retiring the old release.
  *
- * Invariant: neither starts anything. A pause keeps the next step; a skip shortens the way, and
+ * Invariant: none of it starts anything. A pause keeps the next step; a skip shortens the way, and
  * opens no gate.
  */
 import type { Command } from '../command.ts'
@@ -67,4 +68,15 @@ function rollingOut(pipeline: Pipeline, environment: string | null): Found<Deplo
     (one) => isRollingOut(one) && (environment === null || one.environment === environment),
   )
   return found === undefined ? refuse({ code: 'no_rollout', environment }) : { ok: true, it: found }
+}
+
+/** Told once, whatever came of it: it keeps nothing open or closed. */
+export function recordRetirement(
+  pipeline: Pipeline,
+  { environment, train, old, outcome, says }: Of<'record_retirement'>,
+): Answer {
+  const where = findEnvironment(pipeline, environment)
+  if (!where.ok) return where
+  const type = outcome === 'done' ? 'retirement_done' : 'retirement_failed'
+  return record({ type, environment, train, old, says })
 }

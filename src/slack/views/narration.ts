@@ -124,6 +124,10 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
       return loud(line('✅', md` Look whether it is well now.`))
     case 'flag_off_failed':
       return loud(line('❌', afterFlag(event.off, event.environment, pipeline)))
+    case 'retirement_done':
+      return line('🧹')
+    case 'retirement_failed':
+      return loud(line('⚠️'))
     case 'reality_agreed':
       return event.doubt.isDrift ? loud(line('🟢', md` No action needed.`)) : null
     case 'deployment_settled':

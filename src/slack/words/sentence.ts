@@ -184,6 +184,10 @@ function rideSentence(event: Ride, { pipeline, changes, actor }: Around): Mrkdwn
       return md`The flag ${event.off.flag} is off in ${event.environment}: ${event.off.says ?? ''}.`
     case 'flag_off_failed':
       return md`The flag ${event.off.flag} could not be turned off in ${event.environment}: ${event.off.says ?? ''}.`
+    case 'retirement_done':
+      return md`After the verification in ${event.environment}, what was to be run is done; ${shortSha(event.old)} may be gone: ${event.says}.`
+    case 'retirement_failed':
+      return md`What was to be run in ${event.environment} after the verification failed: ${event.says}. ${shortSha(event.old)} may still be there; nothing waits for it.`
     case 'reality_agreed':
       return md`${event.environment} says again that it runs ${shortSha(event.doubt.sha)}.`
     case 'deployment_settled':
