@@ -419,6 +419,17 @@ describe('People and a rollout', () => {
     expect(story.status(2)).toBe('arrived')
   })
 
+  it('keep it also after somebody has sent it to everybody', () => {
+    const story = new Rollout()
+    story.act('ana', SKIP)
+    story.act('bob', PAUSE)
+    story.run('production', 'succeeded')
+    story.pass(60 * MINUTE)
+    expect(story.at()).toBe('10 baking')
+    story.act('ana', CONTINUE)
+    expect(story.at()).toBe('100 requested')
+  })
+
   it('say nothing to what has no step to come', () => {
     const story = new Rollout()
     story.step()

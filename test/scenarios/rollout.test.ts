@@ -5,12 +5,15 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { brokenInvariants, verifyAudit } from '../../src/db/audit.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { type TestDatabase, testDatabase } from '../world/database.ts'
 import { Installation } from '../world/serving.ts'
 import { Metrics } from '../world/watched.ts'
+
+/** Three bakes of seconds, and a busy machine. */
+vi.setConfig({ testTimeout: 180_000 })
 
 let database: TestDatabase
 let world: Installation
@@ -156,7 +159,7 @@ test('a silent metrics server never counts as healthy: it waits for a person', a
   expect(waiting.trains[0]?.blockers[0]?.message).toContain(
     'checkout errors: the metrics server: nothing listens there',
   )
-  await new Promise((later) => setTimeout(later, 5_000))
+  await new Promise((later) => setTimeout(later, 3_000))
   expect(at(await world.state())).toBe('staff waiting')
   await world.command('bob', { type: 'continue', reason: 'staff sees no errors' })
   await world.until('it goes on', (state) => at(state).startsWith('10 '))

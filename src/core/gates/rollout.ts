@@ -21,7 +21,6 @@ export function rolloutBlockers(
   const title = step === undefined ? '' : stepTitle(step)
   const outside = found.map((one) => ({ ...one, message: `at ${title}: ${one.message}` }))
   const { paused, skipped, bakesSince } = here.rollout ?? {}
-  if (skipped != null) return outside
   const environment = policy.name
   const pause: readonly Blocker[] =
     paused == null
@@ -36,7 +35,8 @@ export function rolloutBlockers(
             until: null,
           },
         ]
-  if (isHealthy(pipeline, here, now)) return [...pause, ...outside]
+  // Who skips waits for no bake; who pauses after that is heard all the same.
+  if (skipped != null || isHealthy(pipeline, here, now)) return [...pause, ...outside]
   const bake = { ...notVerified(pipeline, here, 'it'), environment, since: bakesSince ?? now }
   // Its time is over, and the last look is not told yet.
   const isDue = bake.until !== null && now >= soakEnd(pipeline, here)

@@ -91,6 +91,8 @@ function verifying(pipeline: Pipeline, deployment: Deployment): Mrkdwn {
   }
 }
 
-/** How long its command ran; empty while nobody knows. */
-export const tookOf = ({ startedAt, endedAt }: Deployment): string =>
-  startedAt === null || endedAt === null ? '' : span(endedAt - startedAt)
+/** How long its command ran; empty while nobody knows, and of one that ended in a bake. */
+export const tookOf = ({ startedAt, endedAt, rollout }: Deployment): string =>
+  startedAt === null || endedAt === null || rollout?.bakesSince != null
+    ? ''
+    : span(endedAt - startedAt)

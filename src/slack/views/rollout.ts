@@ -79,7 +79,8 @@ export function restingSentence(
     case 'kept': {
       const [first] = resting.blockers
       if (first === undefined) return at
-      return md`${at}; its next step waits: ${clip(first.message, 250)}${clearsAt(first)}.`
+      const why = first.message.replace(`at ${titleOf(deployment)}: `, '')
+      return md`${at}; its next step waits: ${clip(why, 250)}${clearsAt(first)}.`
     }
   }
 }
