@@ -19,14 +19,15 @@ import { createTokens, type Tokens } from './app/tokens.ts'
 import { createWatch, type Watch } from './app/watching.ts'
 import type { Config } from './config/environment.ts'
 import { carriesPaths } from './config/paths.ts'
+import { withRepositoryFile } from './config/repository-file.ts'
 import type { Role } from './config/role.ts'
 import { ridesAlone } from './config/solo.ts'
-import type { LookUp } from './core/look-up.ts'
 import type { Actor } from './core/model.ts'
 import { SYSTEM } from './core/system.ts'
 import { installationId, logKey } from './db/installation.ts'
 import type { Configured } from './db/load.ts'
 import { inTransaction, type Pool } from './db/transaction.ts'
+import type { GitLookUp } from './git/look-up.ts'
 import { createLogs, type Logs } from './http/logs.ts'
 import { type Hints, startHints } from './queue/hints.ts'
 import { createReferences } from './references.ts'
@@ -47,6 +48,8 @@ export interface LineUp {
   readonly look: (pipeline: string) => Promise<void>
   /** Wakes those of this process who wait for a change. */
   readonly signal: ChangeSignal
+  /** Wakes them in every process. */
+  readonly news: () => void
   /** One pipeline's own door. */
   readonly plain: Dispatch
   /** The door for observations: the other pipelines of the repository look too. */
@@ -64,7 +67,7 @@ export interface LineUp {
   readonly hints: Hints
   /** Departs at a REF. */
   readonly sends: Sends
-  readonly lookUp: LookUp
+  readonly lookUp: GitLookUp
 }
 
 const LOOKING: Actor = { name: SYSTEM, kind: 'system', groups: [] }
@@ -80,7 +83,13 @@ export async function lineUp(
     carries: compiledOnce(carriesPaths),
     ridesAlone: compiledOnce(ridesAlone),
   }
-  const policies = createPolicies({ pool, log, delivers, ...placing })
+  const policies = createPolicies({
+    pool,
+    log,
+    delivers,
+    understand: withRepositoryFile,
+    ...placing,
+  })
   await policies.propose(file)
   const { pipelines } = policies
   const signal = createChangeSignal()
@@ -96,12 +105,18 @@ export async function lineUp(
     signal.changed()
     hints.send(pipeline)
   }
+  // A hint wakes everybody, whichever pipeline it names.
+  const news = (): void => {
+    const [any] = pipelines.keys()
+    if (any === undefined) signal.changed()
+    else changed(any)
+  }
   const parts = { pool, pipelines, changed, delivers, clock: null }
   const plain = createDispatch(parts)
   const lockAll = createLockAll(parts)
   const logs = createLogs(join(config.home, 'logs'))
   const agents = createAgents({ pool, dispatch: plain, pipelines, setAside: logs.setAside })
-  const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
+  const dispatch = hearInAll({ pipelines, dispatch: plain })
   const lookUp = createReferences(config)
   const failed = (err: unknown, repository: string): void =>
     log.warn({ err, repository }, 'a REF could not be looked up')
@@ -119,6 +134,7 @@ export async function lineUp(
     pipelines,
     look,
     signal,
+    news,
     plain,
     dispatch,
     lockAll,

@@ -6,6 +6,7 @@
  */
 import type { Command } from '../core/command.ts'
 import { decide } from '../core/decide.ts'
+import { concerns } from '../core/edits-policy.ts'
 import type { Actor, Pipeline } from '../core/model.ts'
 import type { Refusal } from '../core/refusal.ts'
 import { watchedBy } from '../core/suspects.ts'
@@ -121,14 +122,14 @@ function placed(
     const { found } = command
     const changes = found.changes.map((one) => ({
       ...one,
-      carried: carries(one.paths, policy.paths),
+      carried: concerns(policy, one, carries),
       watched: watchedBy(policy.signals, one.paths, carries),
     }))
     return { ...command, found: { ...found, changes } }
   }
   if (command.type !== 'record_change') return command
   const { change } = command
-  const carried = carries(change.paths, policy.paths)
+  const carried = concerns(policy, change, carries)
   const alone = ridesAlone(change, policy.doors.solo)
   const watched = watchedBy(policy.signals, change.paths, carries)
   return { ...command, change: { ...change, carried, alone, watched } }

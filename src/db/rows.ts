@@ -3,6 +3,7 @@
  *
  * Invariant: whoever reads one reads all of it, so no reader sees half a train.
  */
+import { concerns } from '../core/edits-policy.ts'
 import type { Change, Deployment, Train } from '../core/model.ts'
 import type { Policy, SoloPolicy } from '../core/policy.ts'
 import { watchedBy } from '../core/suspects.ts'
@@ -49,7 +50,7 @@ export const changeOf = (
 ): Change => ({
   ...row,
   mergedAt: ms(row.mergedAt) ?? 0,
-  carried: carries(row.paths, policy.paths),
+  carried: concerns(policy, row, carries),
   alone: ridesAlone(row, policy.doors.solo),
   watched: watchedBy(policy.signals, row.paths, carries),
 })

@@ -136,8 +136,10 @@ async function inTown(town: Town, act: string, body: Json): Promise<Done> {
     }
     case 'github':
       return told(await town.setGithub(body['down'] === true))
-    case 'kill-agent':
-      return told(await town.killAgent())
+    case 'webhooks':
+      return told(await town.loseWebhooks(body['down'] === true))
+    case 'kill':
+      return told(await town.kill(body['which'] === 'worker' ? 'worker' : 'agent'))
     case 'by-hand':
       return told(await town.changeByHand())
     case 'skip':

@@ -229,6 +229,10 @@ describe('The announcement', () => {
           "🚀 deploying",
         ],
         [
+          "would have asked under a lock",
+          "❌ failed",
+        ],
+        [
           "vetoed",
           "⏳ waiting",
         ],
