@@ -5,13 +5,11 @@
  * twice, and one that a dead process began is made by another once its time is up.
  */
 import type { Logger } from 'pino'
-import { comparisonAt } from '../core/comparison.ts'
-import type { Look } from '../core/finding.ts'
 import type { Actor, Deployment, Environment, Pipeline } from '../core/model.ts'
-import type { VerifyStep } from '../core/policy.ts'
 import { nextRealityAt, realityStep } from '../core/reality.ts'
 import { SYSTEM } from '../core/system.ts'
 import { nextLookAt, stepsOf } from '../core/verification.ts'
+import type { VerifyStep } from '../core/verify-step.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
 import {
   holdLook,
@@ -24,10 +22,9 @@ import {
 } from '../db/looks.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { endStrayVerifyRuns, orderVerifyRun } from '../db/verify-runs.ts'
-import { lookAtBoth } from '../verify/comparison-look.ts'
 import { longestLookMs, lookAtInstances } from '../verify/http-look.ts'
-import { lookAtMetrics } from '../verify/prometheus-look.ts'
 import type { Dispatch } from './dispatch.ts'
+import { longestMs, lookAt } from './look-at.ts'
 
 export interface Verifying {
   readonly pool: Pool
@@ -243,17 +240,8 @@ async function lookAtDeployment(
   }: Looking & { readonly step: Exclude<VerifyStep, { kind: 'run' }> },
 ): Promise<void> {
   const { name: pipeline } = line
-  const { run, sha, environment } = deployment
-  const look: Look =
-    step.kind === 'http'
-      ? await lookAtInstances(step, { sha, signal })
-      : step.kind === 'prometheus'
-        ? await lookAtMetrics(step, { subject: { pipeline, environment, sha }, signal })
-        : await lookAtBoth(step, {
-            comparison: comparisonAt(line, deployment, { step, at, before }),
-            place: { pipeline, environment },
-            signal,
-          })
+  const { run } = deployment
+  const look = await lookAt(step, { pipeline: line, deployment, at, before, signal })
   // Told to stop, it has seen nothing: whoever works next looks again.
   if (signal.aborted) return
   await dispatch(
@@ -263,14 +251,6 @@ async function lookAtDeployment(
     (tx) => noteLook(tx, { subject: run, step: step.name }, at),
   )
 }
-
-/** The longest a look may take, of whatever kind. */
-const longestMs = (step: VerifyStep): number =>
-  step.kind === 'http'
-    ? longestLookMs(step)
-    : step.kind === 'comparison'
-      ? 2 * step.timeoutMs
-      : step.timeoutMs
 
 /** Its answer comes with the agent's report. */
 async function orderCommand(

@@ -15,9 +15,9 @@ import {
   REPOSITORY_FILE,
   type SignalPolicy,
   type SoloPolicy,
-  type VerifyStep,
   type WindowsPolicy,
 } from '../core/policy.ts'
+import type { VerifyStep } from '../core/verify-step.ts'
 import { standing } from '../core/windows.ts'
 import { allowedOrigins } from './from-repository.ts'
 import { rolloutInWords } from './rollout.ts'

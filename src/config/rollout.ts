@@ -5,8 +5,8 @@
  * Invariant: steps only grow and end with everybody; every comparison can be had within every bake.
  */
 import { z } from 'zod'
-import type { VerifyStep } from '../core/policy.ts'
 import { type RolloutPolicy, type RolloutStep, stepTitle } from '../core/rollout.ts'
+import type { VerifyStep } from '../core/verify-step.ts'
 import { wrongAddress } from './addresses.ts'
 import { checkedText, count, duration, keyed, listOf } from './fields.ts'
 

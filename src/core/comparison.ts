@@ -5,9 +5,9 @@
  * already may the old one speak from the minutes before that.
  */
 import type { Deployment, Pipeline } from './model.ts'
-import type { VerifyStep } from './policy.ts'
 import { stepsLeft } from './steps.ts'
 import { askedSince, soakEnd, soakMsOf } from './verification.ts'
+import type { VerifyStep } from './verify-step.ts'
 
 export type ComparisonStep = Extract<VerifyStep, { kind: 'comparison' }>
 

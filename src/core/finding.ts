@@ -6,7 +6,7 @@
  * verdict needs as many in a row as the step asks for.
  */
 import { canonical } from './digest.ts'
-import type { VerifyStep } from './policy.ts'
+import type { VerifyStep } from './verify-step.ts'
 
 export type LookOutcome =
   | 'pass'

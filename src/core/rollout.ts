@@ -4,8 +4,9 @@
  * Invariant: plain data. A rollout keeps the steps it started with, whatever the policy says since;
  * steps only go forward, and each has a run of its own.
  */
-import type { VerifyStep } from './policy.ts'
+
 import type { Override, Pass } from './spoken.ts'
+import type { VerifyStep } from './verify-step.ts'
 
 /** How far a release goes in one step: a part of the traffic, or a named group of customers. */
 export interface RolloutStep {

@@ -8,8 +8,8 @@ import { short } from './blocker.ts'
 import { durationText } from './duration.ts'
 import type { Finding, Verification } from './finding.ts'
 import type { Deployment, Pipeline } from './model.ts'
-import type { VerifyStep } from './policy.ts'
 import { isBaking, stepOf, stepsLeft } from './steps.ts'
+import type { VerifyStep } from './verify-step.ts'
 
 /** From best to worst. */
 export type Health = 'well' | 'waiting' | 'inconclusive' | 'failed'

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { type Finding, isSame, judged, type Look } from '../../src/core/finding.ts'
-import type { VerifyStep } from '../../src/core/policy.ts'
+import type { VerifyStep } from '../../src/core/verify-step.ts'
 
 const STEP: VerifyStep = {
   kind: 'run',

@@ -4,9 +4,10 @@
 import { describe, expect, it } from 'vitest'
 import type { Look } from '../../src/core/finding.ts'
 import type { Deployment } from '../../src/core/model.ts'
-import type { EnvironmentPolicy, VerifyStep } from '../../src/core/policy.ts'
+import type { EnvironmentPolicy } from '../../src/core/policy.ts'
 import type { RolloutStep } from '../../src/core/rollout.ts'
 import { nextLookAt } from '../../src/core/verification.ts'
+import type { VerifyStep } from '../../src/core/verify-step.ts'
 import { askAuthors, change, environment, policy, readWindows, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 

@@ -3,7 +3,8 @@
  *
  * Invariant: times are short, so that a history of minutes sees soaks, doors and time-outs end.
  */
-import type { Person, Policy, VerifyStep } from '../../src/core/policy.ts'
+import type { Person, Policy } from '../../src/core/policy.ts'
+import type { VerifyStep } from '../../src/core/verify-step.ts'
 import { askAuthors, doors, environment, policy, readWindows } from '../world/policy.ts'
 
 const everybody = ['ana', 'bob', 'cem', 'dee', 'eve']

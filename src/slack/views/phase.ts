@@ -21,7 +21,7 @@ import type { Countdown } from '../../core/reaction.ts'
 import { goingBack } from '../../core/releases.ts'
 import { healthOf, isUnderVerification, soakEnd } from '../../core/verification.ts'
 import type { Scene } from '../scene.ts'
-import { type Resting, restingOf } from './rollout.ts'
+import { type Resting, restingOf } from './resting.ts'
 
 /** What phases are read from: a scene, or a train on the line. */
 export type Seen = Pick<Scene, 'pipeline' | 'train' | 'deployments' | 'now'>

@@ -5,46 +5,17 @@
  * gate's own answer.
  */
 import type { Button } from '@slack/types'
-import type { Blocker } from '../../core/blocker.ts'
-import { blockers } from '../../core/gate.ts'
 import type { Deployment } from '../../core/model.ts'
 import { stepTitle } from '../../core/rollout.ts'
-import { isBaking, isRollingOut, stepOf } from '../../core/steps.ts'
-import { healthOf, soakEnd } from '../../core/verification.ts'
+import { isRollingOut, stepOf } from '../../core/steps.ts'
 import { clip, join, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { called } from '../words/names.ts'
 import { clock, since } from '../words/time.ts'
 import { button } from './blocks.ts'
 import type { Seen } from './phase.ts'
+import type { Resting } from './resting.ts'
 import { value } from './train-value.ts'
 import { clearsAt } from './windows.ts'
-
-/** What a rollout that rests is doing. */
-export type Resting =
-  | { readonly is: 'baking'; readonly deployment: Deployment; readonly until: number }
-  | { readonly is: 'paused'; readonly deployment: Deployment }
-  /** Nothing is known that would let it go on. */
-  | { readonly is: 'doubtful'; readonly deployment: Deployment }
-  /** These gates keep it at its step. */
-  | {
-      readonly is: 'kept'
-      readonly deployment: Deployment
-      readonly blockers: readonly Blocker[]
-    }
-
-/** Undefined: no run of it is done yet, or it goes to everybody at once. */
-export function restingOf({ pipeline, train, now }: Seen, here: Deployment): Resting | undefined {
-  const policy = pipeline.policy.environments.find(({ name }) => name === here.environment)
-  if (!isBaking(here) || policy === undefined) return undefined
-  if (here.rollout?.paused != null) return { is: 'paused', deployment: here }
-  if (healthOf(pipeline, here) === 'inconclusive') return { is: 'doubtful', deployment: here }
-  const own = pipeline.trains.find(({ number }) => number === train.number) ?? train
-  const found = blockers(pipeline, own, { policy, now })
-  const outside = found.filter(({ gate }) => gate !== 'soak' && gate !== 'failed')
-  return outside.length > 0
-    ? { is: 'kept', deployment: here, blockers: outside }
-    : { is: 'baking', deployment: here, until: soakEnd(pipeline, here) }
-}
 
 /** `10 % ▸ *50 %* ▸ 100 %`; empty where there is one step or none. */
 export function stepsLine({ rollout }: Pick<Deployment, 'rollout'>): Mrkdwn {
