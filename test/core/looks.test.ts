@@ -5,9 +5,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '../../src/core/finding.ts'
 import type { Deployment } from '../../src/core/model.ts'
-import type { EnvironmentPolicy, VerifyStep } from '../../src/core/policy.ts'
+import type { EnvironmentPolicy } from '../../src/core/policy.ts'
 import { nextRealityAt, realityStep } from '../../src/core/reality.ts'
 import { findingText, isHealthy, nextLookAt, unwell } from '../../src/core/verification.ts'
+import type { VerifyStep } from '../../src/core/verify-step.ts'
 import { change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 

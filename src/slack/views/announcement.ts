@@ -63,6 +63,9 @@ function details(scene: Scene, phase: Phase): readonly Mrkdwn[] {
       return [logTail(telling(phase.deployment.tail), 700), ...wellLines(scene, phase.deployment)]
     case 'sick':
       return [...notDone(scene, phase.deployment), ...wellLines(scene, phase.deployment)]
+    case 'baking':
+    case 'paused':
+    case 'kept':
     case 'verifying':
     case 'doubtful':
       return wellLines(scene, phase.deployment)

@@ -60,8 +60,12 @@ export const GRAMMAR: readonly Row[] = [
     'keep api the alarm was false',
   ]),
   row('/deploy', 'continue PIPELINE REASON', [
-    'answer for a verification that failed or is inconclusive',
+    'answer for a verification that failed or is inconclusive; let a paused rollout go on',
     'continue api the metrics server is down, the site is fine',
+  ]),
+  row('/deploy', 'pause|skip PIPELINE REASON', [
+    'keep a rollout at its step; send it to its last one next',
+    'pause api the queue looks long',
   ]),
   row('/deploy', 'flag off PIPELINE FLAG [in ENVIRONMENT]', [
     'turn a flag off, quicker than a rollback',
@@ -94,7 +98,17 @@ const GATES: readonly string[] =
   )
 
 const LOOKS = ['status', 'why', 'history', 'log'] as const
-const ACTS = ['stop', 'claim', 'resume', 'cancel', 'keep', 'retry', 'continue'] as const
+const ACTS = [
+  'stop',
+  'claim',
+  'resume',
+  'cancel',
+  'keep',
+  'retry',
+  'continue',
+  'pause',
+  'skip',
+] as const
 const VERBS: readonly string[] = [...LOOKS, ...ACTS, 'flag', 'link', 'token', 'help']
 
 /** Longer is no command, and matching it would only cost time. */
@@ -184,6 +198,10 @@ function commandOf(act: Exclude<(typeof ACTS)[number], 'claim'>, reason: string)
       return { type: 'cancel', train: null, reason }
     case 'continue':
       return { type: 'continue', environment: null, reason }
+    case 'pause':
+      return { type: 'pause_rollout', environment: null, reason }
+    case 'skip':
+      return { type: 'skip_to_full', environment: null, reason }
     case 'keep': {
       const why = reason === '' ? null : reason
       const whichever = { environment: null, deployment: null, since: null }

@@ -201,6 +201,34 @@ describe('The announcement', () => {
           "❌ failed",
         ],
         [
+          "rolling out",
+          "🪜 rolling out",
+        ],
+        [
+          "on its way to its next step",
+          "🚀 deploying",
+        ],
+        [
+          "paused at a step",
+          "⏸️ paused",
+        ],
+        [
+          "kept at a step",
+          "⏳ waiting",
+        ],
+        [
+          "inconclusive at a step",
+          "❔ inconclusive",
+        ],
+        [
+          "worse at a step",
+          "⏱️ about to go back",
+        ],
+        [
+          "sent to its last step",
+          "🚀 deploying",
+        ],
+        [
           "would have asked under a lock",
           "❌ failed",
         ],
