@@ -50,7 +50,7 @@ describe('The announcement of a rollout', () => {
   it('says what its next step waits for', () => {
     expect(picture('kept at a step')).toMatchInlineSnapshot(`
       "# ⏳ Train #42 · api · waiting
-      production is at staff since 11:02 UTC; its next step waits: at staff: production is locked by bob: migration under way.
+      production is at staff since 11:02 UTC; its next step waits: production is locked by bob: migration under way.
       ────
       ✅ staging 3m40s → 🪜 *production* (*staff* ▸ 10 % ▸ 100 %) 🔒
       ────
@@ -98,7 +98,7 @@ describe('The thread of a rollout', () => {
 
   it('tells what was found, once, and that it goes back', () => {
     expect(last('worse at a step', 2)).toMatchInlineSnapshot(`
-      "❌ The deployment to production failed: at staff: checkout errors: 0.041 against 0.003 of the old release, Mann–Whitney p = 0.0004. It took 5m40s.
+      "❌ The deployment to production failed: at staff: checkout errors: 0.041 against 0.003 of the old release, Mann–Whitney p = 0.0004.
       🔎 Nothing points at one change. Aboard: <@U0ANA> (#12).
       Changed since what ran there before: compare 395df8f7…86f7e437
       1. Read the log: half of the release may be there.
