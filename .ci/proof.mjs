@@ -74,7 +74,7 @@ function simulate() {
 }
 
 /** The areas of which nine of ten were found; `docs/mutants.md` says how far the others are. */
-const MUTATED = ['signatures', 'redactor', 'gate', 'words', 'answers']
+const MUTATED = ['signatures', 'redactor', 'gate', 'words', 'answers', 'health']
 
 function mutate() {
   const report = join(HOME, 'mutants.json')

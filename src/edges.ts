@@ -9,6 +9,7 @@ import { createFlagOff } from './app/flag-off.ts'
 import { createMergeBack } from './app/merge-back.ts'
 import type { Delivers } from './app/outgoing.ts'
 import { createRelay } from './app/relay.ts'
+import { createRetire } from './app/retire.ts'
 import { createVerifier } from './app/verifying.ts'
 import { type GithubEdge, startGithub } from './github-edge.ts'
 import type { LineUp, Serving } from './line-up.ts'
@@ -34,6 +35,9 @@ export const deliversOf =
   ({ config }: Pick<Serving, 'config'>): Delivers =>
   (policy, effect) => {
     if (effect.type === 'flag_off') return true
+    if (effect.type === 'retire') {
+      return policy.environments.some(({ afterVerified }) => afterVerified !== null)
+    }
     if (effect.type !== 'mirror') return config.slack !== null && toldInSlack(policy, effect)
     const speaks = config.github.app !== null || config.githubToken !== null
     return speaks && isOnGithub(policy.repository)
@@ -95,6 +99,7 @@ function relayEdge({
     slack: slack?.announcing ?? null,
     mirror: github.mirror,
     flagOff: createFlagOff({ pool: line.pool, pipelines: line.pipelines, dispatch: line.plain }),
+    retire: createRetire({ pool: line.pool, pipelines: line.pipelines }),
     pool: line.pool,
     pipelines: () => [...line.pipelines.keys()],
     log: serving.log,

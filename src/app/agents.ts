@@ -124,9 +124,10 @@ async function claimWaiting(
   }
 }
 
-function order({ deploy, cancelling: _, ...held }: HeldRun): RunOrder {
+function order({ deploy, cancelling: _, step, ...held }: HeldRun): RunOrder {
   return {
     ...held,
+    step: step && { name: step.name, traffic: step.traffic },
     command: deploy.run,
     in: deploy.in,
     timeoutMs: deploy.timeoutMs,

@@ -5,6 +5,7 @@
  */
 import type { Deployment, Pipeline } from '../core/model.ts'
 import type { Reaction } from '../core/reaction.ts'
+import { isAtWork, isBaking, stepOf } from '../core/steps.ts'
 import { type Suspect, suspectsIn } from '../core/suspects.ts'
 import { progressOf, usualMs } from '../core/usual.ts'
 import {
@@ -16,7 +17,11 @@ import {
 } from '../core/verification.ts'
 import { iso, type Json } from './json.ts'
 
-export function deploymentState(one: Deployment | undefined, pipeline: Pipeline): Json | null {
+export function deploymentState(
+  one: Deployment | undefined,
+  pipeline: Pipeline,
+  now: number,
+): Json | null {
   if (one === undefined) return null
   return {
     key: one.key,
@@ -38,9 +43,36 @@ export function deploymentState(one: Deployment | undefined, pipeline: Pipeline)
     cancelling: one.cancelling,
     account: one.account,
     reaction: one.reaction && reactionState(one.reaction),
+    rollout: rolloutState(pipeline, one, now),
     verification: verificationState(pipeline, one),
     suspects: suspectsIn(pipeline, one).map(suspectState),
   }
+}
+
+/** How far it is in its steps; null: it goes to everybody at once. */
+function rolloutState(pipeline: Pipeline, one: Deployment, now: number): Json | null {
+  const { rollout } = one
+  const step = stepOf(one)
+  if (rollout === null || step === undefined) return null
+  const { paused, skipped } = rollout
+  return {
+    step: step.name,
+    at: rollout.at + 1,
+    phase: rolloutPhase(pipeline, one, now),
+    since: iso(rollout.bakesSince ?? one.requestedAt),
+    until: isBaking(one) ? iso(soakEnd(pipeline, one)) : null,
+    steps: rollout.steps.map(({ name, traffic, bakeMs }) => ({ name, traffic, bake_ms: bakeMs })),
+    paused: paused && { ...paused, at: iso(paused.at) },
+    skipped: skipped && { ...skipped, at: iso(skipped.at) },
+  }
+}
+
+/** `waiting`: what it waits for stands among its train's blockers. */
+function rolloutPhase(pipeline: Pipeline, one: Deployment, now: number): string {
+  if (!isBaking(one)) return isAtWork(one) ? 'deploying' : 'over'
+  if (one.rollout?.paused != null) return 'paused'
+  const isOver = now >= soakEnd(pipeline, one) || one.rollout?.skipped != null
+  return isOver || healthOf(pipeline, one) === 'inconclusive' ? 'waiting' : 'baking'
 }
 
 function reactionState(one: Reaction): Json | null {

@@ -106,6 +106,8 @@ export function laneOf(pipeline: string, train: number | null, effect: Effect): 
       return `${pipeline} ${effect.train} alert`
     case 'warn':
       return `${pipeline} ${effect.train} warn ${effect.key} ${effect.person}`
+    case 'retire':
+      return `${pipeline} retire ${effect.key}`
     case 'flag_off':
       return `${pipeline} flag ${effect.environment} ${effect.flag}`
     case 'link':

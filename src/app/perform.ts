@@ -23,6 +23,13 @@ export interface Performing {
   readonly mirror: ((key: string, assertHeld: () => void) => Promise<void>) | null
   /** Turns a flag off; null: nothing does. */
   readonly flagOff: ((asked: FlagAsked, assertHeld: () => void) => Promise<void>) | null
+  /** Orders what is run after a verification; null: nothing does. */
+  readonly retire: ((verified: VerifiedKey, assertHeld: () => void) => Promise<void>) | null
+}
+
+export interface VerifiedKey {
+  readonly pipeline: string
+  readonly key: string
 }
 
 export interface FlagAsked extends Omit<Extract<Effect, { type: 'flag_off' }>, 'type'> {
@@ -33,14 +40,19 @@ interface Fenced {
   readonly slack: Announcing | null
   readonly mirror: ((key: string) => Promise<void>) | null
   readonly flagOff: ((asked: FlagAsked) => Promise<void>) | null
+  readonly retire: ((verified: VerifiedKey) => Promise<void>) | null
 }
 
 /** Nothing that others can see is begun unless `assertHeld` lets it. */
-export function fenced({ slack, mirror, flagOff }: Performing, assertHeld: () => void): Fenced {
+export function fenced(
+  { slack, mirror, flagOff, retire }: Performing,
+  assertHeld: () => void,
+): Fenced {
   return {
     slack: slack && { ...slack, slack: fencedSlack(slack.slack, assertHeld) },
     mirror: mirror && ((key) => mirror(key, assertHeld)),
     flagOff: flagOff && ((asked) => flagOff(asked, assertHeld)),
+    retire: retire && ((verified) => retire(verified, assertHeld)),
   }
 }
 
@@ -57,7 +69,7 @@ function fencedSlack(slack: SlackApi, assertHeld: () => void): SlackApi {
 
 /** Does what the rows ask: one row, or narrations that are told together. */
 export async function perform(
-  { slack, mirror, flagOff }: Fenced,
+  { slack, mirror, flagOff, retire }: Fenced,
   rows: readonly [Waiting, ...Waiting[]],
 ): Promise<Delivery> {
   const [{ pipeline, effect, train, seq, unsure, createdAt }] = rows
@@ -70,6 +82,9 @@ export async function perform(
       await flagOff?.({ pipeline, environment, flag, since })
       return DONE
     }
+    case 'retire':
+      await retire?.({ pipeline, key: effect.key })
+      return DONE
     case 'announce':
       if (slack === null || train === null) return DONE
       return announce(slack, { pipeline, train, unsure, sinceMs: createdAt })

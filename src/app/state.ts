@@ -65,7 +65,7 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
       locked: locksOn(pipeline, name, now).length > 0,
       drift: back.doubt?.isDrift === true ? driftState(back.doubt) : null,
       flags: back.flags.map((one) => ({ ...one, since: iso(one.since) })),
-      deployment: deploymentState(latestAt(pipeline, name), pipeline),
+      deployment: deploymentState(latestAt(pipeline, name), pipeline, now),
       unanswered: unansweredState(pipeline, name),
       windows: windowsState(pipeline, name, now),
     })),
@@ -155,7 +155,7 @@ export function previewState(pipeline: Pipeline, preview: RollbackPreview, now: 
     to: releaseState(target),
     trains,
     changes: changes.map((change) => changeState(pipeline, change, now)),
-    deployment: deploymentState(under ?? undefined, pipeline),
+    deployment: deploymentState(under ?? undefined, pipeline, now),
     needs,
     locks: locks.map(lockState),
   }
@@ -205,7 +205,7 @@ export function trainState(pipeline: Pipeline, train: Train, now: number): Json 
     journey: train.journey,
     veto_releases: train.vetoReleases.map((one) => ({ ...one, at: iso(one.at) })),
     overrides: train.overrides,
-    deployments: deploymentsOf(pipeline, train).map((one) => deploymentState(one, pipeline)),
+    deployments: deploymentsOf(pipeline, train).map((one) => deploymentState(one, pipeline, now)),
     blockers: waits.map(blockerState),
   }
 }

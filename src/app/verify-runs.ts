@@ -64,9 +64,17 @@ async function tellLook(
   look: Look,
 ): Promise<void> {
   const { run, pipeline, environment, flag } = open
+  const outcome = look.outcome === 'pass' ? 'done' : 'failed'
+  if (open.retires !== null) {
+    const { train, baseSha } = open
+    const its = { environment, train, old: baseSha ?? '', outcome, says: look.says } as const
+    await dispatch(pipeline, { type: 'record_retirement', ...its }, LOOKING, (tx) =>
+      endVerifyRun(tx, run),
+    )
+    return
+  }
   if (flag === null) return tellStep({ pool, dispatch }, open, look)
   const { name, since } = flag
-  const outcome = look.outcome === 'pass' ? 'done' : 'failed'
   await dispatch(
     pipeline,
     { type: 'record_flag', environment, flag: name, since, outcome, says: look.says },

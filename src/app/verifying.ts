@@ -5,12 +5,11 @@
  * twice, and one that a dead process began is made by another once its time is up.
  */
 import type { Logger } from 'pino'
-import type { Look } from '../core/finding.ts'
 import type { Actor, Deployment, Environment, Pipeline } from '../core/model.ts'
-import type { VerifyStep } from '../core/policy.ts'
 import { nextRealityAt, realityStep } from '../core/reality.ts'
 import { SYSTEM } from '../core/system.ts'
 import { nextLookAt, stepsOf } from '../core/verification.ts'
+import type { VerifyStep } from '../core/verify-step.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
 import {
   holdLook,
@@ -24,8 +23,8 @@ import {
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { endStrayVerifyRuns, orderVerifyRun } from '../db/verify-runs.ts'
 import { longestLookMs, lookAtInstances } from '../verify/http-look.ts'
-import { lookAtMetrics } from '../verify/prometheus-look.ts'
 import type { Dispatch } from './dispatch.ts'
+import { longestMs, lookAt } from './look-at.ts'
 
 export interface Verifying {
   readonly pool: Pool
@@ -83,16 +82,18 @@ export function createVerifier(verifying: Verifying): Verifier {
   }
   return {
     look: async () => {
-      const names = [...pipelines].flatMap(([name, { policy }]) =>
-        policy.environments.some(({ verify, reality }) => verify.length > 0 || reality !== null)
-          ? [name]
-          : [],
-      )
-      if (names.length === 0) return
+      const all = [...pipelines.keys()]
+      if (all.length === 0) return
       const runs = await inTransaction(pool, async (tx) => {
         await endStrayVerifyRuns(tx)
-        return runsUnderVerification(tx, names)
+        return runsUnderVerification(tx, all)
       })
+      // A rollout is looked at as it began, whatever its policy asks for since.
+      const names = all.filter(
+        (name) =>
+          runs.some(({ pipeline }) => pipeline === name) ||
+          pipelines.get(name)?.policy.environments.some(({ reality }) => reality !== null),
+      )
       let hasBegun = false
       for (const name of startingWith(names, first)) {
         const of = runs.flatMap(({ pipeline, run }) => (pipeline === name ? [run] : [])).join(' ')
@@ -168,7 +169,7 @@ function stepsDue(
         ...looked,
         pipeline: pipeline.name,
         // A command is held by its run, which ends in any case; this only spaces its orders.
-        forMs: step.kind === 'http' ? longestLookMs(step) : step.timeoutMs,
+        forMs: longestMs(step),
         next: nextLookAt(pipeline, deployment, { step, last }),
         begin: (when) =>
           step.kind === 'run'
@@ -231,17 +232,16 @@ interface Looking {
 async function lookAtDeployment(
   { dispatch, signal }: Verifying,
   {
-    pipeline: { name: pipeline },
-    deployment: { run, sha, environment },
+    pipeline: line,
+    deployment,
     step,
     at,
     before,
   }: Looking & { readonly step: Exclude<VerifyStep, { kind: 'run' }> },
 ): Promise<void> {
-  const look: Look =
-    step.kind === 'http'
-      ? await lookAtInstances(step, { sha, signal })
-      : await lookAtMetrics(step, { subject: { pipeline, environment, sha }, signal })
+  const { name: pipeline } = line
+  const { run } = deployment
+  const look = await lookAt(step, { pipeline: line, deployment, at, before, signal })
   // Told to stop, it has seen nothing: whoever works next looks again.
   if (signal.aborted) return
   await dispatch(

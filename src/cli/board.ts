@@ -4,6 +4,7 @@
  * Invariant: pure; says what is where, what waits, for whom, and the way out.
  */
 import { durationText } from '../core/duration.ts'
+import { stepTitle } from '../core/rollout.ts'
 import { visible } from './visible.ts'
 
 export interface StateJson {
@@ -56,10 +57,21 @@ export interface StateJson {
 interface RunJson {
   readonly status: string
   readonly run: string
+  readonly kind?: 'forward' | 'rollback'
+  /** Absent of a server before rollouts in steps; null: it goes to everybody at once. */
+  readonly rollout?: RolloutJson | null
+  readonly verification?: { readonly health: string } | null
   readonly started_at?: string | null
   /** Absent of a server before watchdogs; null: nobody can say what is usual. */
   readonly usual_ms?: number | null
   readonly eta?: string | null
+}
+
+interface RolloutJson {
+  readonly step: string
+  readonly phase: 'deploying' | 'baking' | 'paused' | 'waiting' | 'over'
+  readonly until: string | null
+  readonly steps: readonly { readonly name: string; readonly traffic: number | null }[]
 }
 
 interface LockJson {
@@ -144,7 +156,7 @@ export function board(state: StateJson): string {
   } of state.environments) {
     const there = live ? `${live.sha.slice(0, 8)} (${broughtBy(live)})` : 'nothing yet'
     const doing = deployment
-      ? ` · ${deployment.status} ${deployment.run}${progress(deployment)}`
+      ? ` · ${deployment.status} ${deployment.run}${rollingOut(deployment)}${progress(deployment)}`
       : ''
     const locked = lock ? ` · 🔒 ${lock.by}: ${lock.reason}` : ''
     lines.push(`  ${name.padEnd(12)} ${there}${doing}${locked}${windowsNote(windows ?? null)}`)
@@ -164,9 +176,23 @@ export function board(state: StateJson): string {
   return lines.map(visible).join('\n')
 }
 
+/** Where it is in its steps, while it is in them. */
+function rollingOut({ rollout }: RunJson): string {
+  if (!rollout || rollout.phase === 'over' || rollout.steps.length < 2) return ''
+  const names = rollout.steps.map((one) => {
+    const title = stepTitle(one)
+    return one.name === rollout.step ? `[${title}]` : title
+  })
+  const until =
+    rollout.phase === 'baking' && rollout.until !== null
+      ? ` until ${new Date(rollout.until).toLocaleTimeString()}`
+      : ''
+  return ` · ${names.join(' ▸ ')} ${rollout.phase}${until}`
+}
+
 /** How long a run takes now, and usually. */
-function progress({ status, started_at, usual_ms, eta }: RunJson): string {
-  if (status !== 'running' || !started_at) return ''
+function progress({ status, started_at, usual_ms, eta, rollout }: RunJson): string {
+  if (status !== 'running' || !started_at || (rollout && rollout.phase !== 'deploying')) return ''
   const now = Date.now()
   const whole = (ms: number): number => Math.max(0, Math.floor(ms / 1_000)) * 1_000
   const elapsed = ` for ${durationText(whole(now - Date.parse(started_at)))}`

@@ -171,9 +171,17 @@ function addTrainVerbs(sub: Sub, api: ApiClient, tell: Tell): void {
 function addLineVerbs(sub: Sub, tell: Tell): void {
   sub(
     'continue <pipeline> <environment> <reason...>',
-    'answer for a verification that failed or is inconclusive',
+    'answer for a verification that failed or is inconclusive, or let a paused rollout go on',
   ).action((pipeline: string, environment: string, reason: readonly string[]) =>
     tell(pipeline, { type: 'continue', environment, reason: words(reason) }),
+  )
+  sub('pause <pipeline> <environment> <reason...>', 'keep a rollout at the step it is at').action(
+    (pipeline: string, environment: string, reason: readonly string[]) =>
+      tell(pipeline, { type: 'pause_rollout', environment, reason: words(reason) }),
+  )
+  sub('skip <pipeline> <environment> <reason...>', 'send a rollout to its last step next').action(
+    (pipeline: string, environment: string, reason: readonly string[]) =>
+      tell(pipeline, { type: 'skip_to_full', environment, reason: words(reason) }),
   )
   sub('claim <pipeline>', 'the stop of the line is mine to look after').action((pipeline: string) =>
     tell(pipeline, { type: 'claim' }),

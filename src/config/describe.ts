@@ -15,11 +15,12 @@ import {
   REPOSITORY_FILE,
   type SignalPolicy,
   type SoloPolicy,
-  type VerifyStep,
   type WindowsPolicy,
 } from '../core/policy.ts'
+import type { VerifyStep } from '../core/verify-step.ts'
 import { standing } from '../core/windows.ts'
 import { allowedOrigins } from './from-repository.ts'
+import { rolloutInWords } from './rollout.ts'
 import { watchInWords } from './watch.ts'
 
 const RIGHTS: readonly (readonly [keyof Permissions, string])[] = [
@@ -146,7 +147,19 @@ function checks({ checks: { require, timeoutMs, settleMs } }: Policy): string {
 }
 
 function stop(policy: EnvironmentPolicy): string {
-  const { name, deploy, approvals, soakMs, windows, agent, verify, reality, onFailure } = policy
+  const {
+    name,
+    deploy,
+    approvals,
+    soakMs,
+    windows,
+    agent,
+    verify,
+    reality,
+    onFailure,
+    rollout,
+    afterVerified,
+  } = policy
   const place = deploy.in === null ? 'a fresh checkout' : deploy.in
   const silence =
     deploy.silenceTimeoutMs === null
@@ -172,7 +185,13 @@ function stop(policy: EnvironmentPolicy): string {
       : [
           `asked every ${durationText(reality.everyMs)} what it runs, and ${counted(reality.times, 'disagreeing answer')} in a row are told as a drift`,
         ]),
+    ...(rollout === null ? [] : [rolloutInWords(rollout, durationText)]),
     ...failing(onFailure),
+    ...(afterVerified === null
+      ? []
+      : [
+          `once a release is verified, ${runner} runs \`${afterVerified.run.trim()}\`, ended after ${durationText(afterVerified.timeoutMs)}`,
+        ]),
     verified(soakMs, verify),
   ].join('; ')
 }
@@ -236,6 +255,8 @@ function seen(step: VerifyStep): string {
       ].flat()
       return `\`${step.query}\` is ${bounds.join(' and ')} ${often}`
     }
+    case 'comparison':
+      return `\`${step.query}\` is no worse than before ${often}`
   }
 }
 

@@ -5,6 +5,7 @@
  * told with its line.
  */
 import type { ChecksPolicy, DoorsPolicy, Person, Policy } from '../core/policy.ts'
+import { toAfterVerified } from './after-verified.ts'
 import { readDocument } from './document.ts'
 import { toFlags } from './flags.ts'
 import { toFromRepository } from './from-repository.ts'
@@ -13,6 +14,7 @@ import type { lineFinder } from './locate.ts'
 import { knownNames } from './names.ts'
 import { toOnFailure } from './on-failure.ts'
 import { nameOf, type PersonEntry } from './people.ts'
+import { toRollout } from './rollout.ts'
 import { fileSchema, type PipelineEntry } from './schema.ts'
 import { toReality, toSteps } from './verify.ts'
 import { toWatch } from './watch.ts'
@@ -128,6 +130,8 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
         verify: toSteps(seen.verify),
         reality: toReality(seen.reality),
         onFailure: toOnFailure(seen.on_failure),
+        rollout: toRollout(seen.steps, seen.rollout),
+        afterVerified: toAfterVerified(seen.after_verified),
         agent,
       }),
     ),

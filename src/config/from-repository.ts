@@ -43,6 +43,7 @@ export function addressesOf(step: Steps[number]): readonly string[] {
     case 'http':
       return step.urls
     case 'prometheus':
+    case 'comparison':
       return [step.url]
     case 'run':
       return []

@@ -5,6 +5,7 @@
  * belongs to somebody.
  */
 import { z } from 'zod'
+import { afterVerified } from './after-verified.ts'
 import {
   checkedText,
   count,
@@ -23,6 +24,7 @@ import { fromRepository } from './from-repository.ts'
 import { type KnownNames, tooFew, wrongApprover, wrongGrant, wrongPlaceName } from './names.ts'
 import { onFailure } from './on-failure.ts'
 import { checkPeople, person } from './people.ts'
+import { rollout, steps } from './rollout.ts'
 import { signals } from './signals.ts'
 import { asksForSha, reality, verify } from './verify.ts'
 import { watch } from './watch.ts'
@@ -99,15 +101,32 @@ const environment = (known: KnownNames) =>
     verify: verify.default([]),
     reality: reality.nullable().default(null),
     on_failure: onFailure.nullable().default(null),
+    steps: steps.nullable().default(null),
+    rollout: rollout.nullable().default(null),
+    after_verified: afterVerified.nullable().default(null),
     agent: checkedText((name) =>
       name === 'embedded' || (known.tokens?.has(name) ?? true)
         ? null
         : `\`${name}\` is no agent: write \`embedded\`, or add a token of that name to SIGNALBOX_API_TOKENS`,
     ).default('embedded'),
   }).superRefine((entry, context) => {
-    if (entry.reality === null || entry.verify.some(asksForSha)) return
-    const message = 'asks what runs there: give `verify` an `http` step with `expect: sha`'
-    context.addIssue({ code: 'custom', path: ['reality'], message })
+    const say = (key: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [key], message })
+    if (entry.reality !== null && !entry.verify.some(asksForSha)) {
+      say('reality', 'asks what runs there: give `verify` an `http` step with `expect: sha`')
+    }
+    if (entry.steps !== null && entry.rollout !== null) {
+      say('steps', 'is short for `rollout: { steps }`: give one of them')
+    }
+    const taken = entry.rollout?.analysis.find(({ name }) =>
+      entry.verify.some((one) => one.name === name),
+    )
+    if (taken !== undefined) {
+      say(
+        'rollout',
+        `compares \`${taken.name}\`, which is the name of a step of \`verify\`; choose another`,
+      )
+    }
   })
 
 const environments = (known: KnownNames) =>

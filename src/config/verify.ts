@@ -5,7 +5,8 @@
  */
 import { jsonpath } from 'json-p3'
 import { z } from 'zod'
-import type { RealityPolicy, VerifyLook, VerifyStep } from '../core/policy.ts'
+import type { RealityPolicy } from '../core/policy.ts'
+import type { VerifyLook, VerifyStep } from '../core/verify-step.ts'
 import { wrongAddress } from './addresses.ts'
 import { checkedText, count, duration, keyed, listOf, text } from './fields.ts'
 

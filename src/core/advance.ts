@@ -7,6 +7,7 @@
  */
 import { react } from './advance-failure.ts'
 import { goBack, land } from './advance-rollback.ts'
+import { rollOut } from './advance-rollout.ts'
 import { deploymentRequested } from './deployment-requested.ts'
 import { closesOn, dueReason } from './doors.ts'
 import type { Event } from './event.ts'
@@ -31,6 +32,7 @@ import {
 import type { Deployment, Lock, Pipeline, Train } from './model.ts'
 import type { EnvironmentPolicy } from './policy.ts'
 import { goingBack, occupant } from './releases.ts'
+import { isBaking } from './steps.ts'
 import { healthOf, isHealthy, isUnderVerification } from './verification.ts'
 
 /** What happens next by itself at `now`; undefined: nothing. */
@@ -45,6 +47,7 @@ export function advance(pipeline: Pipeline, now: number): Event | undefined {
     arrive(pipeline) ??
     place(pipeline, now) ??
     cancel(pipeline) ??
+    rollOut(pipeline, now) ??
     react(pipeline, now) ??
     open(pipeline) ??
     depart(pipeline, now) ??
@@ -65,7 +68,7 @@ function expireLock(pipeline: Pipeline, now: number): Event | undefined {
 
 function verify(pipeline: Pipeline, now: number): Event | undefined {
   const soaked = pipeline.deployments.find(
-    (one) => isUnderVerification(one) && isHealthy(pipeline, one, now),
+    (one) => isUnderVerification(one) && !isBaking(one) && isHealthy(pipeline, one, now),
   )
   return soaked && { type: 'deployment_verified', key: soaked.key }
 }

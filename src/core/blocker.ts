@@ -42,6 +42,8 @@ export interface At {
   readonly train: Train
   readonly policy: EnvironmentPolicy
   readonly now: number
+  /** For a further step of a deployment that is under way there: the plan it began with. */
+  readonly begun?: string
 }
 
 export const departedAt = (train: Train): number => train.departedAt ?? train.openedAt

@@ -184,13 +184,21 @@ export type Command =
       readonly at: number
       readonly look: Look
     }
-  /** A person answers for a deployment whose verification failed or says nothing. */
+  /** A person answers for a verification that failed or says nothing, or lets a rollout go on. */
   | {
       readonly type: 'continue'
       /** Null: the first one that is doubtful. */
       readonly environment: string | null
       readonly reason: string
     }
+  /** A rollout goes no further than the step it is at; null: the first one under way. */
+  | {
+      readonly type: 'pause_rollout'
+      readonly environment: string | null
+      readonly reason: string
+    }
+  /** Its next step is the last one, at once; there it still has to stay well. */
+  | { readonly type: 'skip_to_full'; readonly environment: string | null; readonly reason: string }
   /** What went wrong stays where it is: it is not taken back by itself. */
   | {
       readonly type: 'cancel_countdown'
@@ -211,6 +219,16 @@ export type Command =
       readonly flag: string
       /** When it was asked for. */
       readonly since: number
+      readonly outcome: 'done' | 'failed'
+      readonly says: string
+    }
+  /** What came of the command that runs once a release is verified. */
+  | {
+      readonly type: 'record_retirement'
+      readonly environment: string
+      readonly train: number | null
+      /** What may be gone now. */
+      readonly old: string
       readonly outcome: 'done' | 'failed'
       readonly says: string
     }

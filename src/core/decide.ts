@@ -12,6 +12,7 @@ import { answerBreakGlass } from './answers/glass.ts'
 import { answerLock, answerUnlock } from './answers/lock.ts'
 import { recordChange, recordCheck } from './answers/record.ts'
 import { answerRecordRelease, answerReleaseVeto, answerRollBack } from './answers/rollback.ts'
+import { answerPause, answerSkip, recordRetirement } from './answers/rollout.ts'
 import { claimRun, recordRun, settleUnknown } from './answers/run.ts'
 import { answerDepartRef, recordMerged } from './answers/special.ts'
 import { claimStop, resumeLine, stopLine } from './answers/stop.ts'
@@ -120,10 +121,16 @@ function answer(pipeline: Pipeline, command: Command, context: Context): Answer 
       return recordReality(pipeline, command)
     case 'continue':
       return answerContinue(pipeline, command, context)
+    case 'pause_rollout':
+      return answerPause(pipeline, command, context)
+    case 'skip_to_full':
+      return answerSkip(pipeline, command, context)
     case 'flag_off':
       return answerFlagOff(pipeline, command, context)
     case 'record_flag':
       return recordFlag(pipeline, command)
+    case 'record_retirement':
+      return recordRetirement(pipeline, command)
     case 'tick':
       return { ok: true, events: [] }
   }

@@ -6,7 +6,11 @@
 import type { Event } from './event.ts'
 import { NOTHING_FOUND } from './finding.ts'
 import type { Deployment, Pipeline } from './model.ts'
+import { wordsOf } from './patch.ts'
 import type { EnvironmentPolicy } from './policy.ts'
+import { beginRollout } from './rollout.ts'
+
+type Spoken = { readonly environment: string; readonly plan: string }
 
 type Requested = Pick<
   Deployment,
@@ -16,7 +20,11 @@ type Requested = Pick<
 /** Orders it from the environment's agent, with what to execute as the policy says now. */
 export function deploymentRequested(pipeline: Pipeline, requested: Requested): Event {
   const { whose, policy, now, ...facts } = requested
-  const { kind, attempt } = facts
+  const { kind, attempt, train, plan } = facts
+  const { passes, overrides } = wordsOf(pipeline, train ?? 0)
+  const here = <T extends Spoken>(words: readonly T[]): readonly T[] =>
+    words.filter((word) => word.environment === policy.name && word.plan === plan)
+  const words = { passes: here(passes), overrides: here(overrides) }
   return {
     type: 'deployment_requested',
     deployment: {
@@ -39,6 +47,7 @@ export function deploymentRequested(pipeline: Pipeline, requested: Requested): E
       account: null,
       verification: NOTHING_FOUND,
       reaction: null,
+      rollout: beginRollout(policy.rollout, { kind, at: now, words }),
     },
   }
 }

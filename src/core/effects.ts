@@ -35,6 +35,8 @@ export type Effect =
       readonly flag: string
       readonly since: number
     }
+  /** Run what is to be run once the deployment of that key is verified. */
+  | { readonly type: 'retire'; readonly key: string }
   /** Tell that a policy of the configuration file waits, or no longer does. */
   | { readonly type: 'policy' }
   /** Draw the question whether a login is somebody's, and tell them the answer. */
@@ -85,10 +87,13 @@ export function effectsOf(event: Event): readonly Effect[] {
       return []
     case 'flag_off_requested': {
       const { flag, since } = event.off
-      return [NARRATE, { type: 'flag_off', environment: event.environment, flag, since }]
+      return [LINE, NARRATE, { type: 'flag_off', environment: event.environment, flag, since }]
     }
     case 'flag_off_done':
     case 'flag_off_failed':
+      return [LINE, NARRATE]
+    case 'retirement_done':
+    case 'retirement_failed':
       return [NARRATE]
     case 'train_opened':
     case 'consent_given':
@@ -123,10 +128,16 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'run_claimed':
     case 'run_started':
     case 'run_cancel_requested':
-    case 'deployment_verified':
     case 'deployment_settled':
     case 'verification_accepted':
+    case 'step_done':
+    case 'step_requested':
+    case 'rollout_paused':
+    case 'rollout_skipped':
+    case 'rollout_continued':
       return ofDeployment(event.key)
+    case 'deployment_verified':
+      return [...ofDeployment(event.key), ...retire(event.key)]
     case 'deployment_ended':
       return [...ofDeployment(event.key), ...(event.status === 'failed' ? alert(event.key) : [])]
     // Nothing changed for whoever reads where the code lives.
@@ -152,6 +163,10 @@ function alert(key: string): readonly Effect[] {
   const train = /:forward:\d+$/.test(key) ? trainOfKey(key) : null
   return train === null ? [] : [{ type: 'alert', train, key }]
 }
+
+/** What a rollback took back stays until somebody has looked at it. */
+const retire = (key: string): readonly Effect[] =>
+  /:forward:\d+$/.test(key) ? [{ type: 'retire', key }] : []
 
 /** Whose lock made it a question is asked, once. */
 function ask(key: string, holder: string): readonly Effect[] {
@@ -215,6 +230,11 @@ export function trainOf(event: Event, pipeline: Pipeline): number | null {
     case 'countdown_begun':
     case 'countdown_cancelled':
     case 'reaction_withheld':
+    case 'step_done':
+    case 'step_requested':
+    case 'rollout_paused':
+    case 'rollout_skipped':
+    case 'rollout_continued':
       return trainOfKey(event.key)
     default:
       return event.train

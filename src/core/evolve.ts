@@ -19,13 +19,14 @@ import {
   shipBelow,
   verifyDeployment,
 } from './evolve-releases.ts'
+import { evolveRollout } from './evolve-rollout.ts'
 import { departSpecial, followLock, keepSpecial, mergeSpecial } from './evolve-special.ts'
 import { evolveVerification } from './evolve-verification.ts'
 import { evolvePassage, evolveWord } from './evolve-words.ts'
 import { ailmentNow } from './ground.ts'
 import { environmentOf } from './line.ts'
 import type { Change, Deployment, Lock, Pipeline } from './model.ts'
-import { deployment, environmentTo, setLock, train, wordsOf } from './patch.ts'
+import { deployment, environmentTo, setLock, train, useUp } from './patch.ts'
 
 interface Stamp {
   readonly at: number
@@ -97,6 +98,12 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
       return deployment(pipeline, event.key, { cancelling: true })
     case 'deployment_ended':
       return endDeployment(pipeline, event, at)
+    case 'step_done':
+    case 'step_requested':
+    case 'rollout_paused':
+    case 'rollout_skipped':
+    case 'rollout_continued':
+      return evolveRollout(pipeline, event, at)
     case 'deployment_verified':
       return verifyDeployment(pipeline, event.key)
     case 'verification_recorded':
@@ -113,6 +120,9 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'flag_off_done':
     case 'flag_off_failed':
       return evolveFlag(pipeline, event)
+    case 'retirement_done':
+    case 'retirement_failed':
+      return pipeline
     case 'reality_agreed':
       return environmentTo(pipeline, event.environment, { doubt: null })
     case 'deployment_settled':
@@ -164,14 +174,7 @@ function requestDeployment(pipeline: Pipeline, requested: Deployment): Pipeline 
   const ailment = place === undefined ? null : ailmentNow(place)
   const now = { epoch, doubt: null, ailment }
   const raised = environmentTo({ ...pipeline, deployments }, environment, now)
-  if (kind === 'rollback' || number === null) return raised
-  const { passes, overrides } = wordsOf(raised, number)
-  const elsewhere = <T extends { readonly environment: string }>(
-    words: readonly T[],
-  ): readonly T[] => words.filter((word) => word.environment !== environment)
-  return passes.length + overrides.length === 0
-    ? raised
-    : train(raised, number, { passes: elsewhere(passes), overrides: elsewhere(overrides) })
+  return kind === 'rollback' || number === null ? raised : useUp(raised, number, environment)
 }
 
 /** One that soaked and is over before its time is no longer there. */

@@ -11,12 +11,15 @@ import type { Deployment, Environment, Pipeline, Release } from './model.ts'
 import type { OnFailurePolicy } from './policy.ts'
 import type { Countdown, Withheld } from './reaction.ts'
 import { occupant, targetOf } from './releases.ts'
+import { isBaking } from './steps.ts'
 import { healthOf, isUnderVerification, unwell } from './verification.ts'
 
 /** It failed, or its verification did. What nobody knows the end of, or a person ended, has not. */
 export const isFailing = (pipeline: Pipeline, one: Deployment): boolean =>
   one.account === null &&
-  (one.status === 'failed' || (isUnderVerification(one) && healthOf(pipeline, one) === 'failed'))
+  (one.status === 'failed' ||
+    // Of a step that fails, the deployment ends.
+    (isUnderVerification(one) && !isBaking(one) && healthOf(pipeline, one) === 'failed'))
 
 /** What went wrong, for the reason of whatever is done about it. */
 export const causeOf = (pipeline: Pipeline, one: Deployment): string =>

@@ -6,7 +6,7 @@
  * verdict needs as many in a row as the step asks for.
  */
 import { canonical } from './digest.ts'
-import type { VerifyStep } from './policy.ts'
+import type { VerifyStep } from './verify-step.ts'
 
 export type LookOutcome =
   | 'pass'
@@ -86,6 +86,8 @@ export interface LookedAt {
   /** Null: it was the first look. */
   readonly before: number | null
   readonly ended: number
+  /** Until when it must stay healthy, as far as was known. */
+  readonly end: number
 }
 
 /** The finding after one more look. `known`: undefined before the first. */
@@ -94,10 +96,11 @@ export function judged(
   known: Finding | undefined,
   { look, when }: { readonly look: Look; readonly when: LookedAt },
 ): Finding {
-  const { at, before, ended } = when
+  const { at, before, ended, end } = when
   const failed = look.outcome === 'fail' ? Math.min((known?.failed ?? 0) + 1, step.times) : 0
   const missed = look.outcome === 'pass' ? 0 : Math.min((known?.missed ?? 0) + 1, step.times)
-  const outcome = verdict(step, known, { look, failed, missed, early: at < ended + step.withinMs })
+  const early = at < (step.kind === 'comparison' ? end : ended + step.withinMs)
+  const outcome = verdict(step, known, { look, failed, missed, early })
   // What nobody looked at for so long was not seen to hold.
   const isGap = before !== null && at - before > 3 * step.everyMs + step.timeoutMs + LATE_MS
   const since = known === undefined || known.outcome !== outcome || isGap ? at : known.since
@@ -120,7 +123,7 @@ export function judged(
 }
 
 function verdict(
-  { times }: VerifyStep,
+  { times, kind }: VerifyStep,
   known: Finding | undefined,
   seen: {
     readonly look: Look
@@ -132,6 +135,8 @@ function verdict(
   const { look, failed, missed, early } = seen
   // Stands until a person says otherwise: a release that is sick now and then is not well.
   if (known?.outcome === 'fail') return 'fail'
+  // A comparison is told to look for what is worse at any time, and concludes once, at the end.
+  if (kind === 'comparison') return look.outcome === 'fail' || !early ? look.outcome : 'waiting'
   if (look.outcome === 'pass') return 'pass'
   const before = known?.outcome ?? 'waiting'
   if (early) return before

@@ -1,17 +1,19 @@
 /**
- * The gate: why a departed train may not enter an environment now.
+ * The gate: why a departed train may not enter an environment now, or go a step further there.
  *
  * Invariant: it explains itself. The start asks whether the answer is empty; the API, the CLI and
  * every message render the same value, so nothing waits for a reason that people cannot read.
  */
 import type { At, Blocker } from './blocker.ts'
 import { diverged } from './gates/diverged.ts'
+import { rolloutBlockers } from './gates/rollout.ts'
 import { facts, locks, occupancy, order, stopped } from './gates/way.ts'
 import { windows } from './gates/windows.ts'
 import { approvals, checks, consent, holds, veto } from './gates/words.ts'
-import { planOf } from './line.ts'
-import type { Pipeline, Train } from './model.ts'
+import { deploymentsOf, planOf } from './line.ts'
+import type { Deployment, Pipeline, Train } from './model.ts'
 import type { EnvironmentPolicy } from './policy.ts'
+import { isBaking } from './steps.ts'
 
 /** In the order in which people read them: the way first, then the words. */
 const GATES = [
@@ -29,6 +31,31 @@ const GATES = [
   approvals,
 ]
 
+/** Those that a further step has to pass as well: all but what it is in the way of itself. */
+const STEP_GATES = [facts, stopped, locks, windows, veto, holds, checks, consent, approvals]
+
+/** Why a rollout may not take its next step now, as far as others than itself are concerned. */
+function stepBlockers(its: At, here: Deployment): readonly Blocker[] {
+  const at: At = { ...its, begun: here.plan }
+  const broken = brokenGates(at)
+  return STEP_GATES.flatMap((gate) => gate(at)).filter(
+    (one) => !broken.has(one.gate) && !isPassedSince(at, here, one),
+  )
+}
+
+/** What let an earlier step start past a closed gate does so for what stood closed by then. */
+const isPassedSince = (at: At, { rollout }: Deployment, closed: Blocker): boolean =>
+  rollout?.words.some(({ passes, overrides, at: then }) => {
+    if (closed.since > then) return false
+    if (overrides.some(({ gates }) => gates.includes(closed.gate))) return true
+    const plan = planOf(at.pipeline, at.train, at.policy)?.hash ?? ''
+    const again = passes.map((pass) => ({ ...pass, plan }))
+    const train = { ...at.train, passes: [...at.train.passes, ...again] }
+    const left = [locks, windows].flatMap((gate) => gate({ ...at, train }))
+    const isTheirs = closed.gate === 'lock' || closed.gate === 'window'
+    return isTheirs && !left.some(({ message }) => message === closed.message)
+  }) ?? false
+
 /** Every reason why `train` may not enter the environment now; empty means go. */
 export function blockers(
   pipeline: Pipeline,
@@ -36,6 +63,10 @@ export function blockers(
   where: { readonly policy: EnvironmentPolicy; readonly now: number },
 ): readonly Blocker[] {
   const at: At = { pipeline, train, ...where }
+  const here = deploymentsOf(pipeline, train).find(
+    (one) => one.environment === where.policy.name && isBaking(one),
+  )
+  if (here !== undefined) return rolloutBlockers(at, here, stepBlockers(at, here))
   const found = GATES.flatMap((gate) => gate(at))
   const broken = brokenGates(at)
   return found.filter(({ gate, ahead }) => ahead === true || !broken.has(gate))

@@ -243,6 +243,7 @@ function plan(pipeline: Pipeline, train: Train, policy: EnvironmentPolicy): Plan
     approvals: policy.approvals,
     // Left out where there is none: what was approved before there was a verification still stands.
     ...(policy.verify.length === 0 ? {} : { verify: policy.verify }),
+    ...(policy.rollout === null ? {} : { rollout: policy.rollout }),
   })
   return { environment: policy.name, baseSha, sha: train.sha, changes, hash }
 }

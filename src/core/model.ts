@@ -8,6 +8,7 @@ import type { Doubt, Verification } from './finding.ts'
 import type { FlagOff } from './flag-off.ts'
 import type { DeployPolicy, Person, Policy } from './policy.ts'
 import type { Ground, Reaction } from './reaction.ts'
+import type { Rollout } from './rollout.ts'
 import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease } from './spoken.ts'
 import type { Took } from './took.ts'
 
@@ -166,6 +167,8 @@ export interface Deployment {
   readonly replaces: Ground
   /** What was done by itself about its failure; null: nothing yet. */
   readonly reaction: Reaction | null
+  /** Null: everybody at once. */
+  readonly rollout: Rollout | null
 }
 
 export interface Environment {

@@ -40,3 +40,14 @@ const NO_WORDS: Words = { passes: [], overrides: [], accepted: [], vetoReleases:
 
 export const wordsOf = (pipeline: Pipeline, number: number): Words =>
   pipeline.trains.find((one) => one.number === number) ?? NO_WORDS
+
+/** What was said once for a start there is used up by it. */
+export function useUp(pipeline: Pipeline, number: number, environment: string): Pipeline {
+  const { passes, overrides } = wordsOf(pipeline, number)
+  const elsewhere = <T extends { readonly environment: string }>(
+    words: readonly T[],
+  ): readonly T[] => words.filter((word) => word.environment !== environment)
+  return passes.length + overrides.length === 0
+    ? pipeline
+    : train(pipeline, number, { passes: elsewhere(passes), overrides: elsewhere(overrides) })
+}

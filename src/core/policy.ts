@@ -3,6 +3,8 @@
  *
  * Invariant: plain data. Every default is already filled in, so no reader of a policy guesses one.
  */
+import type { AfterVerifiedPolicy, RolloutPolicy } from './rollout.ts'
+import type { VerifyStep } from './verify-step.ts'
 
 /** Who may do a thing: names of people, groups and machine tokens, or everyone in the workspace. */
 export type Permission = 'everyone' | readonly string[]
@@ -116,46 +118,6 @@ export interface WindowsPolicy {
   }
 }
 
-/** What a step of a verification looks at, and what it takes for healthy. */
-export type VerifyLook =
-  /** Every address must answer `status`, and there, if a value is expected, that value. */
-  | {
-      readonly kind: 'http'
-      readonly urls: readonly string[]
-      readonly status: number
-      /** JSONPath to the value; null: the whole body is it. */
-      readonly path: string | null
-      /** Null: the status alone counts. */
-      readonly expect: Expected | null
-    }
-  /** A command on the machine of the environment's agent: exit status 0 is a pass. */
-  | { readonly kind: 'run'; readonly run: string; readonly in: string | null }
-  /** Every sample of the query's answer must lie within the bounds. */
-  | {
-      readonly kind: 'prometheus'
-      readonly url: string
-      readonly query: string
-      readonly min: number | null
-      readonly max: number | null
-    }
-
-export type Expected =
-  | { readonly is: 'sha' }
-  | { readonly is: 'value'; readonly value: string | number | boolean }
-
-/** One step of a verification. */
-export type VerifyStep = VerifyLook & {
-  readonly name: string
-  /** Between two looks. */
-  readonly everyMs: number
-  /** One look may take this long; then it says nothing. */
-  readonly timeoutMs: number
-  /** So many bad looks in a row are a verdict. */
-  readonly times: number
-  /** After the deployment, bad looks are no verdict for so long: instances come along one by one. */
-  readonly withinMs: number
-}
-
 /** Whether an environment still runs what it should, asked while nothing is done to it. */
 export interface RealityPolicy {
   readonly everyMs: number
@@ -191,6 +153,10 @@ export interface EnvironmentPolicy {
   /** Null: it is not asked afterwards. */
   readonly reality: RealityPolicy | null
   readonly onFailure: OnFailurePolicy
+  /** In which steps a release gets there; null: everybody at once. */
+  readonly rollout: RolloutPolicy | null
+  /** Null: nothing is run then. */
+  readonly afterVerified: AfterVerifiedPolicy | null
   /** Which agent runs deployments here; `embedded` is the one `serve` starts. */
   readonly agent: string
 }

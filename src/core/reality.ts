@@ -4,8 +4,9 @@
  * Invariant: only while nothing is being done to it: what is under way has its own verification.
  */
 import type { Environment, Pipeline } from './model.ts'
-import type { EnvironmentPolicy, VerifyStep } from './policy.ts'
+import type { EnvironmentPolicy } from './policy.ts'
 import { occupant } from './releases.ts'
+import type { VerifyStep } from './verify-step.ts'
 
 type HttpStep = Extract<VerifyStep, { kind: 'http' }>
 

@@ -63,6 +63,7 @@ export type Refusal =
     }
   | { readonly code: 'nothing_failed' }
   | { readonly code: 'nothing_doubtful'; readonly environment: string | null }
+  | { readonly code: 'no_rollout'; readonly environment: string | null }
   | { readonly code: 'no_countdown'; readonly environment: string | null }
   | { readonly code: 'not_unknown'; readonly environment: string }
   | { readonly code: 'nothing_before'; readonly environment: string }
@@ -164,8 +165,10 @@ export function explain(refusal: Refusal): string {
       return `Train #${refusal.train} is live in the last environment already: it can no longer be cancelled.`
     case 'nothing_doubtful':
       return refusal.environment === null
-        ? 'No verification waits for a person: none has failed, and none is inconclusive.'
-        : `No verification in ${refusal.environment} waits for a person: none has failed, and none is inconclusive.`
+        ? 'Nothing waits to be continued: no verification has failed or is inconclusive, and no rollout is paused.'
+        : `Nothing in ${refusal.environment} waits to be continued: no verification has failed or is inconclusive, and no rollout is paused.`
+    case 'no_rollout':
+      return `No rollout with a step to come is under way${refusal.environment === null ? '' : ` in ${refusal.environment}`}: what has reached everybody goes back by a rollback.`
     case 'no_countdown':
       return `No countdown runs${refusal.environment === null ? '' : ` in ${refusal.environment}`} (any more): nothing is about to be taken back by itself.`
     case 'no_flags':

@@ -97,7 +97,8 @@ const isLast = (pipeline: Pipeline, environment: string): boolean =>
 /** Whether a train tried to enter after `target`, so that half of it may be there. */
 const triedAfter = (pipeline: Pipeline, train: Train, name: string, target: Release): boolean =>
   deploymentsOf(pipeline, train).some(
-    ({ environment, epoch, claimed }) => environment === name && epoch > target.epoch && claimed,
+    ({ environment, epoch, claimed, rollout }) =>
+      environment === name && epoch > target.epoch && (claimed || (rollout?.at ?? 0) > 0),
   )
 
 /**

@@ -11,8 +11,9 @@ import { spanOf, unfinished } from './line.ts'
 import type { Change, Deployment, Pipeline } from './model.ts'
 import { filesIn } from './named-files.ts'
 import { askedFor } from './people.ts'
-import type { Policy, SignalPolicy, VerifyStep } from './policy.ts'
+import type { Policy, SignalPolicy } from './policy.ts'
 import { failingSteps, findingOf } from './verification.ts'
+import type { VerifyStep } from './verify-step.ts'
 
 /** What is known of a failure. */
 export interface Failure {
@@ -66,6 +67,7 @@ function askedBy(step: VerifyStep): readonly string[] {
     case 'run':
       return [step.run]
     case 'prometheus':
+    case 'comparison':
       return [step.query]
   }
 }

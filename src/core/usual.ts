@@ -5,6 +5,7 @@
  * run changes at a few moments only, never oftener than once a minute.
  */
 import type { Deployment, Pipeline } from './model.ts'
+import { isBaking } from './steps.ts'
 import { RUNS_MAX } from './took.ts'
 
 /** Of fewer nobody can say what is usual. */
@@ -43,6 +44,7 @@ export function progressOf(pipeline: Pipeline, one: Deployment, now: number): Pr
   const usual = usualMs(pipeline, one)
   const { status, startedAt } = one
   if (usual === null || usual === 0 || status !== 'running' || startedAt === null) return null
+  if (isBaking(one)) return null
   const parts = Math.min(PARTS_MAX, Math.max(1, Math.floor(usual / MINUTE_MS)))
   const over = Math.floor((Math.max(0, now - startedAt) * parts) / usual)
   return {

@@ -8,21 +8,40 @@ import { short } from './blocker.ts'
 import { durationText } from './duration.ts'
 import type { Finding, Verification } from './finding.ts'
 import type { Deployment, Pipeline } from './model.ts'
-import type { VerifyStep } from './policy.ts'
+import { isBaking, stepOf, stepsLeft } from './steps.ts'
+import type { VerifyStep } from './verify-step.ts'
 
 /** From best to worst. */
 export type Health = 'well' | 'waiting' | 'inconclusive' | 'failed'
 
-/** Its command ended well, and whether it is healthy is still asked. */
-export const isUnderVerification = ({ status, takenBack, settled, account }: Deployment): boolean =>
-  status === 'succeeded' && !takenBack && !settled && account === null
+/** Its command, or that of its step, ended well, and whether it is healthy is still asked. */
+export const isUnderVerification = (one: Deployment): boolean =>
+  (one.status === 'succeeded' || isBaking(one)) &&
+  !one.takenBack &&
+  !one.settled &&
+  one.account === null
+
+/** From when on it is asked. */
+export const askedSince = ({ rollout, endedAt, requestedAt }: Deployment): number =>
+  rollout?.bakesSince ?? endedAt ?? requestedAt
+
+/** How long it must stay healthy: of a last step through its own bake and the soak, side by side. */
+export function soakMsOf(pipeline: Pipeline, deployment: Deployment): number {
+  const bakeMs = stepOf(deployment)?.bakeMs ?? 0
+  return stepsLeft(deployment) > 0
+    ? bakeMs
+    : Math.max(bakeMs, policyOf(pipeline, deployment)?.soakMs ?? 0)
+}
 
 const policyOf = (pipeline: Pipeline, { environment }: Deployment) =>
   pipeline.policy.environments.find(({ name }) => name === environment)
 
 /** What its environment wants to be seen of it now. */
-export const stepsOf = (pipeline: Pipeline, deployment: Deployment): readonly VerifyStep[] =>
-  policyOf(pipeline, deployment)?.verify ?? []
+export const stepsOf = (pipeline: Pipeline, deployment: Deployment): readonly VerifyStep[] => {
+  const verify = policyOf(pipeline, deployment)?.verify ?? []
+  const analysis = deployment.rollout?.analysis ?? []
+  return analysis.length === 0 ? verify : [...verify, ...analysis]
+}
 
 export const findingOf = ({ verification }: Deployment, step: string): Finding | undefined =>
   verification.findings.find((one) => one.step === step)
@@ -56,19 +75,19 @@ export function healthOf(pipeline: Pipeline, deployment: Deployment): Health {
 
 /** Until when it must stay healthy, as far as is known now: a soak begins with the last good turn. */
 export function soakEnd(pipeline: Pipeline, deployment: Deployment): number {
-  const passing = stepsOf(pipeline, deployment).flatMap(({ name }) => {
+  const passing = stepsOf(pipeline, deployment).flatMap(({ name, kind }) => {
     const finding = findingOf(deployment, name)
-    return finding?.outcome === 'pass' ? [finding.since] : []
+    // A comparison is of the whole time at its end.
+    return finding?.outcome === 'pass' && kind !== 'comparison' ? [finding.since] : []
   })
-  const from = Math.max(deployment.endedAt ?? deployment.requestedAt, ...passing)
-  return from + (policyOf(pipeline, deployment)?.soakMs ?? 0)
+  return Math.max(askedSince(deployment), ...passing) + soakMsOf(pipeline, deployment)
 }
 
 /** Seen to be healthy through its soak, with a last look at its end. */
 export function isHealthy(pipeline: Pipeline, deployment: Deployment, now: number): boolean {
   const end = soakEnd(pipeline, deployment)
   if (now < end || healthOf(pipeline, deployment) !== 'well') return false
-  const soaks = (policyOf(pipeline, deployment)?.soakMs ?? 0) > 0
+  const soaks = soakMsOf(pipeline, deployment) > 0
   return stepsOf(pipeline, deployment).every(({ name }) => {
     const finding = findingOf(deployment, name)
     if (finding === undefined || finding.outcome !== 'pass') return true
@@ -87,7 +106,7 @@ export function nextLookAt(
 ): number | null {
   if (!isUnderVerification(deployment)) return null
   if (findingOf(deployment, step.name)?.outcome === 'fail') return null
-  const ended = deployment.endedAt ?? deployment.requestedAt
+  const ended = askedSince(deployment)
   if (last === null || last < ended) return ended
   const end = soakEnd(pipeline, deployment)
   return last < end ? Math.min(last + step.everyMs, end) : last + step.everyMs

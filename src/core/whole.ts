@@ -2,7 +2,7 @@
  * A stored policy made whole: one that an earlier version kept lacks what later versions know.
  *
  * Invariant: what was stored is never changed; only what is missing is taken from the present one.
- * Nothing is taken back by itself before a policy that asks for it was accepted.
+ * Nothing is taken back by itself, nor goes in steps, before a policy that asks for it was accepted.
  */
 import { type EnvironmentPolicy, HOLD, type Policy } from './policy.ts'
 
@@ -14,7 +14,12 @@ export function wholePolicy(stored: Policy, present: Policy): Policy {
       present.environments.find(({ name }) => name === one.name) ??
       present.environments.find(({ was }) => was === one.name) ??
       (template && unwatched(template))
-    const its = { ...one, onFailure: one.onFailure ?? HOLD }
+    const its = {
+      ...one,
+      onFailure: one.onFailure ?? HOLD,
+      rollout: one.rollout ?? null,
+      afterVerified: one.afterVerified ?? null,
+    }
     return same === undefined ? its : filled(its, same)
   })
   return { ...filled(stored, present), environments }

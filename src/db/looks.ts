@@ -29,7 +29,7 @@ export async function runsUnderVerification(
 ): Promise<readonly { readonly pipeline: string; readonly run: string }[]> {
   const { rows } = await tx.query<{ pipeline: string; run: string }>(
     `SELECT pipeline, run FROM deployments
-      WHERE status = 'succeeded' AND NOT taken_back AND NOT settled AND account IS NULL
+      WHERE (status = 'succeeded' OR (status = 'running' AND NOT at_work)) AND NOT taken_back AND NOT settled AND account IS NULL
         AND pipeline = ANY($1::text[]) ORDER BY run`,
     [pipelines],
   )

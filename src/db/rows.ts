@@ -60,7 +60,7 @@ export const DEPLOYMENT = `d.key, d.run, d.train, d.environment, d.kind, d.attem
   d.base_sha AS "baseSha", d.epoch, d.plan, d.deploy, d.agent, d.status,
   d.requested_at AS "requestedAt", d.started_at AS "startedAt", d.ended_at AS "endedAt", d.reason,
   d.tail, d.claimed, d.cancelling, d.settled, d.taken_back AS "takenBack", d.account,
-  d.verification, d.replaces, d.reaction`
+  d.verification, d.replaces, d.reaction, d.rollout`
 
 export type DeploymentRow = Times<Deployment, 'requestedAt' | 'startedAt' | 'endedAt'>
 

@@ -22,6 +22,13 @@ export interface HeldRun {
   readonly cancelling: boolean
   /** The flag that it turns off; null: it turns none off. */
   readonly flag: string | null
+  /** The step of a rollout that it is; null: it goes to everybody at once. */
+  readonly step: HeldStep | null
+}
+
+export interface HeldStep {
+  readonly name: string
+  readonly traffic: number | null
 }
 
 /** Runs that wait for an agent of that name. */
@@ -61,7 +68,7 @@ export async function renewLeases(
 ): Promise<void> {
   await tx.query(
     `UPDATE deployments SET lease_until = clock_timestamp() + $3 * interval '1 ms'
-      WHERE instance = $1 AND run = ANY($2::text[]) AND status IN ('requested', 'running')`,
+      WHERE instance = $1 AND run = ANY($2::text[]) AND at_work`,
     [lease.instance, lease.runs, lease.leaseMs],
   )
 }
@@ -70,9 +77,10 @@ export async function renewLeases(
 export async function runsOf(tx: Tx, instance: string): Promise<readonly HeldRun[]> {
   const { rows } = await tx.query<HeldRun>(
     `SELECT d.run, d.epoch, d.pipeline, d.environment, d.kind, d.sha, d.base_sha AS "baseSha",
-            d.train, p.repository, d.deploy, d.cancelling, NULL::text AS flag
+            d.train, p.repository, d.deploy, d.cancelling, NULL::text AS flag,
+            d.rollout->'steps'->(d.rollout->>'at')::int AS step
        FROM deployments d JOIN pipelines p ON p.name = d.pipeline
-      WHERE d.instance = $1 AND d.status IN ('requested', 'running') ORDER BY d.requested_at`,
+      WHERE d.instance = $1 AND d.at_work ORDER BY d.requested_at`,
     [instance],
   )
   return rows
@@ -87,7 +95,10 @@ export async function findRun(
   | undefined
 > {
   const { rows } = await tx.query<{ pipeline: string; instance: string | null; status: string }>(
-    `SELECT pipeline, instance, status FROM deployments WHERE run = $1
+    `SELECT pipeline, instance,
+            CASE WHEN status = 'running' AND NOT at_work THEN 'succeeded' ELSE status END AS status
+       FROM deployments WHERE run = $1
+     UNION ALL SELECT pipeline, instance, 'succeeded' FROM step_runs WHERE run = $1
      UNION ALL SELECT pipeline, instance, status FROM verify_runs WHERE run = $1`,
     [run],
   )
@@ -100,7 +111,7 @@ export async function silentRuns(
 ): Promise<readonly { readonly run: string; readonly pipeline: string; readonly epoch: number }[]> {
   const { rows } = await tx.query<{ run: string; pipeline: string; epoch: number }>(
     `SELECT run, pipeline, epoch FROM deployments
-      WHERE instance IS NOT NULL AND status IN ('requested', 'running')
+      WHERE instance IS NOT NULL AND at_work
         AND lease_until < clock_timestamp()`,
   )
   return rows

@@ -6,6 +6,7 @@
  */
 import type { Change, Check, Deployment, Lock, Pipeline, Train } from '../core/model.ts'
 import type { Consent } from '../core/spoken.ts'
+import { saveDropped, saveShipped } from './save-places.ts'
 import type { Tx } from './transaction.ts'
 
 /** What one decision changed, and when to look again. */
@@ -218,15 +219,17 @@ async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Prom
     `INSERT INTO deployments (key, run, pipeline, train, environment, kind, attempt, sha, base_sha,
                               epoch, plan, deploy, agent, status, requested_at, started_at, ended_at,
                               reason, tail, claimed, cancelling, settled, taken_back, account,
-                              verification, replaces, reaction)
+                              verification, replaces, reaction, rollout)
      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-             $20, $21, $22, $23, $24, $25, $26, $27)
+             $20, $21, $22, $23, $24, $25, $26, $27, $28)
      ON CONFLICT (key) DO UPDATE SET
+       run = EXCLUDED.run, epoch = EXCLUDED.epoch, requested_at = EXCLUDED.requested_at,
        status = EXCLUDED.status, started_at = EXCLUDED.started_at, ended_at = EXCLUDED.ended_at,
        reason = EXCLUDED.reason, tail = EXCLUDED.tail, claimed = EXCLUDED.claimed,
        cancelling = EXCLUDED.cancelling, settled = EXCLUDED.settled,
        taken_back = EXCLUDED.taken_back, account = EXCLUDED.account,
-       verification = EXCLUDED.verification, reaction = EXCLUDED.reaction`,
+       verification = EXCLUDED.verification, reaction = EXCLUDED.reaction,
+       rollout = EXCLUDED.rollout`,
     [
       one.key,
       one.run,
@@ -255,46 +258,7 @@ async function saveDeployment(tx: Tx, { name }: Pipeline, one: Deployment): Prom
       json(one.verification),
       json(one.replaces),
       json(one.reaction),
+      json(one.rollout),
     ],
-  )
-}
-
-/** What arrived is added; what a rollback took back waits again, so its row goes. */
-async function saveShipped(tx: Tx, before: Pipeline, after: Pipeline): Promise<void> {
-  const gone = [...before.shipped].flatMap(([sha, its]) =>
-    after.shipped.get(sha) === its ? [] : [sha],
-  )
-  if (gone.length > 0) {
-    await tx.query(`DELETE FROM shipped WHERE pipeline = $1 AND sha = ANY($2::text[])`, [
-      after.name,
-      gone,
-    ])
-  }
-  const fresh = [...after.shipped].filter(([sha, its]) => before.shipped.get(sha) !== its)
-  if (fresh.length === 0) return
-  await tx.query(
-    `INSERT INTO shipped (pipeline, sha, train, epoch)
-     SELECT $1, * FROM unnest($2::text[], $3::integer[], $4::integer[])
-     ON CONFLICT DO NOTHING -- Live before what a rollback can reach, and not loaded: that stands.`,
-    [
-      after.name,
-      fresh.map(([sha]) => sha),
-      fresh.map(([, { train }]) => train),
-      fresh.map(([, { epoch }]) => epoch),
-    ],
-  )
-}
-
-/** What a force-push took off the branch, and what one brought back. */
-async function saveDropped(tx: Tx, before: Pipeline, after: Pipeline): Promise<void> {
-  if (before.dropped === after.dropped) return
-  const { name, rewritten } = after
-  const back = [...before.dropped].filter((sha) => !after.dropped.has(sha))
-  await tx.query(`DELETE FROM dropped WHERE pipeline = $1 AND sha = ANY($2::text[])`, [name, back])
-  const gone = [...after.dropped].filter((sha) => !before.dropped.has(sha))
-  await tx.query(
-    `INSERT INTO dropped (pipeline, sha, at) SELECT $1, unnest($2::text[]), $3
-     ON CONFLICT DO NOTHING`,
-    [name, gone, time(rewritten?.at ?? 0)],
   )
 }

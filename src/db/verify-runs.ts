@@ -24,6 +24,8 @@ export interface VerifyRun {
   readonly before: number | null
   /** The flag that it turns off, and when that was asked for; null: it looks at a deployment. */
   readonly flag: AskedFlag | null
+  /** The key of a verified deployment that it follows; left out: none. */
+  readonly retires?: string
 }
 
 export interface AskedFlag {
@@ -42,14 +44,17 @@ export interface OpenVerifyRun {
   readonly instance: string | null
   readonly environment: string
   readonly flag: AskedFlag | null
+  readonly retires: string | null
+  readonly baseSha: string | null
+  readonly train: number | null
 }
 
 /** Orders a command; nothing happens while one of that step is open. */
 export async function orderVerifyRun(tx: Tx, one: VerifyRun, run: string): Promise<void> {
   await tx.query(
     `INSERT INTO verify_runs (run, pipeline, environment, deployment, epoch, step, sha, base_sha,
-                              train, deploy, agent, status, before, flag)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'requested', $12, $13)
+                              train, deploy, agent, status, before, flag, retires)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'requested', $12, $13, $14)
      ON CONFLICT DO NOTHING`,
     [
       run,
@@ -65,12 +70,13 @@ export async function orderVerifyRun(tx: Tx, one: VerifyRun, run: string): Promi
       one.agent,
       one.before === null ? null : new Date(one.before),
       one.flag === null ? null : JSON.stringify(one.flag),
+      one.retires ?? null,
     ],
   )
 }
 
 const OPEN = `run, pipeline, environment, deployment, step, epoch, requested_at AS "requestedAt",
-  before, instance, flag`
+  before, instance, flag, retires, base_sha AS "baseSha", train`
 
 type OpenRow = Omit<OpenVerifyRun, 'requestedAt' | 'before'> & {
   readonly requestedAt: Date
@@ -123,7 +129,7 @@ export async function verifyRunsOf(tx: Tx, instance: string): Promise<readonly H
   const { rows } = await tx.query<HeldRun>(
     `SELECT v.run, v.epoch, v.pipeline, v.environment, 'verify' AS kind, v.sha,
             v.base_sha AS "baseSha", v.train, p.repository, v.deploy, v.cancelling,
-            v.flag->>'name' AS flag
+            v.flag->>'name' AS flag, NULL AS step
        FROM verify_runs v JOIN pipelines p ON p.name = v.pipeline
       WHERE v.instance = $1 AND v.status = 'running' ORDER BY v.requested_at`,
     [instance],
@@ -160,9 +166,11 @@ export async function endStrayVerifyRuns(tx: Tx): Promise<void> {
   await tx.query(
     `UPDATE verify_runs v
         SET cancelling = true, status = CASE WHEN instance IS NULL THEN 'ended' ELSE status END
-      WHERE v.status <> 'ended' AND NOT v.cancelling AND v.flag IS NULL AND NOT EXISTS (
+      WHERE v.status <> 'ended' AND NOT v.cancelling AND v.flag IS NULL AND v.retires IS NULL
+        AND NOT EXISTS (
         SELECT 1 FROM deployments d
-         WHERE d.run = v.deployment AND d.status = 'succeeded'
+         WHERE d.run = v.deployment
+           AND (d.status = 'succeeded' OR (d.status = 'running' AND NOT d.at_work))
            AND NOT d.taken_back AND NOT d.settled)`,
   )
 }

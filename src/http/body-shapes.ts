@@ -134,6 +134,8 @@ export const shapes = {
     reason,
   }),
   continue: z.strictObject({ type: z.literal('continue'), environment, reason }),
+  pause_rollout: z.strictObject({ type: z.literal('pause_rollout'), environment, reason }),
+  skip_to_full: z.strictObject({ type: z.literal('skip_to_full'), environment, reason }),
   cancel_countdown: z.strictObject({
     type: z.literal('cancel_countdown'),
     environment,
@@ -167,6 +169,8 @@ export const body = z.discriminatedUnion('type', [
   shapes.record_release,
   shapes.break_glass,
   shapes.continue,
+  shapes.pause_rollout,
+  shapes.skip_to_full,
   shapes.cancel_countdown,
   shapes.flag_off,
   shapes.tick,

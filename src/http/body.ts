@@ -90,6 +90,8 @@ function toCommand(data: z.output<typeof body>, { id, now }: Supplied): Command 
     case 'unlock':
       return { ...data, environment: data.environment ?? null, id: data.id ?? null }
     case 'continue':
+    case 'pause_rollout':
+    case 'skip_to_full':
     case 'flag_off':
       return { ...data, environment: data.environment ?? null }
     case 'cancel_countdown':

@@ -25,6 +25,12 @@ export function environmentOf(
     SIGNALBOX_RUN_ID: order.run,
     SIGNALBOX_EPOCH: String(order.epoch),
     SIGNALBOX_REPOSITORY: order.repository,
+    ...(order.step == null
+      ? {}
+      : {
+          SIGNALBOX_STEP: order.step.name,
+          SIGNALBOX_TRAFFIC: String(order.step.traffic ?? ''),
+        }),
     ...(order.flag == null ? {} : { SIGNALBOX_FLAG: order.flag }),
   }
 }

@@ -28,6 +28,8 @@ export interface RunOrder {
   readonly silenceTimeoutMs: number | null
   /** The flag that a `verify` turns off, for its command alone; absent of an older server. */
   readonly flag?: string | null
+  /** The step of a rollout that it is; null: everybody at once. Absent of an older server. */
+  readonly step?: { readonly name: string; readonly traffic: number | null } | null
 }
 
 /** An order that puts something there: only these exclude each other, and count as what is there. */

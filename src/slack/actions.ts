@@ -20,6 +20,8 @@ export type Act =
   | 'roll_back'
   | 'confirm_rollback'
   | 'continue'
+  | 'pause'
+  | 'skip'
 
 export type Pressed =
   /** `plan`: the hash the button was drawn for, to be compared before anything is done. */
@@ -83,6 +85,11 @@ export function pressed(action: string, value: ButtonValue | null): Pressed {
       return { do: 'link', act: 'withdraw' }
     case 'link.end':
       return { do: 'link', act: 'end' }
+    case 'rollout.pause':
+      return environment === null ? { do: 'unreadable' } : ask('pause')
+    case 'rollout.skip':
+      return environment === null ? { do: 'unreadable' } : ask('skip')
+    case 'rollout.continue':
     case 'verification.continue':
       return environment === null ? { do: 'unreadable' } : ask('continue')
     case 'line.claim':

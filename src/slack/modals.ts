@@ -45,6 +45,16 @@ const ACTS: Readonly<
     label: 'What is wrong with what is live?',
     submit: 'Show what it would do',
   },
+  pause: {
+    title: 'Pause the rollout',
+    label: 'What should be looked at before it goes on?',
+    submit: 'Pause',
+  },
+  skip: {
+    title: 'Skip to full',
+    label: 'How do you know that it is good for everybody? Your name stands for it.',
+    submit: 'Skip to full',
+  },
   continue: {
     title: 'Continue',
     label: 'How do you know that it is healthy? Your name stands for it.',
@@ -95,6 +105,10 @@ export function commandOf({ act, value }: About, reason: string): Command | null
   switch (act) {
     case 'resume':
       return { type: 'resume', reason }
+    case 'pause':
+      return { type: 'pause_rollout', environment: value.environment ?? null, reason }
+    case 'skip':
+      return { type: 'skip_to_full', environment: value.environment ?? null, reason }
     case 'continue':
       return { type: 'continue', environment: value.environment ?? null, reason }
     case 'cancel':

@@ -5,7 +5,7 @@
  */
 import { jsonpath } from 'json-p3'
 import type { Look, LookOutcome } from '../core/finding.ts'
-import type { VerifyStep } from '../core/policy.ts'
+import type { VerifyStep } from '../core/verify-step.ts'
 import { type Answer, ask } from './request.ts'
 
 type HttpStep = Extract<VerifyStep, { kind: 'http' }>

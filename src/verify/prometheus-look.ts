@@ -6,7 +6,7 @@
  */
 import { z } from 'zod'
 import type { Look } from '../core/finding.ts'
-import type { VerifyStep } from '../core/policy.ts'
+import type { VerifyStep } from '../core/verify-step.ts'
 import { ask } from './request.ts'
 
 type PrometheusStep = Extract<VerifyStep, { kind: 'prometheus' }>

@@ -81,6 +81,8 @@ describe('the smallest pipeline', () => {
               soakMs: 0,
               verify: [],
               reality: null,
+              rollout: null,
+              afterVerified: null,
               onFailure: { act: 'hold', afterMs: 30_000, dryRun: false },
               windows: null,
               agent: 'embedded',

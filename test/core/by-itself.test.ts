@@ -4,7 +4,8 @@
 import { describe, expect, test } from 'vitest'
 import type { FoundRef } from '../../src/core/command.ts'
 import type { Look } from '../../src/core/finding.ts'
-import type { EnvironmentPolicy, Policy, VerifyStep } from '../../src/core/policy.ts'
+import type { EnvironmentPolicy, Policy } from '../../src/core/policy.ts'
+import type { VerifyStep } from '../../src/core/verify-step.ts'
 import { change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { type Finding, isSame, judged, type Look } from '../../src/core/finding.ts'
-import type { VerifyStep } from '../../src/core/policy.ts'
+import type { VerifyStep } from '../../src/core/verify-step.ts'
 
 const STEP: VerifyStep = {
   kind: 'run',
@@ -34,7 +34,7 @@ const look = (
   one: Look,
   at = LATER,
   before: number | null = null,
-): Finding => judged(STEP, known, { look: one, when: { at, before, ended: ENDED } })
+): Finding => judged(STEP, known, { look: one, when: { at, before, ended: ENDED, end: ENDED } })
 
 /** One look after another, each at the pace of the step. */
 const looks = (...all: readonly Look[]): Finding => {

@@ -5,9 +5,10 @@
 import { describe, expect, test } from 'vitest'
 import type { Finding } from '../../src/core/finding.ts'
 import type { Deployment } from '../../src/core/model.ts'
-import type { EnvironmentPolicy, VerifyStep } from '../../src/core/policy.ts'
+import type { EnvironmentPolicy } from '../../src/core/policy.ts'
 import { nextRealityAt, realityStep } from '../../src/core/reality.ts'
 import { findingText, isHealthy, nextLookAt, unwell } from '../../src/core/verification.ts'
+import type { VerifyStep } from '../../src/core/verify-step.ts'
 import { change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 
@@ -131,6 +132,12 @@ describe('what several instances say', () => {
     expect(text(['a'], 60_000)).toContain('a stale 1m ')
     expect(text(['a'], 119_999)).toContain('a stale 1m ')
     expect(text(['a'], 3_660_000)).toContain('a stale 1h1m')
+  })
+
+  test('of a single one is said for as long as it has been so', () => {
+    const behind = [{ name: 'web', says: 'on 0000', since: START }]
+    const seen = finding('version', { good: 0, all: 1, at: START + 120_000, behind })
+    expect(findingText(http, seen, sha('a'))).toBe(`on 0000 for 2m, should be ${right}`)
   })
 
   test('of a step without a value is its status', () => {

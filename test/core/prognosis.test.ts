@@ -2,8 +2,8 @@
  * What would happen to a train: where it would go, which gates it would meet, when they would open.
  */
 import { expect, test } from 'vitest'
-import type { VerifyStep } from '../../src/core/policy.ts'
 import { type Prognosis, prognosisOf } from '../../src/core/prognosis.ts'
+import type { VerifyStep } from '../../src/core/verify-step.ts'
 import {
   askAuthors,
   change,

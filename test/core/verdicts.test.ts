@@ -94,6 +94,8 @@ describe('where none is named', () => {
     ]
     expect(verdict(checks)).toMatchObject({ color: 'pending', names: ['lint'] })
     expect(verdict([...checks, check('lint', 'success')])).toEqual({ color: 'green' })
+    const own = [check('unit', 'failure'), check('build', 'failure')]
+    expect(verdict([...checks, ...own])).toEqual({ color: 'red', names: ['build', 'unit'] })
   })
 
   test('and none is reported, it is green a little after the merge', () => {

@@ -3,8 +3,9 @@
  */
 import { describe, expect, it } from 'vitest'
 import type { Look } from '../../src/core/finding.ts'
-import type { EnvironmentPolicy, VerifyStep } from '../../src/core/policy.ts'
+import type { EnvironmentPolicy } from '../../src/core/policy.ts'
 import { findingText, nextLookAt } from '../../src/core/verification.ts'
+import type { VerifyStep } from '../../src/core/verify-step.ts'
 import { change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 

@@ -1,6 +1,7 @@
 /** A policy kept by an earlier version: what it lacks, and never what is another environment's. */
 import { expect, test } from 'vitest'
-import type { EnvironmentPolicy, Policy, VerifyStep } from '../../src/core/policy.ts'
+import type { EnvironmentPolicy, Policy } from '../../src/core/policy.ts'
+import type { VerifyStep } from '../../src/core/verify-step.ts'
 import { wholePolicy } from '../../src/core/whole.ts'
 import { environment, policy, readWindows } from '../world/policy.ts'
 

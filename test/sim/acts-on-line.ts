@@ -28,6 +28,8 @@ type OnLine = Extract<
   | 'keep'
   | 'retry'
   | 'continue'
+  | 'pause'
+  | 'skip'
   | 'settle'
   | 'roll_back'
   | 'record_release'
@@ -112,6 +114,12 @@ export function actOnLine(world: World, at: Act & { readonly who: string }): voi
         ...{ type: 'continue', reason: 'it is fine' },
         environment: n % 2 === 0 ? null : where,
       })
+      return
+    case 'pause':
+      world.say(who, { type: 'pause_rollout', environment: null, reason: 'look' })
+      return
+    case 'skip':
+      world.say(who, { type: 'skip_to_full', environment: null, reason: 'it is urgent' })
       return
     case 'settle':
       settle(world, who)

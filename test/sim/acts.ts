@@ -52,6 +52,8 @@ export function perform(world: World, act: Act): void {
     case 'keep':
     case 'retry':
     case 'continue':
+    case 'pause':
+    case 'skip':
     case 'settle':
     case 'roll_back':
     case 'record_release':

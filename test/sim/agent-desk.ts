@@ -6,7 +6,7 @@
  */
 
 import { LEASE_MS } from '../../src/app/agents.ts'
-import type { Deployment } from '../../src/core/model.ts'
+import { isAtWork, stepsLeft } from '../../src/core/steps.ts'
 import type { Books } from './books.ts'
 import type { Outcome } from './machine.ts'
 import type { Steps } from './process.ts'
@@ -18,14 +18,14 @@ export interface Order {
   readonly sha: string
   readonly epoch: number
   readonly kind: 'forward' | 'rollback'
+  /** A step with others to come: what runs there for everybody stays. */
+  readonly isPartial: boolean
 }
 
 export interface Polled {
   readonly claims: readonly Order[]
   readonly cancels: readonly string[]
 }
-
-const isOpen = ({ status }: Deployment): boolean => status === 'requested' || status === 'running'
 
 export class AgentDesk {
   private readonly books: Books
@@ -62,11 +62,12 @@ export class AgentDesk {
     }
     return yield* replica.tx(() => {
       const mine = store.pipeline.deployments.filter(
-        (one) => isOpen(one) && store.held.get(one.run)?.instance === instance,
+        (one) => isAtWork(one) && store.held.get(one.run)?.instance === instance,
       )
       return {
-        claims: mine.map(({ run, environment, sha, epoch, kind }) => {
-          return { run, environment, sha, epoch, kind }
+        claims: mine.map((one) => {
+          const { run, environment, sha, epoch, kind } = one
+          return { run, environment, sha, epoch, kind, isPartial: stepsLeft(one) > 0 }
         }),
         cancels: mine.filter(({ cancelling }) => cancelling).map(({ run }) => run),
       }

@@ -49,11 +49,21 @@ export interface TrainEntry {
 }
 
 export interface DeploymentEntry {
-  readonly run: string
+  /** Of its present step. */
+  run: string
   readonly environment: string
   readonly kind: 'forward' | 'rollback'
   readonly train: number | null
   readonly sha: string
+  /** Of a rollout: the index of its step, whether its run is done, and what people said. */
+  step: number
+  isBaking: boolean
+  isPaused: boolean
+  isSkipped: boolean
+  /** It is compared with the old release in every bake. */
+  readonly isCompared: boolean
+  /** What stood closed when a step of it was let through by name. */
+  passed: ReadonlySet<string>
   status: 'requested' | 'running' | 'succeeded' | 'verified' | 'failed' | 'aborted' | 'unknown'
   endedAt: number | null
   /** It went wrong, and a person has said what becomes of that. */

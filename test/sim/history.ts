@@ -37,6 +37,8 @@ const WEIGHTS = {
   keep: 2,
   retry: 4,
   continue: 5,
+  pause: 2,
+  skip: 1,
   settle: 4,
   roll_back: 5,
   release_veto: 3,

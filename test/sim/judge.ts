@@ -15,6 +15,7 @@ import { must } from './broken.ts'
 import { judgeAct, judgeWhole, placesIn } from './judge-acts.ts'
 import { judgeBack } from './judge-back.ts'
 import { judgeStart } from './judge-start.ts'
+import { judgeStep } from './judge-step.ts'
 import { keepBooks } from './keep-books.ts'
 import { say } from './said.ts'
 import type { Outcome, Store, Witness } from './store.ts'
@@ -38,6 +39,7 @@ export function judge(store: Store, books: Books, count: (what: string) => void)
         const committed = { command, actor, by, event }
         judgeAct(books, committed, places)
         if (event.type === 'rollback_ordered') judgeBack(books, event)
+        if (event.type === 'step_requested') judgeStep(books, event)
         if (event.type === 'deployment_requested') judgeStart(books, event.deployment)
         keepBooks(books, committed)
       }
@@ -84,11 +86,13 @@ function judgeRepeat(store: Store, command: Command, actor: Actor, outcome: Outc
 }
 
 function judgeState(pipeline: Pipeline, books: Books): void {
-  for (const { name } of pipeline.environments) {
+  for (const { name, live } of pipeline.environments) {
     const active = pipeline.deployments.filter(
       (one) => one.environment === name && ['requested', 'running', 'unknown'].includes(one.status),
     )
     must(active.length < 2, '6.1', () => `${name}: ${active.map(({ key }) => key)}`)
+    const isEarly = active.some(({ epoch, account }) => account === null && epoch === live?.epoch)
+    must(!isEarly, '6.4', () => `${name} is live before its last step is done`)
   }
   for (const { number, status } of pipeline.trains) {
     const its = books.trains.get(number)?.status

@@ -10,6 +10,7 @@ import type { Actor, Deployment } from '../../src/core/model.ts'
 import { SYSTEM } from '../../src/core/system.ts'
 import type { Books, TrainEntry } from './books.ts'
 import { must } from './broken.ts'
+import { closedAt } from './judge-step.ts'
 
 export interface Committed {
   readonly command: Command
@@ -129,6 +130,34 @@ export function keepBooks(books: Books, committed: Committed): void {
     case 'run_started':
       status(books, event.key, 'running')
       return
+    case 'step_done': {
+      const its = books.deployments.get(event.key)
+      const isOpen = its !== undefined && ['requested', 'running', 'unknown'].includes(its.status)
+      must(isOpen && !its.isBaking, '6.4', () => `a step of ${event.key} is done twice`)
+      const really = books.targets.executions.get(event.run)?.end
+      must(really === 'succeeded', 'I-4', () => `${event.run} did not succeed at its target`)
+      if (its === undefined) return
+      its.status = 'running'
+      its.isBaking = true
+      forgetLooks(books, event.key)
+      return
+    }
+    case 'step_requested':
+      nextStep(books, event)
+      return
+    case 'rollout_paused':
+    case 'rollout_continued': {
+      const its = books.deployments.get(event.key)
+      must(actor.name === event.by, 'I-23', () => `${event.key} is paused by another`)
+      if (its !== undefined) its.isPaused = event.type === 'rollout_paused'
+      return
+    }
+    case 'rollout_skipped': {
+      const its = books.deployments.get(event.key)
+      must(actor.kind === 'person', 'I-21', () => `${event.key} is skipped by nobody`)
+      if (its !== undefined) Object.assign(its, { isPaused: false, isSkipped: true })
+      return
+    }
     case 'deployment_ended':
       end(books, committed, event)
       return
@@ -212,7 +241,36 @@ function open(books: Books, one: Deployment): void {
   books.deployments.set(key, {
     ...{ run, environment, kind, train, sha, status: 'requested', endedAt: null },
     ...{ isSettled: false, isTakenBack: false },
+    ...UNSTEPPED,
+    isCompared: (one.rollout?.analysis.length ?? 0) > 0,
+    passed: closedAt(books, environment, train),
   })
+}
+
+const UNSTEPPED = { step: 0, isBaking: false, isPaused: false, isSkipped: false } as const
+
+/** Each step is looked at anew. */
+function forgetLooks({ healthy, sick, answeredFor, goodSince }: Books, key: string): void {
+  healthy.delete(key)
+  sick.delete(key)
+  answeredFor.delete(key)
+  goodSince.delete(key)
+}
+
+/** What stands closed by now was passed by name: it was judged. */
+function nextStep(books: Books, event: Extract<Event, { type: 'step_requested' }>): void {
+  const its = books.deployments.get(event.key)
+  if (its === undefined) return
+  const { environment, train } = its
+  raise(books, environment, event.epoch)
+  const passed = new Set([...its.passed, ...closedAt(books, environment, train)])
+  const next = { run: event.run, step: event.at, isBaking: false, status: 'requested', passed }
+  Object.assign(its, next)
+  forgetLooks(books, event.key)
+  const elsewhere = <T extends { train: number; environment: string }>(words: readonly T[]) =>
+    words.filter((one) => one.train !== train || one.environment !== environment)
+  books.glass = elsewhere(books.glass)
+  books.passes = elsewhere(books.passes)
 }
 
 function told(books: Books, one: Deployment): void {
@@ -222,6 +280,9 @@ function told(books: Books, one: Deployment): void {
     ...{ run, environment, kind, train, sha },
     ...{ status: one.status, endedAt: one.endedAt },
     ...{ isSettled: one.settled, isTakenBack: false },
+    ...UNSTEPPED,
+    isCompared: false,
+    passed: new Set<string>(),
   })
 }
 
@@ -275,14 +336,18 @@ const NEXT = {
 function verified(books: Books, key: string): void {
   const its = books.deployments.get(key)
   const policy = books.policy.environments.find(({ name }) => name === its?.environment)
-  const isAsked = policy !== undefined && policy.verify.length > 0
+  const isCompared = its?.isCompared === true
+  const isAsked = isCompared || (policy !== undefined && policy.verify.length > 0)
   const word = books.answeredFor.get(key)
   const isSeen = books.sick.has(key)
     ? word === 'sick'
     : books.healthy.has(key) || word !== undefined
   must(!isAsked || isSeen, 'I-21', () => `${key} is verified, and nobody saw that it is healthy`)
   const soakMs = policy?.soakMs ?? 0
-  const from = Math.max(its?.endedAt ?? 0, isAsked ? (books.goodSince.get(key) ?? 0) : 0)
+  const from = Math.max(
+    its?.endedAt ?? 0,
+    isAsked && !isCompared ? (books.goodSince.get(key) ?? 0) : 0,
+  )
   must(books.clock.now >= from + soakMs, 'I-21', () => `${key} is verified before it has soaked`)
   // Whoever answers for it answers for the rest of its soak as well.
   const last = books.seenAt.get(key) ?? 0
@@ -319,6 +384,16 @@ function end(
     must(isWord && actor.kind === 'person', 'I-4', () => `${event.key} is settled by nobody`)
     const isOpen = command.type !== 'settle_unknown' || was === 'unknown'
     must(isOpen, 'I-4', () => `${event.key} is settled, and was ${was}`)
+    return
+  }
+  // The step is done; that it is not well, or not wanted, ends the whole.
+  if (before.isBaking) {
+    // What somebody did there by hand meanwhile has overtaken it.
+    if (command.type === 'take_account') return
+    const isEnd = event.status === 'failed' || event.status === 'aborted'
+    must(isEnd, 'I-4', () => `${event.key} ends in a bake`)
+    const isSick = event.status !== 'failed' || !books.healthy.has(event.key)
+    must(isSick, 'I-4', () => `${event.key} failed, and was seen to be well`)
     return
   }
   const really = books.targets.executions.get(before.run)

@@ -171,9 +171,9 @@ export class Machine {
       const will = shell.faults.draw('command', ['server_error', 'hang'])
       const end = will === 'server_error' ? 'failed' : 'succeeded'
       const ms = (will === 'hang' ? 30_000 : 500) + below(random, 6_000)
-      const { run, environment, sha, epoch } = order
+      const { run, environment, sha, epoch, isPartial } = order
       targets.execute(
-        { run, environment, sha, epoch, machine: this.instance, how: order.kind },
+        { run, environment, sha, epoch, machine: this.instance, how: order.kind, isPartial },
         { end, ms },
       )
       yield 0
@@ -242,6 +242,7 @@ export class Machine {
       sha,
       epoch,
       kind: 'forward',
+      isPartial: false,
     } as const
     const entry = this.note(order, by)
     entry.starting = true
@@ -249,7 +250,7 @@ export class Machine {
     targets.untold.set(environment, (targets.untold.get(environment) ?? 0) + 1)
     const machine = this.instance
     targets.execute(
-      { run: order.run, environment, sha, epoch, machine, how: 'by_hand' },
+      { run: order.run, environment, sha, epoch, machine, how: 'by_hand', isPartial: false },
       { end: 'succeeded', ms },
     )
     this.parts.shell.clock.after(ms + 1, () => {

@@ -6,7 +6,7 @@
  */
 import { blockers } from '../../src/core/gate.ts'
 import { nextEnvironment, unfinished } from '../../src/core/line.ts'
-import { isUnderWay } from '../../src/core/releases.ts'
+import { isAtWork } from '../../src/core/steps.ts'
 import { perform } from './acts.ts'
 import { Broken, must } from './broken.ts'
 import { help } from './help.ts'
@@ -98,7 +98,7 @@ function heal(world: World): void {
 /** Something is due, under way, or on its way to be shown. */
 const isBusy = ({ store, clock, pipeline }: World): boolean =>
   (store.dueAt !== null && store.dueAt <= clock.now) ||
-  pipeline.deployments.some(isUnderWay) ||
+  pipeline.deployments.some(isAtWork) ||
   [...store.outbox.values()].some(({ effect }) => effect.type !== 'remind')
 
 /** Everything has moved as far as it can by itself, and everybody is shown the present. */
@@ -113,9 +113,8 @@ export function judgeQuiet(world: World): void {
     const why = blockers(pipeline, train, { policy, now: clock.now })
     must(why.length > 0, '6.11', () => `train #${train.number} waits for nothing in ${policy.name}`)
   }
-  for (const { key, status } of pipeline.deployments) {
-    const rests = status !== 'requested' && status !== 'running'
-    must(rests, '6.11', () => `${key} is ${status} for ever`)
+  for (const one of pipeline.deployments) {
+    must(!isAtWork(one), '6.11', () => `${one.key} is ${one.status} for ever`)
   }
   for (const { name, live } of pipeline.environments) {
     if (books.targets.untold.has(name) || isUnclear(world, name)) continue

@@ -3,7 +3,8 @@
  *
  * Invariant: times are short, so that a history of minutes sees soaks, doors and time-outs end.
  */
-import type { Person, Policy, VerifyStep } from '../../src/core/policy.ts'
+import type { Person, Policy } from '../../src/core/policy.ts'
+import type { VerifyStep } from '../../src/core/verify-step.ts'
 import { askAuthors, doors, environment, policy, readWindows } from '../world/policy.ts'
 
 const everybody = ['ana', 'bob', 'cem', 'dee', 'eve']
@@ -40,6 +41,24 @@ const seen: VerifyStep = {
 const believed: VerifyStep = { ...seen, times: 1 }
 
 const back = { act: 'roll_back', afterMs: 15_000, dryRun: false } as const
+
+/** The new release beside the old one, in steps of seconds. */
+const compared: VerifyStep = {
+  kind: 'comparison',
+  name: 'errors',
+  url: 'http://prometheus',
+  query: 'errors{release="{{release}}"}',
+  better: 'lower',
+  test: 'mann-whitney',
+  fail: 0.01,
+  pass: 0.05,
+  samples: 4,
+  by: 0.1,
+  everyMs: 2_000,
+  timeoutMs: 1_000,
+  times: 1,
+  withinMs: 0,
+}
 
 const reality = { everyMs: 5_000, times: 2 }
 
@@ -108,6 +127,28 @@ export const POLICIES: readonly Policy[] = [
         soakMs: 6_000,
         verify: [believed],
         reality,
+        onFailure: back,
+      }),
+    ],
+    doors: soon,
+    permissions,
+    flags,
+  }),
+  policy({
+    environments: [
+      environment('production', {
+        approvals: standing,
+        soakMs: 4_000,
+        windows: readWindows({ deny: shut, people: ['sre'] }),
+        rollout: {
+          steps: [
+            { name: 'staff', traffic: null, bakeMs: 3_000 },
+            { name: '10', traffic: 10, bakeMs: 6_000 },
+            { name: '100', traffic: 100, bakeMs: 0 },
+          ],
+          analysis: [compared],
+        },
+        afterVerified: { run: 'retire', in: null, timeoutMs: 5_000 },
         onFailure: back,
       }),
     ],

@@ -115,6 +115,8 @@ function* perform(replica: Replica, vendors: Vendors, rows: readonly Row[]): Ste
       return yield* mirror(replica, vendors.github, head.effect.key)
     case 'flag_off':
       return yield* turnFlagOff(replica, head.effect)
+    case 'retire':
+      return yield* retire(replica, head.effect.key)
     default:
       return null
   }
@@ -261,6 +263,20 @@ function* turnFlagOff(
   const off = { environment, flag, since } as const
   const told = yield* posted(replica)
   yield* replica.dispatch({ type: 'record_flag', ...off, ...told }, SYSTEM_ACTOR)
+  return null
+}
+
+/** As `app/retire.ts` and its agent do, in one step: nobody waits for what comes of it. */
+function* retire(replica: Replica, key: string): Steps<null> {
+  const { store } = replica.shell
+  const done = yield* replica.tx(() => store.pipeline.deployments.find((one) => one.key === key))
+  const policies = store.pipeline.policy.environments
+  const after = policies.find(({ name }) => name === done?.environment)?.afterVerified
+  if (done === undefined || after == null || done.takenBack || done.baseSha === null) return null
+  const { environment, train, baseSha: old } = done
+  const told = yield* posted(replica)
+  const its = { environment, train, old, ...told }
+  yield* replica.dispatch({ type: 'record_retirement', ...its }, SYSTEM_ACTOR)
   return null
 }
 

@@ -3,6 +3,7 @@
  *
  * Invariant: what `app/sweep.ts` and `app/hear.ts` do, in their steps; each may be repeated.
  */
+import { isAtWork } from '../../src/core/steps.ts'
 import { must } from './broken.ts'
 import { Lost } from './lost.ts'
 import type { Steps } from './process.ts'
@@ -13,9 +14,8 @@ export function* sweep(replica: Replica): Steps {
   const { store, clock } = replica.shell
   const silent = yield* replica.tx(() =>
     store.pipeline.deployments.filter(
-      ({ run, status }) =>
-        (status === 'requested' || status === 'running') &&
-        (store.held.get(run)?.until ?? Number.POSITIVE_INFINITY) < clock.now,
+      (one) =>
+        isAtWork(one) && (store.held.get(one.run)?.until ?? Number.POSITIVE_INFINITY) < clock.now,
     ),
   )
   for (const { run, epoch } of silent) {

@@ -26,6 +26,7 @@ export interface Execution {
   readonly epoch: number
   readonly machine: string
   readonly how: How
+  readonly isPartial: boolean
   end: End | null
 }
 
@@ -94,6 +95,7 @@ export class Targets {
   private finish(execution: Execution, end: End): void {
     if (execution.end !== null) return
     execution.end = end
-    if (end === 'succeeded') this.put(execution.environment, execution.sha, execution.how)
+    if (end === 'succeeded' && !execution.isPartial)
+      this.put(execution.environment, execution.sha, execution.how)
   }
 }

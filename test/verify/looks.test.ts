@@ -2,7 +2,7 @@
  * Looks over real HTTP: what passes, what fails, and what only says that nobody knows.
  */
 import { afterEach, describe, expect, it } from 'vitest'
-import type { VerifyStep } from '../../src/core/policy.ts'
+import type { VerifyStep } from '../../src/core/verify-step.ts'
 import { lookAtInstances } from '../../src/verify/http-look.ts'
 import { lookAtMetrics } from '../../src/verify/prometheus-look.ts'
 import { sha } from '../world/policy.ts'

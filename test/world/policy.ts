@@ -49,6 +49,8 @@ export function environment(
     verify: [],
     reality: null,
     onFailure: HOLD,
+    rollout: null,
+    afterVerified: null,
     agent: 'embedded',
     ...over,
   }

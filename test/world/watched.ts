@@ -111,6 +111,8 @@ export class Metrics {
   samples: readonly string[] | null = ['0']
   /** Set, it decides for each query. */
   answers: ((query: string) => readonly string[]) | null = null
+  /** Of a query over time: what it was at a moment, in seconds; null: nothing. */
+  over: (query: string, at: number) => string | null = () => null
   readonly queries: string[] = []
   private readonly listener = new Listener((path, response) => this.respond(path, response))
 
@@ -124,6 +126,10 @@ export class Metrics {
   private respond({ pathname, searchParams }: URL, response: ServerResponse): void {
     const query = searchParams.get('query') ?? ''
     this.queries.push(query)
+    if (pathname === '/api/v1/query_range') {
+      this.range(query, searchParams, response)
+      return
+    }
     if (pathname !== '/api/v1/query') {
       response.writeHead(404).end()
       return
@@ -132,5 +138,18 @@ export class Metrics {
     if (samples === null) return
     const result = samples.map((value) => ({ metric: {}, value: [1_700_000_000, value] }))
     response.end(JSON.stringify({ status: 'success', data: { resultType: 'vector', result } }))
+  }
+
+  /** One series, with a number at every step at which there was one. */
+  private range(query: string, asked: URLSearchParams, response: ServerResponse): void {
+    if (this.samples === null) return
+    const [start, end, step] = ['start', 'end', 'step'].map((name) => Number(asked.get(name)))
+    const values: [number, string][] = []
+    for (let at = start ?? 0; at <= (end ?? 0); at += step || 1) {
+      const value = this.over(query, at)
+      if (value !== null) values.push([at, value])
+    }
+    const result = values.length === 0 ? [] : [{ metric: {}, values }]
+    response.end(JSON.stringify({ status: 'success', data: { resultType: 'matrix', result } }))
   }
 }

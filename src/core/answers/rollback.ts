@@ -12,6 +12,7 @@ import { planOf } from '../line.ts'
 import type { Environment, Pipeline, Release, RollbackOrder } from '../model.ts'
 import { previewRollback } from '../preview-rollback.ts'
 import { isUnderWay, occupant, pastRelease, revertedIn, vetoesOn } from '../releases.ts'
+import { isAtWork } from '../steps.ts'
 import {
   type Answer,
   type Context,
@@ -96,7 +97,7 @@ function endingUnder(
   if (here.status === 'unknown') {
     return [{ ...ended, status: 'failed', reason: `declared dead by ${actor.name}: ${reason}` }]
   }
-  if (!isUnderWay(here) || here.cancelling) return []
+  if (!isAtWork(here) || here.cancelling) return []
   return here.claimed
     ? [{ type: 'run_cancel_requested', key: here.key, run: here.run }]
     : [{ ...ended, status: 'aborted', reason: `${actor.name} rolls back: ${reason}` }]

@@ -6,8 +6,9 @@
  */
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
-import type { Pipeline } from '../model.ts'
+import type { Deployment, Pipeline } from '../model.ts'
 import { occupant } from '../releases.ts'
+import { isBaking, stepOf, stepsLeft } from '../steps.ts'
 import {
   type Answer,
   type Context,
@@ -35,6 +36,8 @@ export function recordRun(pipeline: Pipeline, command: Of<'record_run'>): Answer
   const found = pipeline.deployments.find((one) => one.run === run)
   if (found === undefined) return refuse({ code: 'no_such_run', run })
   if (found.epoch !== epoch) return refuse({ code: 'stale_epoch', run, epoch })
+  // Of a step that is done the outcome was written.
+  if (isBaking(found)) return record()
   const { key } = found
   if (status === 'running') {
     return found.status === 'requested' ? record({ type: 'run_started', key, run }) : record()
@@ -42,7 +45,20 @@ export function recordRun(pipeline: Pipeline, command: Of<'record_run'>): Answer
   const open = found.status === 'requested' || found.status === 'running'
   const evidence = found.status === 'unknown' && status !== 'unknown'
   if (!open && !evidence) return record()
+  if (status === 'succeeded' && stepsLeft(found) > 0) {
+    return record(stepDone(found, { reason, source: 'agent' }))
+  }
   return record({ type: 'deployment_ended', key, status, reason, tail, source: 'agent' })
+}
+
+/** It goes on with its bake: what is done is one step, and the deployment is not over. */
+function stepDone(
+  one: Deployment,
+  how: { readonly reason: string | null; readonly source: 'agent' | 'person' },
+): Event {
+  const step = stepOf(one)
+  if (step === undefined) throw new Error(`${one.key} is at no step`)
+  return { type: 'step_done', key: one.key, run: one.run, step, ...how }
 }
 
 export function settleUnknown(
@@ -56,11 +72,15 @@ export function settleUnknown(
   if (!found.ok) return found
   const here = occupant(pipeline, environment)
   if (here?.status !== 'unknown') return refuse({ code: 'not_unknown', environment })
+  const said = `settled by ${context.actor.name}: ${reason}`
+  if (outcome === 'succeeded' && stepsLeft(here) > 0) {
+    return record(stepDone(here, { reason: said, source: 'person' }))
+  }
   const ended: Event = {
     type: 'deployment_ended',
     key: here.key,
     status: outcome,
-    reason: `settled by ${context.actor.name}: ${reason}`,
+    reason: said,
     tail: here.tail,
     source: 'person',
   }
@@ -68,10 +88,10 @@ export function settleUnknown(
   // The line did not order it, so what it brought is live by this person's word.
   const place = findPlace(pipeline, environment)
   if (!place.ok) return place
-  const said = { sha: here.sha, epoch: place.it.epoch + 1, reason, context }
+  const live = { sha: here.sha, epoch: place.it.epoch + 1, reason, context }
   return record(
     ended,
     { type: 'deployment_settled', key: here.key, why: 'release' },
-    ...releaseByHand(pipeline, place.it, said),
+    ...releaseByHand(pipeline, place.it, live),
   )
 }

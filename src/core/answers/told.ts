@@ -79,6 +79,7 @@ function toldDeployment(
     verification: NOTHING_FOUND,
     replaces: groundOf(environment, undefined),
     reaction: null,
+    rollout: null,
   }
 }
 

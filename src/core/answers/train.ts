@@ -14,6 +14,7 @@ import { windows } from '../gates/windows.ts'
 import { aboard, deploymentsOf, journeyOf, planOf, unfinished } from '../line.ts'
 import type { Deployment, Pipeline, Train } from '../model.ts'
 import { holds } from '../people.ts'
+import { isAtWork, isBaking } from '../steps.ts'
 import { healthOf, isUnderVerification } from '../verification.ts'
 import {
   type Answer,
@@ -159,7 +160,7 @@ export function answerCancel(pipeline: Pipeline, command: Of<'cancel'>, context:
   return record(
     { type: 'cancel_requested', train: train.number, by, reason },
     ...deploymentsOf(pipeline, train).flatMap((one): readonly Event[] => {
-      if (one.status !== 'requested' && one.status !== 'running') return []
+      if (!isAtWork(one)) return []
       if (one.claimed) return [{ type: 'run_cancel_requested', key: one.key, run: one.run }]
       const why = `cancelled by ${by} before an agent took it`
       return [
@@ -196,4 +197,7 @@ export function answerRetry(pipeline: Pipeline, command: Of<'retry'>, context: C
 
 /** Where it was put, and fails its verification; a rollback that landed is not tried again. */
 const isSick = (pipeline: Pipeline, one: Deployment): boolean =>
-  one.kind === 'forward' && isUnderVerification(one) && healthOf(pipeline, one) === 'failed'
+  one.kind === 'forward' &&
+  isUnderVerification(one) &&
+  !isBaking(one) &&
+  healthOf(pipeline, one) === 'failed'

@@ -9,7 +9,14 @@ import type { Event } from '../event.ts'
 import { type Doubt, isSame, judged } from '../finding.ts'
 import type { Deployment, Environment, Pipeline } from '../model.ts'
 import { occupant } from '../releases.ts'
-import { findingOf, healthOf, isUnderVerification, soakEnd, stepsOf } from '../verification.ts'
+import {
+  askedSince,
+  findingOf,
+  healthOf,
+  isUnderVerification,
+  soakEnd,
+  stepsOf,
+} from '../verification.ts'
 import {
   type Answer,
   type Context,
@@ -31,12 +38,15 @@ export function recordVerification(
   const found = pipeline.deployments.find((one) => one.run === run)
   if (found === undefined) return refuse({ code: 'no_such_run', run })
   const step = stepsOf(pipeline, found).find((one) => one.name === name)
-  const ended = found.endedAt ?? found.requestedAt
+  const ended = askedSince(found)
   if (step === undefined || !isUnderVerification(found) || at < ended) return record()
   const known = findingOf(found, name)
   if (known !== undefined && at <= known.at) return record()
-  const finding = judged(step, known, { look, when: { at, before, ended } })
   const end = soakEnd(pipeline, found)
+  const finding = judged(step, known, { look, when: { at, before, ended, end } })
+  const isOpen = finding.outcome === 'waiting' && known?.outcome === 'waiting'
+  // Until its end a comparison that says something else each time has said nothing.
+  if (step.kind === 'comparison' && isOpen) return record()
   const isLast = at >= end && (known === undefined || known.at < end)
   if (isSame(known, finding) && !isLast) return record()
   return record({
@@ -47,7 +57,7 @@ export function recordVerification(
   })
 }
 
-/** A person answers for what nobody could see, or for what looks bad. */
+/** A person answers for what nobody could see, or for what looks bad; or lets a rollout go on. */
 export function answerContinue(
   pipeline: Pipeline,
   command: Of<'continue'>,
@@ -62,19 +72,30 @@ export function answerContinue(
     const where = findEnvironment(pipeline, environment)
     if (!where.ok) return where
   }
-  const doubtful = pipeline.deployments.find(
+  const waits = pipeline.deployments.find(
     (one) =>
       (environment === null || one.environment === environment) &&
-      isUnderVerification(one) &&
-      isDoubtful(pipeline, one),
+      (isWaiting(pipeline, one) || one.rollout?.paused != null),
   )
-  if (doubtful === undefined) return refuse({ code: 'nothing_doubtful', environment })
-  const steps = doubtful.verification.findings.flatMap(({ step, outcome }) =>
+  if (waits === undefined) return refuse({ code: 'nothing_doubtful', environment })
+  const { key, verification, rollout } = waits
+  const by = context.actor.name
+  const steps = verification.findings.flatMap(({ step, outcome }) =>
     outcome === 'fail' || outcome === 'inconclusive' ? [{ step, outcome }] : [],
   )
-  const accepted = { by: context.actor.name, reason, at: context.now, steps }
-  return record({ type: 'verification_accepted', key: doubtful.key, accepted })
+  const accepted = { by, reason, at: context.now, steps }
+  return record(
+    ...(isWaiting(pipeline, waits)
+      ? [{ type: 'verification_accepted', key, accepted } as const]
+      : []),
+    ...(rollout?.paused == null
+      ? []
+      : [{ type: 'rollout_continued', key, by, reason, paused: rollout.paused } as const]),
+  )
 }
+
+const isWaiting = (pipeline: Pipeline, one: Deployment): boolean =>
+  isUnderVerification(one) && isDoubtful(pipeline, one)
 
 const isDoubtful = (pipeline: Pipeline, deployment: Deployment): boolean =>
   ['inconclusive', 'failed'].includes(healthOf(pipeline, deployment))

@@ -15,6 +15,7 @@ import { askedFor, entitled, standInOf, vouchersOf, writersOf } from '../people.
 import type { EnvironmentPolicy } from '../policy.ts'
 import type { Refusal } from '../refusal.ts'
 import { senderOf } from '../special.ts'
+import { isRollingOut } from '../steps.ts'
 import {
   type Answer,
   type Context,
@@ -189,5 +190,7 @@ function underWay(pipeline: Pipeline, train: Train): Refusal | undefined {
   const attempt = last && attemptAt(pipeline, train, last.name)
   if (last === undefined || attempt === undefined || attempt.settled) return undefined
   if (attempt.status === 'failed' || attempt.status === 'aborted') return undefined
+  // Its next step is a start like any other.
+  if (isRollingOut(attempt)) return undefined
   return { code: 'under_way', environment: last.name, since: attempt.requestedAt }
 }

@@ -5,20 +5,21 @@
  */
 import type { Blocker } from '../blocker.ts'
 import type { Deployment, Pipeline } from '../model.ts'
+import { atStep, isBaking } from '../steps.ts'
 import { healthOf, soakEnd, unwell } from '../verification.ts'
 
 type Found = Pick<Blocker, 'message' | 'clearBy' | 'until'> & { readonly gate: 'soak' | 'failed' }
 
 /** Why a succeeded deployment is not verified yet; `whose`: as its sentence names it. */
 export function notVerified(pipeline: Pipeline, deployment: Deployment, whose: string): Found {
-  const { environment } = deployment
+  const environment = `${deployment.environment}${isBaking(deployment) ? atStep(deployment) : ''}`
   const what = unwell(pipeline, deployment)
   switch (healthOf(pipeline, deployment)) {
     case 'well':
       return {
         gate: 'soak',
-        message: `${whose} soaks in ${environment}`,
-        clearBy: 'wait until the soak is over',
+        message: `${whose} ${isBaking(deployment) ? 'bakes' : 'soaks'} in ${environment}`,
+        clearBy: `wait until the ${isBaking(deployment) ? 'bake' : 'soak'} is over`,
         until: soakEnd(pipeline, deployment),
       }
     case 'waiting':

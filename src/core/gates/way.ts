@@ -18,6 +18,7 @@ import {
 import type { Account, Deployment, Lock, Pipeline } from '../model.ts'
 import { occupant } from '../releases.ts'
 import { leftUnheard } from '../special.ts'
+import { atStep } from '../steps.ts'
 import { SYSTEM } from '../system.ts'
 import { notVerified } from './health.ts'
 
@@ -155,7 +156,7 @@ export function occupancy({ pipeline, policy }: At): readonly Blocker[] {
         {
           ...common,
           gate: 'occupied',
-          message: `${whose} is ${here.status} in ${policy.name}`,
+          message: `${whose} is ${here.status} in ${policy.name}${atStep(here)}`,
           clearBy: `wait for ${whose}`,
           until: null,
         },

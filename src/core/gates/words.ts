@@ -145,12 +145,17 @@ export function consent({ pipeline, train, policy }: At): readonly Blocker[] {
   ]
 }
 
-export function approvals({ pipeline, train, policy, now }: At): readonly Blocker[] {
+export function approvals({ pipeline, train, policy, now, begun }: At): readonly Blocker[] {
   const { from } = policy.approvals
   const others = othersFor(pipeline, train, policy)
   const plan = planOf(pipeline, train, policy)
   if (others === 0 || plan === null) return []
-  const count = countedApprovals(pipeline, train, { policy, plan, now }).length
+  // Of a rollout both count: its plan as it began, and as a policy changed since would have it.
+  const hashes = [...new Set([plan.hash, begun ?? plan.hash])]
+  const given = hashes.flatMap((hash) =>
+    countedApprovals(pipeline, train, { policy, plan: { ...plan, hash }, now }),
+  )
+  const count = new Set(given.map(({ by }) => by)).size
   if (count >= others) return []
   return [
     {

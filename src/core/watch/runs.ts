@@ -6,6 +6,7 @@
  */
 import { durationText } from '../duration.ts'
 import type { Deployment, Pipeline } from '../model.ts'
+import { isBaking } from '../steps.ts'
 import { progressOf } from '../usual.ts'
 import { type Concern, type History, isOver } from './concern.ts'
 import { named, senders } from './people.ts'
@@ -79,7 +80,7 @@ const startedBy = (agent: string): string =>
 
 function silent(pipeline: Pipeline, history: History, { one, now }: Watched): readonly Concern[] {
   const { silentMs } = pipeline.policy.watch
-  if (one.status !== 'running') return []
+  if (one.status !== 'running' || isBaking(one)) return []
   const begun = one.startedAt ?? one.requestedAt
   const since = Math.max(begun, history.spoke.get(one.run) ?? 0)
   if (!isOver(since, silentMs, now) || isWithinUsual(pipeline, one, now)) return []

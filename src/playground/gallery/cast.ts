@@ -44,6 +44,16 @@ const ON_FAILURE = (more: string): string =>
   `        on_failure: { do: roll_back${more} }
 `
 
+/** Indented to follow the last lines of the file, which are production's. */
+const ROLLOUT = `        after_verified: { run: ./retire.sh }
+        rollout:
+          steps: [{ name: staff, bake: 5m }, 10, 100]
+          analysis:
+            - name: checkout errors
+              prometheus: { url: "http://prometheus", query: 'errors{release="{{release}}"}' }
+              better: lower
+`
+
 function read(file: string): { readonly people: readonly Person[]; readonly policy: Policy } {
   const said = readPolicies(file, { tokenNames: [] })
   if (!said.ok) throw new Error(said.problems.map(({ message }) => message).join('; '))
@@ -82,6 +92,9 @@ export const takingBack = ({ dryRun = false } = {}): Policy =>
 
 /** As `verified`, but production takes itself back. */
 export const verifiedOrBack = (): Policy => read(FILE + VERIFY + ON_FAILURE('')).policy
+
+/** As `takingBack`, but production is reached in steps. */
+export const inSteps = (): Policy => read(FILE + ON_FAILURE('') + ROLLOUT).policy
 
 /** A sha that a story can name. */
 export const sha = (name: string): string => createHash('sha1').update(name).digest('hex')

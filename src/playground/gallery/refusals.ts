@@ -62,6 +62,7 @@ export const SAMPLE: { readonly [Code in Refusal['code']]: Extract<Refusal, { co
   flag_under_way: { code: 'flag_under_way', flag: 'new-cart', ...WHERE, by: NAME },
   nothing_failed: { code: 'nothing_failed' },
   nothing_doubtful: { code: 'nothing_doubtful', environment: NAME },
+  no_rollout: { code: 'no_rollout', environment: NAME },
   no_countdown: { code: 'no_countdown', environment: NAME },
   not_unknown: { code: 'not_unknown', ...WHERE },
   nothing_before: { code: 'nothing_before', ...WHERE },

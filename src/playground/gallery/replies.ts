@@ -31,6 +31,8 @@ const ACTS: Readonly<Record<Act, true>> = {
   release_veto: true,
   resume: true,
   continue: true,
+  pause: true,
+  skip: true,
   take_over: true,
   roll_back: true,
   confirm_rollback: true,

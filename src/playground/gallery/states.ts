@@ -6,6 +6,7 @@
 import type { Look } from '../../core/finding.ts'
 import { sha, takingBack, twoStage, verified, verifiedOrBack, watched, windowed } from './cast.ts'
 import { Ride } from './ride.ts'
+import { inStepsStates } from './rollout-states.ts'
 
 const lock = {
   type: 'lock',
@@ -228,6 +229,7 @@ export function states(): Readonly<Record<string, Ride>> {
     'sick, and about to go back': sickAbove(),
     'not taken back twice': fails(sickAbove().pass(30_000)),
     'would have gone back': fails(aboveRelease(takingBack({ dryRun: true }))),
+    ...inStepsStates(),
     'would have asked under a lock': fails(
       after(aboveRelease(takingBack({ dryRun: true })), [
         'bob',
@@ -261,6 +263,13 @@ export function trainOf(name: string): number {
     'not healthy, with a suspect',
     'its flag turned off',
     'its flag not turned off',
+    'rolling out',
+    'on its way to its next step',
+    'paused at a step',
+    'kept at a step',
+    'inconclusive at a step',
+    'worse at a step',
+    'sent to its last step',
   ]
   if (name === 'half of its usual time' || name === 'longer than usual') return 44
   return name === 'vetoed' ? 43 : second.includes(name) ? 42 : 41

@@ -10,6 +10,7 @@ import type { Message, Scene } from '../scene.ts'
 import { clip, join, logTail, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { called, comparison, counted, shortSha } from '../words/names.ts'
 import { moment, since } from '../words/time.ts'
+import { accusedLine, failureIn, flagsOn, withFlag } from './accused.ts'
 import { actions, context, divider, header, message, section, sections } from './blocks.ts'
 import { canGoBack, choices } from './choices.ts'
 import { clearedBy } from './cleared-by.ts'
@@ -31,12 +32,12 @@ export function announcement(scene: Scene): Message {
   const sentence = sentenceOf(scene, phase)
   const blocks: readonly KnownBlock[] = [
     header(`${picture} ${name} · ${state.join(' ')}`),
-    ...sections([sentence, ...details(scene, phase)]),
+    ...sections([sentence, ...accused(scene, phase), ...details(scene, phase)]),
     ...(train.status === 'boarding' ? [] : [divider, section(journey(scene))]),
     divider,
     ...sections(rows(scene)),
     context(facts(scene)),
-    ...actions(choices(scene, phase, links.announcement)),
+    ...actions(withFlag(scene, phase, choices(scene, phase, links.announcement))),
   ]
   return message(md`${picture} ${name}: ${sentence}${alsoInTheWay(phase)}`, blocks)
 }
@@ -54,7 +55,7 @@ function details(scene: Scene, phase: Phase): readonly Mrkdwn[] {
         ...notDone(scene, phase.deployment),
         ...guide(phase.deployment, {
           canGoBack: canGoBack(scene, phase.deployment.environment),
-          flags: [],
+          flags: phase.is === 'failed' ? flagsOn(scene, phase.deployment) : [],
           log: scene.links.logs[phase.deployment.run] ?? null,
         }),
       ]
@@ -62,6 +63,9 @@ function details(scene: Scene, phase: Phase): readonly Mrkdwn[] {
       return [logTail(telling(phase.deployment.tail), 700), ...wellLines(scene, phase.deployment)]
     case 'sick':
       return [...notDone(scene, phase.deployment), ...wellLines(scene, phase.deployment)]
+    case 'baking':
+    case 'paused':
+    case 'kept':
     case 'verifying':
     case 'doubtful':
       return wellLines(scene, phase.deployment)
@@ -79,6 +83,11 @@ function details(scene: Scene, phase: Phase): readonly Mrkdwn[] {
     case 'arrived':
       return []
   }
+}
+
+function accused(scene: Scene, phase: Phase): readonly Mrkdwn[] {
+  const failed = failureIn(phase)
+  return failed === null ? [] : [accusedLine(scene, failed)]
 }
 
 const TELLING_MAX = 5

@@ -15,6 +15,7 @@ import { md } from '../words/mrkdwn.ts'
 import { button, linkButton } from './blocks.ts'
 import { keepIt } from './keep-it.ts'
 import type { Phase, Seen } from './phase.ts'
+import { rolloutChoices } from './rollout.ts'
 import { value } from './train-value.ts'
 import { waysOut } from './ways-out.ts'
 
@@ -44,8 +45,14 @@ function byPhase(seen: Seen, phase: Phase): readonly Button[] {
       ]
     case 'starting':
       return [hold(seen), cancel(seen)]
-    case 'deploying':
-      return [...rollBack(seen, phase.deployment.environment), cancel(seen)]
+    case 'baking':
+    case 'paused':
+    case 'kept':
+    case 'deploying': {
+      const { deployment } = phase
+      const more = rolloutChoices(seen, deployment)
+      return [...more, ...rollBack(seen, deployment.environment), cancel(seen)]
+    }
     case 'verifying':
     case 'soaking':
       return [...rollBack(seen, phase.deployment.environment), ...cancelUnlessLive(seen, phase)]

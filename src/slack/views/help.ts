@@ -5,8 +5,8 @@
  */
 import type { Message } from '../scene.ts'
 import type { Misread } from '../words/asked.ts'
-import { GRAMMAR } from '../words/grammar.ts'
 import { clip, command, md } from '../words/mrkdwn.ts'
+import { GRAMMAR } from '../words/slash-table.ts'
 import { context, header, message, sections } from './blocks.ts'
 
 export function help(): Message {

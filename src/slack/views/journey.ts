@@ -6,11 +6,13 @@
 import { locksOn } from '../../core/gates/way.ts'
 import { journeyOf, nextEnvironment } from '../../core/line.ts'
 import type { Deployment, Pipeline } from '../../core/model.ts'
+import { isBaking } from '../../core/steps.ts'
 import { healthOf, isUnderVerification, soakEnd } from '../../core/verification.ts'
 import { standing } from '../../core/windows.ts'
 import { join, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { clock, span } from '../words/time.ts'
 import type { Seen } from './phase.ts'
+import { stepsLine } from './rollout.ts'
 
 const SHOWN_MAX = 12
 
@@ -56,9 +58,11 @@ function drawn(pipeline: Pipeline, deployment: Deployment): Mrkdwn {
   if (deployment.takenBack) return md`⏪ ${name} taken back`
   switch (deployment.status) {
     case 'requested':
-      return md`${back ? '⏪' : '▶️'} *${name}* waits for its agent`
+      return md`${back ? '⏪' : '▶️'} *${name}*${stepsLine(deployment)} waits for its agent`
     case 'running':
-      return md`${back ? '⏪' : '▶️'} *${name}* since ${clock(deployment.startedAt ?? deployment.requestedAt)}`
+      return isBaking(deployment)
+        ? md`${deployment.rollout?.paused == null ? '🪜' : '⏸️'} *${name}*${stepsLine(deployment)}`
+        : md`${back ? '⏪' : '▶️'} *${name}*${stepsLine(deployment)} since ${clock(deployment.startedAt ?? deployment.requestedAt)}`
     case 'succeeded':
       return back ? md`⏪ *${name}* went back` : verifying(pipeline, deployment)
     case 'verified':
@@ -87,6 +91,8 @@ function verifying(pipeline: Pipeline, deployment: Deployment): Mrkdwn {
   }
 }
 
-/** How long its command ran; empty while nobody knows. */
-export const tookOf = ({ startedAt, endedAt }: Deployment): string =>
-  startedAt === null || endedAt === null ? '' : span(endedAt - startedAt)
+/** How long its command ran; empty while nobody knows, and of one that ended in a bake. */
+export const tookOf = ({ startedAt, endedAt, rollout }: Deployment): string =>
+  startedAt === null || endedAt === null || rollout?.bakesSince != null
+    ? ''
+    : span(endedAt - startedAt)

@@ -90,6 +90,16 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
       return startedNote(event, around, scene)
     case 'run_cancel_requested':
       return line('🛑')
+    case 'step_requested':
+      return null
+    case 'step_done':
+      return line('🪜')
+    case 'rollout_paused':
+      return loud(line('⏸️'))
+    case 'rollout_skipped':
+      return loud(line('⏭️'))
+    case 'rollout_continued':
+      return loud(line('▶️', owner(around, event.paused.by, 'this was your pause')))
     case 'deployment_ended':
       return endedNote(event, around, scene)
     case 'deployment_verified':
@@ -114,6 +124,10 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
       return loud(line('✅', md` Look whether it is well now.`))
     case 'flag_off_failed':
       return loud(line('❌', afterFlag(event.off, event.environment, pipeline)))
+    case 'retirement_done':
+      return line('🧹')
+    case 'retirement_failed':
+      return loud(line('⚠️'))
     case 'reality_agreed':
       return event.doubt.isDrift ? loud(line('🟢', md` No action needed.`)) : null
     case 'deployment_settled':

@@ -21,6 +21,7 @@ import type { Countdown } from '../../core/reaction.ts'
 import { goingBack } from '../../core/releases.ts'
 import { healthOf, isUnderVerification, soakEnd } from '../../core/verification.ts'
 import type { Scene } from '../scene.ts'
+import { type Resting, restingOf } from './resting.ts'
 
 /** What phases are read from: a scene, or a train on the line. */
 export type Seen = Pick<Scene, 'pipeline' | 'train' | 'deployments' | 'now'>
@@ -48,6 +49,8 @@ export type Phase =
   | { readonly is: 'ending'; readonly deployment: Deployment }
   /** Nothing but time is in the way. */
   | { readonly is: 'soaking'; readonly deployment: Deployment; readonly until: number }
+  /** A rollout at one of its steps, with others to come. */
+  | Exclude<Resting, { is: 'doubtful' }>
   /** Its verification has no verdict yet; fails it; or says nothing, and waits for a person. */
   | { readonly is: 'verifying' | 'sick' | 'doubtful'; readonly deployment: Deployment }
   | { readonly is: 'failed' | 'aborted' | 'unknown'; readonly deployment: Deployment }
@@ -81,7 +84,8 @@ export function phaseOf(seen: Seen): Phase {
   const running = deployments.find(({ status }) => status === 'requested' || status === 'running')
   if (running !== undefined) {
     const ending = running.cancelling || train.cancelling !== null
-    return { is: ending ? 'ending' : 'deploying', deployment: running }
+    if (ending) return { is: 'ending', deployment: running }
+    return restingOf(seen, running) ?? { is: 'deploying', deployment: running }
   }
   return train.sha === null ? boarding(seen) : (doubtOf(seen) ?? departed(seen))
 }

@@ -88,6 +88,7 @@ function wayOut(refusal: Refusal, at: RefusedAt): WayOut {
     case 'train_over':
       return why
     case 'no_countdown':
+    case 'no_rollout':
     case 'no_train':
       return say(md`What is live and what waits: ${command(`/deploy status ${name}`)}`)
     case 'under_way':

@@ -39,8 +39,10 @@ export function startedNote(
   event: Of<'run_started'>,
   around: Around,
   scene: Scene | null,
-): Narration {
+): Narration | null {
   const deployment = deploymentOf(scene, event.key)
+  // Of a step it is told once, when it is done.
+  if ((deployment?.rollout?.at ?? 0) > 0) return null
   const address = scene?.links.logs[event.run]
   const log = address === undefined ? nothing : md` ${link(address, ours('Live log'))}`
   const which =

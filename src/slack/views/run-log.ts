@@ -4,6 +4,7 @@
  * Invariant: says whose log it is and how its run stands before any line of it.
  */
 import type { Deployment, Pipeline } from '../../core/model.ts'
+import { isBaking } from '../../core/steps.ts'
 import type { Message } from '../scene.ts'
 import { command, link, logTail, type Mrkdwn, md, nothing, ours } from '../words/mrkdwn.ts'
 import { shortSha } from '../words/names.ts'
@@ -59,7 +60,7 @@ function state(deployment: Deployment, now: number): Mrkdwn {
     case 'requested':
       return md`waits for its agent since ${at}`
     case 'running':
-      return md`runs since ${at}`
+      return isBaking(deployment) ? md`is done, and bakes` : md`runs since ${at}`
     case 'succeeded':
     case 'verified':
       return md`succeeded at ${at}${after}`

@@ -16,6 +16,7 @@ import { countingDown } from './counting-down.ts'
 import { tookOf } from './journey.ts'
 import type { Aboard, Phase, Seen } from './phase.ts'
 import { runningSince } from './progress.ts'
+import { restingSentence, stepsLine } from './rollout.ts'
 import { arrived, cancelled, rolledBack } from './sentence-of-end.ts'
 import { clearsAt, closedOnTheWay } from './windows.ts'
 
@@ -38,6 +39,12 @@ export function headline(phase: Phase): string {
       return '🚀 deploying'
     case 'ending':
       return '🛑 being cancelled'
+    case 'baking':
+      return '🪜 rolling out'
+    case 'paused':
+      return '⏸️ paused'
+    case 'kept':
+      return '⏳ waiting'
     case 'soaking':
       return '⏲️ soaking'
     case 'verifying':
@@ -89,6 +96,10 @@ export function sentenceOf(seen: Aboard, phase: Phase): Mrkdwn {
       return deploying(seen, phase.deployment)
     case 'ending':
       return md`${called(pipeline, train.cancelling?.by ?? 'somebody')} asked to end what runs in ${phase.deployment.environment}; its agent has not proven it dead yet.`
+    case 'baking':
+    case 'paused':
+    case 'kept':
+      return restingSentence(seen, phase)
     case 'soaking':
       return md`Live in ${phase.deployment.environment}; it soaks there until ${clock(phase.until)}. No action needed.`
     case 'verifying':
@@ -163,7 +174,7 @@ function deploying(seen: Seen, deployment: Deployment): Mrkdwn {
   const { environment, status, requestedAt } = deployment
   return status === 'requested'
     ? md`${what(deployment)} ${environment} waits for its agent since ${clock(requestedAt)}.`
-    : md`${what(deployment)} ${environment} runs since ${runningSince(seen, deployment)}.`
+    : md`${what(deployment)} ${environment} runs${stepsLine(deployment)} since ${runningSince(seen, deployment)}.`
 }
 
 /** The gate a glance should name first: what a person can clear before what only time can. */

@@ -26,6 +26,9 @@ export function verificationNote(
 ): Narration | null {
   const { finding, was } = event
   if (finding.outcome === was) return null
+  // A step that fails ends its deployment, and that is told.
+  const here = scene?.deployments.find(({ key }) => key === event.key)
+  if (here?.status === 'failed' && here.rollout !== null) return null
   switch (finding.outcome) {
     case 'waiting':
       return null

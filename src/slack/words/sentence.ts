@@ -10,6 +10,7 @@ import { findingText } from '../../core/verification.ts'
 import { clip, code, join, type Mrkdwn, md, nothing } from './mrkdwn.ts'
 import { called, changeName, changeNames, counted, shortSha } from './names.ts'
 import { failureSentence } from './sentence-of-failure.ts'
+import { rolloutSentence } from './sentence-of-rollout.ts'
 import { consented, doors, specialSent, vanishedNames } from './sentence-of-train.ts'
 import { moment } from './time.ts'
 
@@ -157,6 +158,12 @@ function rideSentence(event: Ride, { pipeline, changes, actor }: Around): Mrkdwn
       return event.source === 'person'
         ? md`${by} said how the ${what(event.key)} ended: ${event.status}. ${event.reason ?? ''}`
         : md`The ${what(event.key)} ${ended[event.status]}${event.reason === null ? '' : `: ${event.reason}`}.`
+    case 'step_done':
+    case 'step_requested':
+    case 'rollout_paused':
+    case 'rollout_skipped':
+    case 'rollout_continued':
+      return rolloutSentence(event, partsOf(event.key).environment, pipeline)
     case 'deployment_verified':
       return md`The ${what(event.key)} is verified.`
     case 'verification_recorded':
@@ -177,6 +184,10 @@ function rideSentence(event: Ride, { pipeline, changes, actor }: Around): Mrkdwn
       return md`The flag ${event.off.flag} is off in ${event.environment}: ${event.off.says ?? ''}.`
     case 'flag_off_failed':
       return md`The flag ${event.off.flag} could not be turned off in ${event.environment}: ${event.off.says ?? ''}.`
+    case 'retirement_done':
+      return md`After the verification in ${event.environment}, what was to be run is done; ${shortSha(event.old)} may be gone: ${event.says}.`
+    case 'retirement_failed':
+      return md`What was to be run in ${event.environment} after the verification failed: ${event.says}. ${shortSha(event.old)} may still be there; nothing waits for it.`
     case 'reality_agreed':
       return md`${event.environment} says again that it runs ${shortSha(event.doubt.sha)}.`
     case 'deployment_settled':
@@ -212,10 +223,11 @@ function foundByStep(
   { policy, deployments }: Pipeline,
 ): Mrkdwn {
   const { environment } = partsOf(key)
-  const step = policy.environments
-    .find(({ name }) => name === environment)
-    ?.verify.find(({ name }) => name === finding.step)
-  const sha = deployments.find((one) => one.key === key)?.sha ?? ''
+  const here = deployments.find((one) => one.key === key)
+  const place = policy.environments.find(({ name }) => name === environment)
+  const all = [...(place?.verify ?? []), ...(here?.rollout?.analysis ?? [])]
+  const step = all.find(({ name }) => name === finding.step)
+  const sha = here?.sha ?? ''
   const says = step === undefined ? finding.says : findingText(step, finding, sha)
   return md`Verification of the ${what(key)}, ${finding.step} ${verdicts[finding.outcome]}: ${clip(says, 300)}.`
 }

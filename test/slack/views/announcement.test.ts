@@ -201,6 +201,34 @@ describe('The announcement', () => {
           "❌ failed",
         ],
         [
+          "rolling out",
+          "🪜 rolling out",
+        ],
+        [
+          "on its way to its next step",
+          "🚀 deploying",
+        ],
+        [
+          "paused at a step",
+          "⏸️ paused",
+        ],
+        [
+          "kept at a step",
+          "⏳ waiting",
+        ],
+        [
+          "inconclusive at a step",
+          "❔ inconclusive",
+        ],
+        [
+          "worse at a step",
+          "⏱️ about to go back",
+        ],
+        [
+          "sent to its last step",
+          "🚀 deploying",
+        ],
+        [
           "would have asked under a lock",
           "❌ failed",
         ],
@@ -294,6 +322,7 @@ describe('The announcement', () => {
     expect(picture('failed')).toMatchInlineSnapshot(`
       "# ❌ Train #41 · api · failed
       The deployment to production failed after 3m40s: exit status 1.
+      🔎 Look first at #13 of bob: the failure names migrations/0042_drop_cart.sql, which it changed
       \`\`\`
       ERROR: relation "cart" is still referenced
       deploy.sh: exit 1

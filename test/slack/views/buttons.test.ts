@@ -24,6 +24,15 @@ const idsIn = (name: string): readonly string[] => {
   return buttonsOf(announcement(ride.scene(trainOf(name)))).map(({ action_id: id }) => id ?? '')
 }
 
+/** Of the announcement, in order; `!` behind what stands out. */
+const shownOn = (name: string): readonly string[] => {
+  const ride = all[name]
+  if (ride === undefined) throw new Error(`there is no state ${name}`)
+  return buttonsOf(announcement(ride.scene(trainOf(name)))).map(
+    ({ action_id: id, style }) => `${id}${style === 'primary' ? '!' : ''}`,
+  )
+}
+
 /** Of the thread's reply to something that went wrong, in order; `!` behind what stands out. */
 const replyTo = (name: string, type: 'verification_recorded' | 'deployment_ended') => {
   const ride = all[name]
@@ -43,6 +52,14 @@ describe('Buttons', () => {
     expect(replyTo('sick, and about to go back', 'verification_recorded').at(-1)).toEqual(back)
     const flag = ['flag.off!', 'train.rollback', 'verification.continue', 'train.retry']
     expect(replyTo('its flag turned off', 'verification_recorded').at(-1)).toEqual(flag)
+  })
+
+  it('of an announcement begin with the flag of a suspect, until somebody has turned it off', () => {
+    const others = ['verification.continue', 'train.retry']
+    const standing = shownOn('not healthy, with a suspect')
+    expect(standing).toEqual(['flag.off!', 'train.rollback', ...others])
+    expect(shownOn('its flag turned off')).toEqual(['train.rollback!', ...others])
+    expect(shownOn('its flag not turned off')).toEqual(standing)
   })
 
   it('never compete: of each message, one stands out at most', () => {
@@ -69,6 +86,9 @@ describe('Buttons', () => {
       'lock.take_over',
       'rollback.confirm',
       'rollback.dismiss',
+      'rollout.continue',
+      'rollout.pause',
+      'rollout.skip',
       'special.confirm',
       'special.dismiss',
       'train.approve',

@@ -223,7 +223,8 @@ describe('Help', () => {
       \`/deploy claim PIPELINE\` the stopped line is yours to look after
       \`/deploy cancel|retry PIPELINE REASON\` take the train off the line; try the failed deployment again
       \`/deploy keep PIPELINE [REASON]\` cancel the countdown to an automatic rollback: it stays as it is
-      \`/deploy continue PIPELINE REASON\` answer for a verification that failed or is inconclusive
+      \`/deploy continue PIPELINE REASON\` answer for a verification that failed or is inconclusive; let a paused rollout go on
+      \`/deploy pause|skip PIPELINE REASON\` keep a rollout at its step; send it to its last one next
       \`/deploy flag off PIPELINE FLAG [in ENVIRONMENT]\` turn a flag off, quicker than a rollback
       \`/deploy link [LOGIN]\` say which GitHub login is yours; somebody confirms it
       \`/deploy token\` a token for the command line, for when Slack is away

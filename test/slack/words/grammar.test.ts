@@ -3,7 +3,8 @@
  */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { GRAMMAR, type Known, parse } from '../../../src/slack/words/grammar.ts'
+import { type Known, parse } from '../../../src/slack/words/grammar.ts'
+import { GRAMMAR } from '../../../src/slack/words/slash-table.ts'
 
 const known: Known = {
   pipelines: new Map([
