@@ -105,6 +105,11 @@ function helpTrain(world: World, train: Train, isLate: boolean): void {
       world.say(name, { type: 'approve', train: number, environment: null, plan: null })
     }
   }
+  if (gates.has('approvals') && isLate) {
+    const words = { train: number, environment: null, gates: ['approvals'] }
+    const reason = 'whoever may approve it has vouched for a part of it'
+    world.say('dee', { type: 'break_glass', ...words, reason })
+  }
   if (gates.has('veto')) {
     world.say('dee', { type: 'release_veto', train: number, reason: 'looked at it' })
   }

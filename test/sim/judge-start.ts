@@ -91,12 +91,13 @@ function judgeForward(books: Books, started: Deployment): void {
 
 /** Whoever let it pass saw this plan: upon what it is put, and what is executed how. */
 function isOfThis(
-  { targets }: Books,
+  { targets, isPlain }: Books,
   { policy, live }: { readonly policy: EnvironmentPolicy; readonly live: string | null },
   { shown, environment }: Passage,
 ): boolean {
   if (shown === null) return true
-  const isSameBase = shown.base === live || targets.untold.has(environment)
+  // What a special train left may no longer count as live, and then is no base.
+  const isSameBase = shown.base === live || !isPlain || targets.untold.has(environment)
   return isSameBase && shown.terms === termsOf(policy)
 }
 
