@@ -34,7 +34,8 @@ export const deliversOf =
   ({ config }: Pick<Serving, 'config'>): Delivers =>
   (policy, effect) => {
     if (effect.type === 'flag_off') return true
-    if (effect.type !== 'mirror') return config.slack !== null && toldInSlack(policy, effect)
+    if (effect.type !== 'mirror' && effect.type !== 'issue')
+      return config.slack !== null && toldInSlack(policy, effect)
     const speaks = config.github.app !== null || config.githubToken !== null
     return speaks && isOnGithub(policy.repository)
   }
@@ -92,6 +93,7 @@ function relayEdge({
   const relay = createRelay({
     slack: slack?.announcing ?? null,
     mirror: github.mirror,
+    issue: github.issue,
     flagOff: createFlagOff({ pool: line.pool, pipelines: line.pipelines, dispatch: line.plain }),
     pool: line.pool,
     pipelines: () => [...line.pipelines.keys()],

@@ -6,6 +6,7 @@
  */
 import type { Logger } from 'pino'
 import { conflictsWith, renamesOf } from '../core/conflict.ts'
+import type { Placing } from '../core/placing.ts'
 import { digest } from '../core/digest.ts'
 import { linkedPeople, reservedNames } from '../core/links.ts'
 import type { Person, Policy } from '../core/policy.ts'
@@ -26,7 +27,6 @@ import {
   type Told,
   waitingPolicies,
 } from '../db/policies.ts'
-import type { Placing } from '../db/rows.ts'
 import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
 import { type Delivers, laneOf } from './outgoing.ts'
 import { redrawTrains } from './redraw.ts'

@@ -18,6 +18,7 @@ import type {
   WindowsPolicy,
 } from '../core/policy.ts'
 import { standing } from '../core/windows.ts'
+import { migrationsInWords } from './migrations.ts'
 import { watchInWords } from './watch.ts'
 
 const RIGHTS: readonly (readonly [keyof Permissions, string])[] = [
@@ -55,6 +56,7 @@ export function describePolicy(policy: Policy): string {
         ]),
     ...signalsInWords(policy.signals),
     ...(policy.flags === null ? [] : [flagsInWords(policy.flags)]),
+    ...(policy.migrations === null ? [] : [migrationsInWords(policy.migrations)]),
     'Journey:',
     ...environments.map((environment, index) => `  ${index + 1}. ${stop(environment)}`),
     `Watched: ${watchInWords(policy.watch)}`,

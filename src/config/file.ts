@@ -9,6 +9,7 @@ import type { Person, Policy } from '../core/policy.ts'
 import { toFlags } from './flags.ts'
 import { type FileProblem, problemsOf } from './issues.ts'
 import { lineFinder } from './locate.ts'
+import { toMigrations } from './migrations.ts'
 import { knownNames } from './names.ts'
 import { toOnFailure } from './on-failure.ts'
 import { nameOf, type PersonEntry } from './people.ts'
@@ -157,6 +158,7 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
     permissions: { ...permissions, settle: permissions.settle ?? permissions.roll_back },
     signals: entry.signals,
     flags: toFlags(entry.flags),
+    migrations: toMigrations(entry.migrations),
     watch: toWatch(entry.watch),
   }
 }

@@ -8,7 +8,7 @@ import { didYouMean } from '../core/nearest.ts'
 
 /** The slash grammar's own words: a pipeline or environment of that name could not be spoken of. */
 const GRAMMAR =
-  'all status release to for link token why history log stop claim resume cancel keep retry continue flag help deploy rollback lock'.split(
+  'all status release to for link token why history log stop claim resume cancel keep retry continue flag migrate help deploy rollback lock'.split(
     ' ',
   )
 

@@ -19,6 +19,7 @@ import {
   timeZone,
 } from './fields.ts'
 import { flags } from './flags.ts'
+import { migrations } from './migrations.ts'
 import { type KnownNames, wrongApprover, wrongGrant, wrongPlaceName } from './names.ts'
 import { onFailure } from './on-failure.ts'
 import { checkPeople, person } from './people.ts'
@@ -176,6 +177,7 @@ const pipeline = (known: KnownNames) =>
     permissions: permissions(known).prefault({}),
     signals: signals.default([]),
     flags: flags.nullable().default(null),
+    migrations: migrations.nullable().default(null),
     watch: watch.prefault({}),
   })
 

@@ -6,6 +6,7 @@
  */
 import type { At, Blocker } from './blocker.ts'
 import { diverged } from './gates/diverged.ts'
+import { migrations } from './gates/migrations.ts'
 import { facts, locks, occupancy, order, stopped } from './gates/way.ts'
 import { windows } from './gates/windows.ts'
 import { approvals, checks, consent, holds, veto } from './gates/words.ts'
@@ -23,6 +24,7 @@ const GATES = [
   locks,
   windows,
   veto,
+  migrations,
   holds,
   checks,
   consent,

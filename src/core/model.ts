@@ -6,6 +6,7 @@
  */
 import type { Doubt, Verification } from './finding.ts'
 import type { FlagOff } from './flag-off.ts'
+import type { Migration } from './migration.ts'
 import type { DeployPolicy, Person, Policy } from './policy.ts'
 import type { Ground, Reaction } from './reaction.ts'
 import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease } from './spoken.ts'
@@ -33,6 +34,10 @@ export interface Change {
   readonly alone: boolean
   /** The `match` of each of the policy's signals that watches a path of it. */
   readonly watched: readonly string[]
+  /** True: it carries a migration. */
+  readonly migrates: boolean
+  /** True: it removes what the migrations before it replaced. */
+  readonly contracts: boolean
 }
 
 export type CheckStatus = 'pending' | 'success' | 'failure'
@@ -271,6 +276,8 @@ export interface Pipeline {
   readonly trains: readonly Train[]
   /** Of the unfinished trains, whatever occupies an environment, and rollbacks of what is live. */
   readonly deployments: readonly Deployment[]
+  /** Those that are not over, those of the changes below, and those that these have ended. */
+  readonly migrations: readonly Migration[]
   /**
    * Heard changes of the branch that wait, that a rollback could take back, or that the command
    * names, in no order.

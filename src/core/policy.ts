@@ -218,6 +218,36 @@ export interface FlagsPolicy {
     | { readonly kind: 'http'; readonly url: string; readonly timeoutMs: number }
 }
 
+/** How migrations are recognised, run, verified and reminded of. */
+export interface MigrationsPolicy {
+  /** A change that bears one of the labels, or touches one of the paths, carries one. */
+  readonly carried: ChangeMarks
+  /** One increment. */
+  readonly run: DeployPolicy
+  /** Exit status 0: it is complete and right; null: its own word is enough. */
+  readonly verify: DeployPolicy | null
+  /** How long its change must be live and verified in an environment before it runs there. */
+  readonly afterMs: number
+  readonly start: 'by_hand' | 'by_itself'
+  readonly batch: {
+    /** How much one increment is asked to do. */
+    readonly size: number
+    /** At least so long from the beginning of one increment to that of the next. */
+    readonly everyMs: number
+  }
+  /** A change that removes what the migrations before it replaced. */
+  readonly contract: ChangeMarks
+  /** How often people are reminded of what is left to remove. */
+  readonly remindMs: number
+}
+
+/** By what a change is recognised: any of these is enough. */
+export interface ChangeMarks {
+  readonly labels: readonly string[]
+  /** Globs; empty: no path does. */
+  readonly paths: readonly string[]
+}
+
 /** After how long, in milliseconds, people are told that something has been forgotten; null: never. */
 export interface WatchPolicy {
   /** A run that has not begun. */
@@ -260,6 +290,8 @@ export interface Policy {
   readonly signals: readonly SignalPolicy[]
   /** Null: no flag is turned off from here. */
   readonly flags: FlagsPolicy | null
+  /** Null: no change carries a migration. */
+  readonly migrations: MigrationsPolicy | null
   readonly watch: WatchPolicy
 }
 

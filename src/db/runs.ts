@@ -1,10 +1,21 @@
 /**
- * Which agent instance holds which run, and until when its silence is no news.
+ * Which agent instance holds which run, be it a deployment's or a migration's, and until when its
+ * silence is no news.
  *
  * Invariant: a run once claimed never changes its instance; the database refuses it too.
  */
 import type { DeployPolicy } from '../core/policy.ts'
 import type { Tx } from './transaction.ts'
+
+/** One increment of a migration, or its verification. */
+export interface MigrationPart {
+  /** The number of its change, or its short sha. */
+  readonly of: string
+  /** Which increment it is, from 1; null: it verifies. */
+  readonly increment: number | null
+  readonly batch: number
+  readonly cursor: string
+}
 
 /** A run as an agent must know it. */
 export interface HeldRun {
@@ -12,8 +23,8 @@ export interface HeldRun {
   readonly epoch: number
   readonly pipeline: string
   readonly environment: string
-  /** `verify`: it looks at what is deployed, and deploys nothing. */
-  readonly kind: 'forward' | 'rollback' | 'verify'
+  /** `verify`: it looks at what is deployed, and deploys nothing; `migration`: it moves data there. */
+  readonly kind: 'forward' | 'rollback' | 'verify' | 'migration'
   readonly sha: string
   readonly baseSha: string | null
   readonly train: number | null
@@ -22,7 +33,12 @@ export interface HeldRun {
   readonly cancelling: boolean
   /** The flag that it turns off; null: it turns none off. */
   readonly flag: string | null
+  /** What a part of a migration is told; null: it is none. */
+  readonly migration: MigrationPart | null
 }
+
+/** Both keep their runs in the same columns. */
+const TABLES = ['deployments', 'migration_runs'] as const
 
 /** Runs that wait for an agent of that name. */
 export async function waitingRuns(
@@ -30,8 +46,12 @@ export async function waitingRuns(
   agent: string,
 ): Promise<readonly { readonly run: string; readonly pipeline: string }[]> {
   const { rows } = await tx.query<{ run: string; pipeline: string }>(
-    `SELECT run, pipeline FROM deployments
-      WHERE agent = $1 AND status = 'requested' AND instance IS NULL AND NOT cancelling
+    `SELECT run, pipeline FROM (
+       SELECT run, pipeline, requested_at FROM deployments
+        WHERE agent = $1 AND status = 'requested' AND instance IS NULL AND NOT cancelling
+       UNION ALL
+       SELECT run, pipeline, requested_at FROM migration_runs
+        WHERE agent = $1 AND status = 'requested' AND instance IS NULL) AS waiting
       ORDER BY requested_at`,
     [agent],
   )
@@ -47,11 +67,13 @@ export async function holdRun(
     leaseMs,
   }: { readonly run: string; readonly instance: string; readonly leaseMs: number },
 ): Promise<void> {
-  await tx.query(
-    `UPDATE deployments SET instance = $2, lease_until = clock_timestamp() + $3 * interval '1 ms'
-      WHERE run = $1`,
-    [run, instance, leaseMs],
-  )
+  for (const table of TABLES) {
+    await tx.query(
+      `UPDATE ${table} SET instance = $2, lease_until = clock_timestamp() + $3 * interval '1 ms'
+        WHERE run = $1`,
+      [run, instance, leaseMs],
+    )
+  }
 }
 
 /** Renews the leases of the runs an instance says it works on. */
@@ -59,23 +81,41 @@ export async function renewLeases(
   tx: Tx,
   lease: { readonly instance: string; readonly runs: readonly string[]; readonly leaseMs: number },
 ): Promise<void> {
-  await tx.query(
-    `UPDATE deployments SET lease_until = clock_timestamp() + $3 * interval '1 ms'
-      WHERE instance = $1 AND run = ANY($2::text[]) AND status IN ('requested', 'running')`,
-    [lease.instance, lease.runs, lease.leaseMs],
-  )
+  for (const table of TABLES) {
+    await tx.query(
+      `UPDATE ${table} SET lease_until = clock_timestamp() + $3 * interval '1 ms'
+        WHERE instance = $1 AND run = ANY($2::text[]) AND status IN ('requested', 'running')`,
+      [lease.instance, lease.runs, lease.leaseMs],
+    )
+  }
 }
 
 /** The unfinished runs of an instance. */
 export async function runsOf(tx: Tx, instance: string): Promise<readonly HeldRun[]> {
   const { rows } = await tx.query<HeldRun>(
     `SELECT d.run, d.epoch, d.pipeline, d.environment, d.kind, d.sha, d.base_sha AS "baseSha",
-            d.train, p.repository, d.deploy, d.cancelling, NULL::text AS flag
+            d.train, p.repository, d.deploy, d.cancelling, NULL::text AS flag, NULL AS migration
        FROM deployments d JOIN pipelines p ON p.name = d.pipeline
       WHERE d.instance = $1 AND d.status IN ('requested', 'running') ORDER BY d.requested_at`,
     [instance],
   )
-  return rows
+  const parts = await tx.query<HeldRun>(
+    `SELECT r.run, r.epoch, r.pipeline, r.environment, 'migration' AS kind, r.sha,
+            r.sha AS "baseSha", e.live_train AS train, p.repository, r.deploy,
+            false AS cancelling, NULL::text AS flag,
+            json_build_object(
+              'of', coalesce(c.number::text, left(r.change, 8)),
+              'increment', CASE r.kind WHEN 'increment' THEN r.number END,
+              'batch', r.size, 'cursor', r.cursor) AS migration
+       FROM migration_runs r
+       JOIN pipelines p ON p.name = r.pipeline
+       JOIN environments e ON e.pipeline = r.pipeline AND e.name = r.environment
+       LEFT JOIN changes c ON c.repository = p.repository AND c.branch = p.branch
+                          AND c.sha = r.change
+      WHERE r.instance = $1 AND r.status IN ('requested', 'running') ORDER BY r.requested_at`,
+    [instance],
+  )
+  return [...rows, ...parts.rows]
 }
 
 /** Where a run stands, of whatever kind, and whose it is; undefined: no such run. */
@@ -88,6 +128,7 @@ export async function findRun(
 > {
   const { rows } = await tx.query<{ pipeline: string; instance: string | null; status: string }>(
     `SELECT pipeline, instance, status FROM deployments WHERE run = $1
+     UNION ALL SELECT pipeline, instance, status FROM migration_runs WHERE run = $1
      UNION ALL SELECT pipeline, instance, status FROM verify_runs WHERE run = $1`,
     [run],
   )
@@ -99,9 +140,11 @@ export async function silentRuns(
   tx: Tx,
 ): Promise<readonly { readonly run: string; readonly pipeline: string; readonly epoch: number }[]> {
   const { rows } = await tx.query<{ run: string; pipeline: string; epoch: number }>(
-    `SELECT run, pipeline, epoch FROM deployments
-      WHERE instance IS NOT NULL AND status IN ('requested', 'running')
-        AND lease_until < clock_timestamp()`,
+    TABLES.map(
+      (table) => `SELECT run, pipeline, epoch FROM ${table}
+                   WHERE instance IS NOT NULL AND status IN ('requested', 'running')
+                     AND lease_until < clock_timestamp()`,
+    ).join(' UNION ALL '),
   )
   return rows
 }

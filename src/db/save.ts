@@ -6,6 +6,7 @@
  */
 import type { Change, Check, Deployment, Lock, Pipeline, Train } from '../core/model.ts'
 import type { Consent } from '../core/spoken.ts'
+import { saveMigrations } from './standing-migrations.ts'
 import type { Tx } from './transaction.ts'
 
 /** What one decision changed, and when to look again. */
@@ -51,6 +52,7 @@ export async function savePipeline(tx: Tx, saving: Saving): Promise<void> {
     await saveDeployment(tx, after, deployment)
   }
   //! failpoint save.deployments
+  await saveMigrations(tx, before, after)
   await saveShipped(tx, before, after)
   await saveDropped(tx, before, after)
 }

@@ -51,6 +51,7 @@ beforeEach(async () => {
     slack: null,
     mirror: (key, assertHeld) => mirrorDeployment({ client, book, assertHeld }, shown(key)),
     flagOff: null,
+    issue: null,
     pool: database.pool,
     pipelines: () => ['api'],
     log: quiet,

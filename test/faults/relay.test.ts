@@ -48,6 +48,7 @@ test('a lane that it could not leave waits for no lease once the database is bac
       if (mirrored === 1) await proxy.plant({ kind: 'refuse' })
     },
     flagOff: null,
+    issue: null,
     pool,
     pipelines: () => ['api'],
     log: quiet,

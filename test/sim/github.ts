@@ -139,4 +139,6 @@ const changeOf = (one: Commit): Change => ({
   carried: true,
   alone: one.labels.includes('solo'),
   watched: [],
+  migrates: false,
+  contracts: false,
 })

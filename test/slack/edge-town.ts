@@ -166,6 +166,7 @@ export class EdgeTown {
       slack,
       mirror: null,
       flagOff,
+      issue: null,
       pool,
       pipelines: () => ['api'],
       log: quiet,

@@ -124,6 +124,7 @@ export function policy(over: Partial<Policy> = {}): Policy {
     },
     signals: [],
     flags: null,
+    migrations: null,
     watch: watch(),
     ...over,
   }
@@ -149,6 +150,8 @@ export function change(name: string, over: Partial<Change> = {}): Change {
     carried: true,
     alone: false,
     watched: [],
+    migrates: false,
+    contracts: false,
     ...over,
   }
 }

@@ -41,6 +41,8 @@ export function mergeChanges(a: Change, b: Change): Change {
     alone: a.alone || b.alone,
     // They follow the paths: the policy reads them from no other.
     watched: first.paths === null ? second.watched : first.watched,
+    migrates: a.migrates || b.migrates,
+    contracts: a.contracts || b.contracts,
   }
 }
 

@@ -103,6 +103,8 @@ export function change(name: string, over: Partial<Change> = {}): Change {
     carried: true,
     alone: false,
     watched: [],
+    migrates: false,
+    contracts: false,
     ...over,
   }
 }

@@ -27,6 +27,7 @@ const ACTS: Readonly<Record<Act, true>> = {
   continue: true,
   take_over: true,
   roll_back: true,
+  pause_migration: true,
   confirm_rollback: true,
 }
 

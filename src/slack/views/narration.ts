@@ -114,6 +114,29 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
       return loud(line('✅', md` Look whether it is well now.`))
     case 'flag_off_failed':
       return loud(line('❌', afterFlag(event.off, event.environment, pipeline)))
+    case 'migration_gone':
+      return line('↩️')
+    case 'migration_begun':
+    case 'migration_resumed':
+      return line('▶️')
+    case 'migration_paused':
+      return line('⏸️')
+    case 'migration_run_ended':
+      return migrationEnded(event, line)
+    case 'migration_verified':
+      return line('✅')
+    case 'migration_contracted':
+      return line('🏁')
+    case 'migration_reopened':
+      return line('⚠️')
+    case 'migration_opened':
+    case 'migration_live':
+    case 'migration_ready':
+    case 'migration_run_requested':
+    case 'migration_run_claimed':
+    case 'migration_run_started':
+    case 'migration_reminded':
+      return null
     case 'reality_agreed':
       return event.doubt.isDrift ? loud(line('🟢', md` No action needed.`)) : null
     case 'deployment_settled':
@@ -131,6 +154,15 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'release_recorded':
       return line('📝')
   }
+}
+
+/** Its card shows what goes well; only its verification is news. */
+function migrationEnded(
+  { status, kind }: Extract<Event, { type: 'migration_run_ended' }>,
+  line: (picture: string) => Narration,
+): Narration | null {
+  if (status === 'failed' || status === 'unknown') return loud(line('❌'))
+  return status === 'succeeded' && kind === 'verify' ? line('✅') : null
 }
 
 function consented(

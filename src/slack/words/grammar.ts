@@ -9,6 +9,7 @@ import { type Asked, type Known, type Misread, misread } from './asked.ts'
 import { equal, isMisread, pipelineOf, slip } from './places.ts'
 import { flagAsked } from './slash-flag.ts'
 import { lockAsked, rollbackAsked } from './slash-lock.ts'
+import { migrateAsked } from './slash-migrate.ts'
 import { joined, type Token, tokens } from './tokens.ts'
 
 export type { Asked, Known, Misread }
@@ -67,6 +68,10 @@ export const GRAMMAR: readonly Row[] = [
     'turn a flag off, quicker than a rollback',
     'flag off api new-cart in production',
   ]),
+  row('/deploy', 'migrate PIPELINE [#NUMBER] [run|pause|resume] [in ENVIRONMENT] [REASON]', [
+    'how migrations stand; run one that is ready, pause it, go on with it',
+    'migrate api #12 run in production',
+  ]),
   row('/deploy', 'link [LOGIN]', [
     'say which GitHub login is yours; somebody confirms it',
     'link ana',
@@ -89,13 +94,13 @@ export const GRAMMAR: readonly Row[] = [
 
 /** What glass can be broken for, and what never: the core answers which is which. */
 const GATES: readonly string[] =
-  'checks consent approvals window soak hold stopped lock order veto facts occupied unknown failed diverged'.split(
+  'checks consent approvals window soak hold stopped lock order veto facts occupied unknown failed diverged migration'.split(
     ' ',
   )
 
 const LOOKS = ['status', 'why', 'history', 'log'] as const
 const ACTS = ['stop', 'claim', 'resume', 'cancel', 'keep', 'retry', 'continue'] as const
-const VERBS: readonly string[] = [...LOOKS, ...ACTS, 'flag', 'link', 'token', 'help']
+const VERBS: readonly string[] = [...LOOKS, ...ACTS, 'flag', 'migrate', 'link', 'token', 'help']
 
 /** Longer is no command, and matching it would only cost time. */
 const TYPED_MAX = 2_000
@@ -120,6 +125,7 @@ function deployAsked(parts: readonly Token[], known: Known): Asked | Misread {
   if (equal(first, 'token') && rest.length === 0) return { do: 'token' }
   if (equal(first, 'link')) return link(rest)
   if (equal(first, 'flag')) return flagAsked(rest, known)
+  if (equal(first, 'migrate')) return migrateAsked(rest, known)
   const look = LOOKS.find((verb) => equal(first, verb))
   if (look !== undefined) return looked(look, rest, known)
   const act = ACTS.find((verb) => equal(first, verb))
