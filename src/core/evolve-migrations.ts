@@ -47,7 +47,7 @@ function evolved(one: Migration, event: MigrationEvent, at: number): Migration {
     case 'migration_resumed':
       return resumed(one, event, at)
     case 'migration_run_requested':
-      return { ...one, run: event.run, runs: one.runs + 1 }
+      return { ...one, run: event.run, former: one.run, runs: one.runs + 1 }
     case 'migration_run_claimed':
       return withRun(one, event.run, { claimed: true })
     case 'migration_run_started':
@@ -75,11 +75,12 @@ const gone = (one: Migration): Migration => ({
   isComplete: false,
   verifiedAt: null,
   remindedAt: null,
-  run: isAtWork(one) || one.run?.status === 'unknown' ? one.run : null,
+  ...(isAtWork(one) || one.run?.status === 'unknown' ? {} : { run: null, former: one.run }),
 })
 
 const withoutFailure = (one: Migration): Migration =>
-  one.run?.status === 'failed' || one.run?.status === 'unknown' ? { ...one, run: null } : one
+  one.run?.status === 'failed' || one.run?.status === 'unknown' ? { ...one, run: null, former: one.run }
+    : one
 
 /** What failed its verification is not complete, whatever it says: it begins from the start. */
 function resumed(

@@ -79,6 +79,8 @@ export interface Migration {
   readonly isComplete: boolean
   /** The newest run; null: none, or a person has answered for the one that went wrong. */
   readonly run: MigrationRun | null
+  /** The one that this decision saw the end of before it ordered another; else null. */
+  readonly former: MigrationRun | null
   readonly verifiedAt: number | null
   /** When people were last reminded of what is left to remove. */
   readonly remindedAt: number | null
@@ -114,6 +116,7 @@ export const newMigration = (change: string, environment: string, openedAt: numb
   progress: null,
   isComplete: false,
   run: null,
+  former: null,
   verifiedAt: null,
   remindedAt: null,
   contract: null,

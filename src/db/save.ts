@@ -6,7 +6,7 @@
  */
 import type { Change, Check, Deployment, Lock, Pipeline, Train } from '../core/model.ts'
 import type { Consent } from '../core/spoken.ts'
-import { saveMigrations } from './standing-migrations.ts'
+import { saveEndedRuns, saveMigrations } from './standing-migrations.ts'
 import type { Tx } from './transaction.ts'
 
 /** What one decision changed, and when to look again. */
@@ -48,6 +48,7 @@ export async function savePipeline(tx: Tx, saving: Saving): Promise<void> {
   await saveConsents(tx, before, after)
   await saveEnvironments(tx, before, after)
   await saveLocks(tx, before, after)
+  await saveEndedRuns(tx, before, after)
   for (const deployment of after.deployments.filter(isNew(before.deployments))) {
     await saveDeployment(tx, after, deployment)
   }

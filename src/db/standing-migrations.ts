@@ -4,7 +4,7 @@
  * Invariant: bounded by what is not over, and by the changes that are loaded. A run once written
  * keeps what it was ordered to do.
  */
-import type { Migration, MigrationRun } from '../core/migration.ts'
+import { isAtWork, type Migration, type MigrationRun } from '../core/migration.ts'
 import type { Pipeline } from '../core/model.ts'
 import { ms, type Times } from './rows.ts'
 import type { Tx } from './transaction.ts'
@@ -13,7 +13,7 @@ type RunTimes = 'requestedAt' | 'startedAt' | 'endedAt'
 type MigrationTimes = 'openedAt' | 'liveSince' | 'readyAt' | 'verifiedAt' | 'remindedAt'
 
 type RunRow = Times<MigrationRun, RunTimes>
-type MigrationRow = Times<Omit<Migration, 'run'>, MigrationTimes> & { readonly run: string | null }
+type MigrationRow = Times<Omit<Migration, 'run' | 'former'>, MigrationTimes> & { readonly run: string | null }
 
 /** Changes that must be known as long as their migrations stand. */
 export async function migratingChanges(tx: Tx, pipeline: string): Promise<readonly string[]> {
@@ -60,6 +60,7 @@ export async function loadMigrations(
       verifiedAt: ms(row.verifiedAt),
       remindedAt: ms(row.remindedAt),
       run: its === undefined ? null : runOf(its),
+      former: null,
     }
   })
 }
@@ -75,12 +76,25 @@ const time = (at: number | null): Date | null => (at === null ? null : new Date(
 
 const json = (value: unknown): string | null => (value === null ? null : JSON.stringify(value))
 
-/** Writes what is no longer the same object. */
-export async function saveMigrations(tx: Tx, before: Pipeline, after: Pipeline): Promise<void> {
+const changed = (before: Pipeline, after: Pipeline): readonly Migration[] => {
   const known = new Set(before.migrations)
-  for (const one of after.migrations.filter((its) => !known.has(its))) {
+  return after.migrations.filter((one) => !known.has(one))
+}
+
+/** Runs that this decision saw the end of: they make room for whatever it orders next. */
+export async function saveEndedRuns(tx: Tx, before: Pipeline, after: Pipeline): Promise<void> {
+  for (const one of changed(before, after)) {
+    for (const run of [one.former, one.run]) {
+      if (run !== null && !isAtWork({ run })) await saveRun(tx, after.name, one, run)
+    }
+  }
+}
+
+/** Writes what is no longer the same object, once what ended has made room. */
+export async function saveMigrations(tx: Tx, before: Pipeline, after: Pipeline): Promise<void> {
+  for (const one of changed(before, after)) {
     await saveMigration(tx, after.name, one)
-    if (one.run !== null) await saveRun(tx, after.name, one, one.run)
+    if (one.run !== null && isAtWork(one)) await saveRun(tx, after.name, one, one.run)
   }
 }
 

@@ -87,6 +87,7 @@ describe('the smallest pipeline', () => {
           ],
           signals: [],
           flags: null,
+          migrations: null,
           permissions: {
             depart: 'everyone',
             hold: 'everyone',

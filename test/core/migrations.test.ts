@@ -266,7 +266,6 @@ describe('nothing automatic is passed', () => {
     })
     story.hear('c2', { migrates: true, alone: true })
     story.pass(20_000)
-    story.depart()
     story.run('staging', 'succeeded')
     story.pass(HOUR)
     expect(story.phase('staging')).toBe('ready')
@@ -297,13 +296,17 @@ describe('an increment and a deployment', () => {
   test('no increment begins while a deployment is under way, soaks or has failed', () => {
     const story = new MigrationStory({
       environments: [environment('production', { soakMs: 60_000 })],
-    }).ready()
+    })
+    story.ship('c1')
+    story.pass(60_000)
+    story.ship('c2', { migrates: true, alone: true })
+    story.pass(HOUR + 60_000)
     story.begin()
-    story.increment('signalbox: 5/10 a')
+    story.act('ana', PAUSE)
     story.hear('c3')
     story.depart()
-    story.pass(20_000)
-    expect(story.migration().run?.number).toBe(1)
+    story.act('ana', RESUME)
+    expect(story.migration().runs).toBe(1)
     expect(story.waits()).toContain('occupied')
     story.run('production', 'failed')
     story.pass(HOUR)
@@ -311,7 +314,7 @@ describe('an increment and a deployment', () => {
     story.act('ana', { type: 'retry', train: 3, reason: null })
     story.run('production', 'succeeded')
     story.pass(60_000)
-    expect(story.migration().run?.number).toBe(2)
+    expect(story.migration().runs).toBe(2)
   })
 
   test('a rollback waits for the end of what runs, and takes back what no agent has taken', () => {
@@ -364,6 +367,7 @@ describe('taken back', () => {
   test('the preview of a rollback names what was migrated, run or complete', () => {
     const story = new MigrationStory().ready().begin()
     story.increment('signalbox: 5/10 a')
+    story.act('ana', PAUSE)
     story.ship('c3')
     const place = story.pipeline.environments[0]
     if (place === undefined) throw new Error('nowhere')
@@ -392,6 +396,7 @@ describe('taken back', () => {
     const story = new MigrationStory({ environments: [environment('production', { onFailure })] })
     story.ready().begin()
     story.increment('signalbox: 5/10 a')
+    story.act('ana', PAUSE)
     story.pipeline = {
       ...story.pipeline,
       policy: {
