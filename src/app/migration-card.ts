@@ -13,6 +13,7 @@ import { putOnce } from '../db/outbox.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Metadata, SlackApi } from '../slack/client.ts'
 import { SlackFault } from '../slack/fault.ts'
+import { sections } from '../slack/views/blocks.ts'
 import { isReached } from '../slack/views/concern.ts'
 import {
   type Migrating,
@@ -20,8 +21,14 @@ import {
   migrationCard,
   migrationWord,
 } from '../slack/views/migration-card.ts'
-import { sections } from '../slack/views/blocks.ts'
-import { type Announcing, announced, type Delivery, DONE, SEARCH_BACK_MS, sent } from './announce.ts'
+import {
+  type Announcing,
+  announced,
+  type Delivery,
+  DONE,
+  SEARCH_BACK_MS,
+  sent,
+} from './announce.ts'
 import { tellInPerson } from './in-person.ts'
 import { laneOf } from './outgoing.ts'
 import { loadPresent, type Staging } from './scene.ts'
@@ -168,6 +175,9 @@ export async function tellOwner(
   const place = await threadOf(parts, asked, pipeline)
   const owners = sections([mentioned(pipeline, ownersOf(pipeline, asked.change))])
   const shown = { text: message.text, blocks: [...owners, ...message.blocks] }
-  await sent(shown, (it) => slack.post({ ...place, broadcast: place.thread !== null }, it, null))
+  const to = { ...place, broadcast: place.thread !== null }
+  const payload = { pipeline: asked.pipeline, word: asked.change }
+  const metadata: Metadata = { event_type: 'signalbox_migration', event_payload: payload }
+  await sent(shown, (it) => slack.post(to, it, metadata))
   return DONE
 }

@@ -6,9 +6,9 @@
  */
 import type { Logger } from 'pino'
 import { conflictsWith, renamesOf } from '../core/conflict.ts'
-import type { Placing } from '../core/placing.ts'
 import { digest } from '../core/digest.ts'
 import { linkedPeople, reservedNames } from '../core/links.ts'
+import type { Placing } from '../core/placing.ts'
 import type { Person, Policy } from '../core/policy.ts'
 import { wholePolicy } from '../core/whole.ts'
 import { appendAudit } from '../db/audit.ts'

@@ -20,7 +20,11 @@ export interface MigrationJson {
   readonly of: number | null
   readonly ends_at: string | null
   readonly paused: { readonly by: string; readonly reason: string } | null
-  readonly run: { readonly run: string; readonly status: string; readonly reason: string | null } | null
+  readonly run: {
+    readonly run: string
+    readonly status: string
+    readonly reason: string | null
+  } | null
   readonly waits: readonly {
     readonly gate: string
     readonly message: string
@@ -85,7 +89,9 @@ export function migrationLines(one: MigrationJson): readonly string[] {
       case 'paused':
         return one.paused === null ? '' : ` · ${one.paused.by}: ${one.paused.reason}`
       case 'failed':
-        return one.run === null ? '' : ` · ${one.run.status} ${one.run.run}: ${one.run.reason ?? ''}`
+        return one.run === null
+          ? ''
+          : ` · ${one.run.status} ${one.run.run}: ${one.run.reason ?? ''}`
       default:
         return ''
     }

@@ -40,11 +40,17 @@ export const migrations = keyed({
     say(['paths'], 'must name a glob, or `labels` a label: else no change carries a migration')
   }
   if (contract.labels.length === 0 && contract.paths.length === 0) {
-    say(['contract'], 'must name a label or a glob: else nobody could ever say that the old code is gone')
+    say(
+      ['contract'],
+      'must name a label or a glob: else nobody could ever say that the old code is gone',
+    )
   }
   const both = contract.labels.find((label) => labels.includes(label))
   if (both !== undefined) {
-    say(['contract', 'labels'], `must not name \`${both}\` too, which marks what carries a migration`)
+    say(
+      ['contract', 'labels'],
+      `must not name \`${both}\` too, which marks what carries a migration`,
+    )
   }
 })
 

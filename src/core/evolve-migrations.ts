@@ -79,7 +79,8 @@ const gone = (one: Migration): Migration => ({
 })
 
 const withoutFailure = (one: Migration): Migration =>
-  one.run?.status === 'failed' || one.run?.status === 'unknown' ? { ...one, run: null, former: one.run }
+  one.run?.status === 'failed' || one.run?.status === 'unknown'
+    ? { ...one, run: null, former: one.run }
     : one
 
 /** What failed its verification is not complete, whatever it says: it begins from the start. */
@@ -112,6 +113,6 @@ function ended(
     return kind === 'verify' ? over : { ...over, increments: one.increments + 1 }
   }
   if (kind === 'verify') return { ...over, verifiedAt: at }
-  const told = isDone ? (one.progress && { ...one.progress, cursor: '' }) : progress
+  const told = isDone ? one.progress && { ...one.progress, cursor: '' } : progress
   return { ...over, increments: one.increments + 1, progress: told, isComplete: isDone }
 }

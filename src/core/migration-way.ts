@@ -80,11 +80,7 @@ function drifted(pipeline: Pipeline, { environment }: Migration): readonly Block
 }
 
 /** Its start would fence off a flag's command that waits for the same agent. */
-function turning(
-  pipeline: Pipeline,
-  { environment }: Migration,
-  now: number,
-): readonly Blocker[] {
+function turning(pipeline: Pipeline, { environment }: Migration, now: number): readonly Blocker[] {
   const spare = (pipeline.policy.flags?.off.timeoutMs ?? 0) + FLAG_SPARE_MS
   const open = environmentOf(pipeline, environment)?.flags.find(
     ({ status, since }) => status === 'requested' && now < since + spare,

@@ -264,7 +264,8 @@ export function explain(refusal: Refusal): string {
 
 /** What is to be done instead. */
 const MIGRATION_IS: Readonly<Record<MigrationPhase, (environment: string) => string>> = {
-  waiting: (at) => `waits: its change is not live in ${at}, or not for long enough. It says when it is ready.`,
+  waiting: (at) =>
+    `waits: its change is not live in ${at}, or not for long enough. It says when it is ready.`,
   ready: (at) => `is ready in ${at} and has not begun: run it.`,
   running: (at) => `runs in ${at} already.`,
   paused: (at) => `is paused in ${at}: resume it.`,

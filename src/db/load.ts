@@ -20,7 +20,6 @@ import { wholePolicy } from '../core/whole.ts'
 import { loadEnvironments } from './load-environments.ts'
 import { loadDropped, loadShipped, reachOf } from './load-places.ts'
 import { readLockAll } from './lock-all.ts'
-import { loadMigrations, migratingChanges } from './standing-migrations.ts'
 import {
   CHANGE,
   type ChangeRow,
@@ -34,6 +33,7 @@ import {
   type TrainRow,
   trainOf,
 } from './rows.ts'
+import { loadMigrations, migratingChanges } from './standing-migrations.ts'
 import type { Tx } from './transaction.ts'
 
 /** What the configuration says about a pipeline, handed to every load. */

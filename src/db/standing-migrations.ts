@@ -13,7 +13,9 @@ type RunTimes = 'requestedAt' | 'startedAt' | 'endedAt'
 type MigrationTimes = 'openedAt' | 'liveSince' | 'readyAt' | 'verifiedAt' | 'remindedAt'
 
 type RunRow = Times<MigrationRun, RunTimes>
-type MigrationRow = Times<Omit<Migration, 'run' | 'former'>, MigrationTimes> & { readonly run: string | null }
+type MigrationRow = Times<Omit<Migration, 'run' | 'former'>, MigrationTimes> & {
+  readonly run: string | null
+}
 
 /** Changes that must be known as long as their migrations stand. */
 export async function migratingChanges(tx: Tx, pipeline: string): Promise<readonly string[]> {

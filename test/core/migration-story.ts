@@ -46,7 +46,9 @@ export class MigrationStory extends LineStory {
 
   hear(name: string, over: Partial<Change> = {}): void {
     this.now += 20_000
-    this.merge(change(name, { number: Number(name.replace(/\D/g, '')), parent: this.last, ...over }))
+    this.merge(
+      change(name, { number: Number(name.replace(/\D/g, '')), parent: this.last, ...over }),
+    )
     this.last = sha(name)
     this.now += 20_000
     this.act('signalbox', { type: 'tick' })

@@ -143,7 +143,8 @@ describe('increments', () => {
     expect(story.blockers()).toMatchObject([
       {
         gate: 'unknown',
-        message: 'nobody knows how increment 1 of the migration of #2 ended in production: its agent is silent',
+        message:
+          'nobody knows how increment 1 of the migration of #2 ended in production: its agent is silent',
       },
     ])
     story.act('ana', PAUSE)
@@ -287,7 +288,10 @@ describe('an increment and a deployment', () => {
     story.hear('c3')
     story.depart()
     expect(story.blockers()).toMatchObject([
-      { gate: 'occupied', message: 'increment 1 of the migration of #2 is about to run in production' },
+      {
+        gate: 'occupied',
+        message: 'increment 1 of the migration of #2 is about to run in production',
+      },
     ])
     story.increment('signalbox: 5/10 a')
     expect(story.underWay('production').train).toBe(3)
@@ -439,7 +443,9 @@ describe('taken back', () => {
 
 describe('what removes the old code', () => {
   test('goes nowhere before the migration is verified there, and its doors stay open', () => {
-    const story = new MigrationStory({ doors: { ...new MigrationStory().pipeline.policy.doors, departAfterMs: 0 } })
+    const story = new MigrationStory({
+      doors: { ...new MigrationStory().pipeline.policy.doors, departAfterMs: 0 },
+    })
     story.hear('c1')
     story.run('production', 'succeeded')
     story.hear('c2', { migrates: true, alone: true })

@@ -203,10 +203,16 @@ test('the command line tells how it stands, pauses and resumes it', async () => 
   const env = { ...process.env, SIGNALBOX_URL: world.url, SIGNALBOX_TOKEN: world.tokens.ana }
   const cli = async (...args: readonly string[]): Promise<string> =>
     (await promisify(execFile)(process.execPath, ['dist/cli.js', ...args], { env })).stdout
-  expect(await cli('migration', 'list', 'api')).toContain('migration of #2 in production · ready · ana runs it')
+  expect(await cli('migration', 'list', 'api')).toContain(
+    'migration of #2 in production · ready · ana runs it',
+  )
   expect(await cli('migration', 'run', 'api')).toContain('migration_begun by ana')
   await until('one is done', ({ increments }) => increments === 1)
-  expect(await cli('migration', 'pause', 'api', '#2', 'slow', 'database')).toContain('migration_paused')
-  expect(await cli('status', 'api')).toContain('paused · ana: slow database · 10 of 50 · 1 increments')
+  expect(await cli('migration', 'pause', 'api', '#2', 'slow', 'database')).toContain(
+    'migration_paused',
+  )
+  expect(await cli('status', 'api')).toContain(
+    'paused · ana: slow database · 10 of 50 · 1 increments',
+  )
   expect(await cli('migration', 'resume', 'api', '#2')).toContain('migration_resumed by ana')
 })

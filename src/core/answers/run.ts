@@ -6,8 +6,8 @@
  */
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
-import type { Pipeline } from '../model.ts'
 import { withRun } from '../migrations.ts'
+import type { Pipeline } from '../model.ts'
 import { occupant } from '../releases.ts'
 import {
   type Answer,

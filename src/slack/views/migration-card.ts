@@ -22,7 +22,7 @@ import {
   nothing,
   ours,
 } from '../words/mrkdwn.ts'
-import { called, changeName, mention } from '../words/names.ts'
+import { called, changeName, counted, mention } from '../words/names.ts'
 import { clock, moment, since } from '../words/time.ts'
 import { actions, button, header, message, sections } from './blocks.ts'
 
@@ -64,13 +64,21 @@ export function migrationCard(seen: Migrating): Message {
   const owners = ownersOf(pipeline, change).map((name) => called(pipeline, name))
   const first = md`Migration of ${changeName(known, seen.repository)} ${clip(title, 90)}`
   const whose = owners.length === 0 ? nothing : md`It is ${listed(owners, 'or')}'s to run.`
-  const isOver = all.every((one) => phaseOf(one) === 'contracted')
   return message(md`🗄️ ${first}: ${join(all.map(shortly), ', ')}`, [
     header(`🗄️ Migration · ${pipeline.name}`),
-    ...sections([first, ...all.flatMap((one) => lines(seen, one)), ...contract(seen, all), whose]),
-    ...actions(isOver ? [] : all.flatMap((one) => buttonsOf(pipeline, one)).slice(0, 6)),
+    ...sections([first]),
+    ...all
+      .slice(0, PLACES_MAX)
+      .flatMap((one) => [
+        ...sections(lines(seen, one)),
+        ...actions(buttonsAmong(pipeline, all, one)),
+      ]),
+    ...sections([...contract(seen, all), whose]),
   ])
 }
+
+/** Two blocks each, of the fifty that a message takes. */
+const PLACES_MAX = 20
 
 const shortly = (one: Migration): Mrkdwn => md`${one.environment} ${phaseOf(one)}`
 
@@ -113,7 +121,7 @@ function howItStands(
       const end = endsAt(one, now)
       const by = begun === null ? nothing : md`run by ${called(pipeline, begun.by)}`
       const until = end === null ? nothing : md`done about ${since(end, now)}`
-      const count = increments === 0 ? nothing : md`${increments} done`
+      const count = increments === 0 ? nothing : md`${counted(increments, 'increment')}`
       return join([progressBar(one), count, until, by, log], ' · ')
     }
     case 'paused': {
@@ -124,9 +132,7 @@ function howItStands(
     case 'failed': {
       const what = run?.kind === 'verify' ? md`its verification` : md`increment ${run?.number ?? 0}`
       const how =
-        run?.status === 'unknown'
-          ? md`nobody knows how ${what} ended`
-          : md`${what} failed`
+        run?.status === 'unknown' ? md`nobody knows how ${what} ended` : md`${what} failed`
       return join([progressBar(one), md`${how}: ${clip(run?.reason ?? '', 150)}`, log], ' · ')
     }
     case 'verifying':
@@ -186,12 +192,25 @@ export function marks({ policy: { migrations } }: Pipeline): Mrkdwn {
     : md`a change that does bears ${listed(all, 'or')}`
 }
 
-export function buttonsOf(pipeline: Pipeline, one: Migration): readonly Button[] {
+/** Its buttons, next to those of others: only the first to run stands out. */
+export const buttonsAmong = (
+  pipeline: Pipeline,
+  all: readonly Migration[],
+  one: Migration,
+): readonly Button[] =>
+  buttonsOf(pipeline, one, { standsOut: one === all.find((its) => phaseOf(its) === 'ready') })
+
+/** What may be done to it now. */
+function buttonsOf(
+  pipeline: Pipeline,
+  one: Migration,
+  { standsOut = true }: { readonly standsOut?: boolean } = {},
+): readonly Button[] {
   const { change, environment } = one
   const value = { pipeline: pipeline.name, change, environment }
   switch (phaseOf(one)) {
     case 'ready':
-      return [runButton(pipeline, one)]
+      return [runButton(pipeline, one, standsOut)]
     case 'running':
     case 'verifying':
       return [button({ id: 'migration.pause', text: `Pause ${environment}…`, value })]
@@ -205,11 +224,15 @@ export function buttonsOf(pipeline: Pipeline, one: Migration): readonly Button[]
   }
 }
 
-const runButton = ({ name }: Pipeline, { change, environment }: Migration): Button =>
+const runButton = (
+  { name }: Pipeline,
+  { change, environment }: Migration,
+  standsOut: boolean,
+): Button =>
   button({
     id: 'migration.run',
     text: `Run migration in ${environment}`,
-    style: 'primary',
+    ...(standsOut ? { style: 'primary' } : {}),
     value: { pipeline: name, change, environment },
     confirm: {
       title: 'Run the migration?',
@@ -232,7 +255,7 @@ export function migrationWord(
   switch (phaseOf(one)) {
     case 'ready': {
       const text = md`👉 ${its} is ready to run in ${environment}: the change is live there since ${since(one.liveSince ?? now, now)}.`
-      return message(text, [...sections([text]), ...actions([runButton(pipeline, one)])])
+      return message(text, [...sections([text]), ...actions(buttonsOf(pipeline, one))])
     }
     case 'failed': {
       const { run } = one

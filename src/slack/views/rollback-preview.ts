@@ -77,7 +77,8 @@ function moved(
       verifiedAt !== null
         ? md`has run here and is complete`
         : md`has run here${progress === null ? nothing : md` (${amountOf(progress)})`}`
-    const open = run?.status === 'unknown' ? md` Nobody knows how increment ${run.number} ended.` : nothing
+    const open =
+      run?.status === 'unknown' ? md` Nobody knows how increment ${run.number} ended.` : nothing
     return md`🗄️ *Danger:* the migration of ${its} ${how}: the code before ${its} may not know the new schema.${open}`
   })
 }

@@ -225,6 +225,7 @@ describe('Help', () => {
       \`/deploy keep PIPELINE [REASON]\` cancel the countdown to an automatic rollback: it stays as it is
       \`/deploy continue PIPELINE REASON\` answer for a verification that failed or is inconclusive
       \`/deploy flag off PIPELINE FLAG [in ENVIRONMENT]\` turn a flag off, quicker than a rollback
+      \`/deploy migrate PIPELINE [#NUMBER] [run|pause|resume] [in ENVIRONMENT] [REASON]\` how migrations stand; run one that is ready, pause it, go on with it
       \`/deploy link [LOGIN]\` say which GitHub login is yours; somebody confirms it
       \`/deploy token\` a token for the command line, for when Slack is away
       \`/deploy help\` this list
