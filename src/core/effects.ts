@@ -133,7 +133,7 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'rolled_back':
       return [...event.trains.map(announce), LINE, NARRATE, ...event.trains.map(close)]
     case 'migration_opened':
-      return [{ type: 'migration', change: event.change }]
+      return [LINE, { type: 'migration', change: event.change }]
     case 'migration_live':
     case 'migration_gone':
     case 'migration_ready':
@@ -182,12 +182,12 @@ function ofMigration(event: MigrationEvent): readonly Effect[] {
   const issue: Effect = { type: 'issue', change }
   switch (event.type) {
     case 'migration_ready':
-      return [card, asks]
+      return [LINE, card, asks]
     case 'migration_run_ended':
       if (event.status === 'succeeded' || event.status === 'aborted') {
         return event.kind === 'verify' && event.status === 'succeeded'
           ? [LINE, NARRATE, card, issue]
-          : [card]
+          : [LINE, card]
       }
       return [LINE, NARRATE, card, asks]
     case 'migration_verified':
@@ -199,11 +199,12 @@ function ofMigration(event: MigrationEvent): readonly Effect[] {
     case 'migration_begun':
     case 'migration_paused':
     case 'migration_resumed':
-      return [NARRATE, card]
     case 'migration_gone':
-      return [NARRATE, card]
+      return [LINE, NARRATE, card]
+    // Trains wait for it, and say so.
     case 'migration_live':
     case 'migration_run_requested':
+      return [LINE, card]
     case 'migration_run_claimed':
     case 'migration_run_started':
       return [card]

@@ -290,7 +290,7 @@ describe('an increment and a deployment', () => {
     expect(story.blockers()).toMatchObject([
       {
         gate: 'occupied',
-        message: 'increment 1 of the migration of #2 is about to run in production',
+        message: 'increment 1 of the migration of #2 runs in production',
       },
     ])
     story.increment('signalbox: 5/10 a')

@@ -6,7 +6,7 @@
  */
 
 import { LEASE_MS } from '../../src/app/agents.ts'
-import type { Deployment } from '../../src/core/model.ts'
+import type { Pipeline } from '../../src/core/model.ts'
 import type { Books } from './books.ts'
 import type { Outcome } from './machine.ts'
 import type { Steps } from './process.ts'
@@ -17,7 +17,8 @@ export interface Order {
   readonly environment: string
   readonly sha: string
   readonly epoch: number
-  readonly kind: 'forward' | 'rollback'
+  /** `verify`: of a migration. */
+  readonly kind: 'forward' | 'rollback' | 'migration' | 'verify'
 }
 
 export interface Polled {
@@ -25,7 +26,26 @@ export interface Polled {
   readonly cancels: readonly string[]
 }
 
-const isOpen = ({ status }: Deployment): boolean => status === 'requested' || status === 'running'
+type Run = Order & { readonly status: string; readonly cancelling: boolean }
+
+const isOpen = ({ status }: Run): boolean => status === 'requested' || status === 'running'
+
+/** Of deployments and of migrations: an agent runs them alike. */
+export const runsOf = ({ deployments, migrations }: Pipeline): readonly Run[] => [
+  ...deployments,
+  ...migrations.flatMap(({ environment, run }): readonly Run[] => {
+    if (run === null) return []
+    const kind = run.kind === 'verify' ? 'verify' : 'migration'
+    return [{ ...run, environment, kind, cancelling: false }]
+  }),
+]
+
+/** Every third increment is the last one; now and then one says what nobody can read. */
+function saidBy({ kind, epoch }: Order): readonly string[] {
+  if (kind !== 'migration') return []
+  if (epoch % 11 === 5) return ['signalbox: soon']
+  return [epoch % 3 === 0 ? 'signalbox: done' : `signalbox: ${epoch}/999 row-${epoch}`]
+}
 
 export class AgentDesk {
   private readonly books: Books
@@ -49,7 +69,7 @@ export class AgentDesk {
     })
     if (!draining) {
       const waiting = yield* replica.tx(() =>
-        store.pipeline.deployments.filter(
+        runsOf(store.pipeline).filter(
           (one) => one.status === 'requested' && !store.held.has(one.run) && !one.cancelling,
         ),
       )
@@ -61,7 +81,7 @@ export class AgentDesk {
       }
     }
     return yield* replica.tx(() => {
-      const mine = store.pipeline.deployments.filter(
+      const mine = runsOf(store.pipeline).filter(
         (one) => isOpen(one) && store.held.get(one.run)?.instance === instance,
       )
       return {
@@ -76,13 +96,15 @@ export class AgentDesk {
   *report(
     replica: Replica,
     instance: string,
-    { run, epoch }: Order,
+    order: Order,
     status: Outcome | 'running',
   ): Steps<'recorded' | 'stale'> {
+    const { run, epoch } = order
     const { store } = replica.shell
     const held = yield* replica.tx(() => store.held.get(run))
     if (held?.instance !== instance) return 'stale'
-    const report = { type: 'record_run', run, epoch, status, reason: null, tail: [] } as const
+    const tail = status === 'succeeded' ? saidBy(order) : []
+    const report = { type: 'record_run', run, epoch, status, reason: null, tail } as const
     const outcome = yield* replica.dispatch(report, SYSTEM_ACTOR)
     return outcome.ok ? 'recorded' : 'stale'
   }
@@ -90,7 +112,8 @@ export class AgentDesk {
   /** What a person did by hand on the agent's machine. */
   *account(replica: Replica, order: Order, by: string, ended: Outcome): Steps<'recorded'> {
     const { store } = replica.shell
-    const { run, environment, sha, epoch, kind } = order
+    const { run, environment, sha, epoch } = order
+    const kind = 'forward' as const
     const known = yield* replica.tx(() => store.pipeline.deployments.some((one) => one.run === run))
     if (known) return 'recorded'
     const hand = { by, reason: 'the server was away' }

@@ -13,6 +13,7 @@ import type { Actor, Pipeline } from '../../src/core/model.ts'
 import type { Books, CheckWord } from './books.ts'
 import { must } from './broken.ts'
 import { judgeBack } from './judge-back.ts'
+import { judgeIncrement } from './judge-increment.ts'
 import { judgeStart } from './judge-start.ts'
 import { keepBooks } from './keep-books.ts'
 import { say } from './said.ts'
@@ -35,6 +36,7 @@ export function judge(store: Store, books: Books, count: (what: string) => void)
         count(`event:${event.type}`)
         if (event.type === 'rollback_ordered') judgeBack(books, event)
         if (event.type === 'deployment_requested') judgeStart(books, event.deployment)
+        if (event.type === 'migration_run_requested') judgeIncrement(books, event)
         keepBooks(books, { command, actor, by, event })
       }
       judgeState(store.pipeline, books)

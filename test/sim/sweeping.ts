@@ -3,6 +3,7 @@
  *
  * Invariant: what `app/sweep.ts` and `app/hear.ts` do, in their steps; each may be repeated.
  */
+import { runsOf } from './agent-desk.ts'
 import { must } from './broken.ts'
 import { Lost } from './lost.ts'
 import type { Steps } from './process.ts'
@@ -12,7 +13,7 @@ import { type Replica, SYSTEM_ACTOR } from './replica.ts'
 export function* sweep(replica: Replica): Steps {
   const { store, clock } = replica.shell
   const silent = yield* replica.tx(() =>
-    store.pipeline.deployments.filter(
+    runsOf(store.pipeline).filter(
       ({ run, status }) =>
         (status === 'requested' || status === 'running') &&
         (store.held.get(run)?.until ?? Number.POSITIVE_INFINITY) < clock.now,

@@ -25,7 +25,7 @@ export function migrations({ pipeline, train, policy }: At): readonly Blocker[] 
         since: Math.max(departedAt(train), one.openedAt),
         message: `${title(change.number, change.sha)} removes what the migration of ${name} still needs, which is not verified in ${policy.name}: it ${standingOf(pipeline, one)}`,
         clearBy: isAboard
-          ? `they ride in one train: cancel it, let the doors close on ${name} alone, and run its migration`
+          ? `they ride in one train: cancel it, depart up to ${name} alone (\`--ref\`), and run its migration`
           : wayOn(pipeline, one, name),
         until: null,
       })
@@ -36,7 +36,7 @@ export function migrations({ pipeline, train, policy }: At): readonly Blocker[] 
 
 /** How it stands, after "it". */
 export function standingOf(pipeline: Pipeline, one: Migration): string {
-  const { environment, progress } = one
+  const { environment } = one
   switch (phaseOf(one)) {
     case 'waiting': {
       const after = pipeline.policy.migrations?.afterMs ?? 0
@@ -47,7 +47,7 @@ export function standingOf(pipeline: Pipeline, one: Migration): string {
     case 'ready':
       return 'waits for somebody to run it'
     case 'running':
-      return `runs${progress === null ? '' : ` (${amountOf(progress)})`}`
+      return 'runs'
     case 'paused':
       return `was paused by ${one.paused?.by ?? 'somebody'}: ${one.paused?.reason ?? ''}`
     case 'failed':

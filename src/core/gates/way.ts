@@ -224,7 +224,7 @@ function migrating(pipeline: Pipeline, environment: string): readonly Blocker[] 
           ...its,
           gate: 'occupied',
           since: requestedAt,
-          message: `${what} ${status === 'running' ? 'runs' : 'is about to run'} in ${environment}`,
+          message: `${what} runs in ${environment}`,
           clearBy: 'wait for its end',
         },
       ]
