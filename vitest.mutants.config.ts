@@ -8,6 +8,8 @@ export default defineConfig({
   test: {
     include: (process.env['SIGNALBOX_MUTANTS'] ?? 'test/core/*.test.ts').split(' '),
     env: { SIGNALBOX_ROUNDS: '300', SIGNALBOX_HISTORIES: '10' },
+    // They share nothing that changes: reading the rules once for all of them is three times as fast.
+    isolate: false,
     testTimeout: 60_000,
   },
 })

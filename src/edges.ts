@@ -42,8 +42,10 @@ export const deliversOf =
 
 export function createEdges(serving: Serving, line: LineUp): Edges {
   const { config, log } = serving
-  const { pool, pipelines, dispatch } = line
-  const github = startGithub({ config, pool, pipelines, dispatch, logOf: line.logLinks.of, log })
+  const { pool, pipelines, dispatch, signal, news } = line
+  const logOf = line.logLinks.of
+  const hearing = { signal, stored: news }
+  const github = startGithub({ config, pool, pipelines, dispatch, logOf, log, ...hearing })
   const slack = slackEdge(serving, line)
   return {
     mount: (app) => {

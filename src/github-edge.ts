@@ -7,7 +7,7 @@
  */
 import type { Hono } from 'hono'
 import type { Logger } from 'pino'
-import { createChangeSignal } from './app/change-signal.ts'
+import { type ChangeSignal, createChangeSignal } from './app/change-signal.ts'
 import type { Dispatch } from './app/dispatch.ts'
 import { createGrouping } from './app/grouping.ts'
 import { type Hearing, hearDue } from './app/hear.ts'
@@ -34,6 +34,10 @@ export interface GithubParts {
   readonly dispatch: Dispatch
   /** Where a run's log can be opened. */
   readonly logOf: (run: string) => string
+  /** Wakes those who work on the inbox in this process. */
+  readonly signal: ChangeSignal
+  /** Wakes them in every process. */
+  readonly stored: () => void
   readonly log: Logger
 }
 
@@ -82,8 +86,7 @@ const addressesIn = (pipelines: GithubParts['pipelines']): string =>
   )
 
 export function startGithub(parts: GithubParts): GithubEdge {
-  const { config, pool, pipelines, dispatch, log } = parts
-  const news = createChangeSignal()
+  const { config, pool, pipelines, dispatch, signal, stored, log } = parts
   const stopping = new AbortController()
   const client = clientFor(config, stopping.signal)
   const account = client === null ? null : createAccount(client)
@@ -95,7 +98,7 @@ export function startGithub(parts: GithubParts): GithubEdge {
         await storeDeliveries(tx, items)
         //! failpoint webhook.stored
       })
-      news.changed()
+      stored()
     },
     size: 100,
     waiting: 2_000,
@@ -108,15 +111,15 @@ export function startGithub(parts: GithubParts): GithubEdge {
         log.warn({ err: fault }, 'the inbox could not be worked on; tried again')
         return 0
       })
-      if (taken > 0) news.changed()
-      else await news.wait(LOOK_MS, stopping.signal)
+      if (taken > 0) signal.changed()
+      else await signal.wait(LOOK_MS, stopping.signal)
     }
   }
   const every = async (ms: number, what: string, act: () => Promise<unknown>): Promise<void> => {
-    const rest = createChangeSignal()
+    const alone = createChangeSignal()
     while (!stopping.signal.aborted) {
       await act().catch((fault: unknown) => log.warn({ err: fault }, what))
-      await rest.wait(ms, stopping.signal)
+      await alone.wait(ms, stopping.signal)
     }
   }
   return {

@@ -47,6 +47,8 @@ export interface LineUp {
   readonly look: (pipeline: string) => Promise<void>
   /** Wakes those of this process who wait for a change. */
   readonly signal: ChangeSignal
+  /** Wakes them in every process. */
+  readonly news: () => void
   /** One pipeline's own door. */
   readonly plain: Dispatch
   /** The door for observations: the other pipelines of the repository look too. */
@@ -96,6 +98,12 @@ export async function lineUp(
     signal.changed()
     hints.send(pipeline)
   }
+  // A hint wakes everybody, whichever pipeline it names.
+  const news = (): void => {
+    const [any] = pipelines.keys()
+    if (any === undefined) signal.changed()
+    else changed(any)
+  }
   const parts = { pool, pipelines, changed, delivers, clock: null }
   const plain = createDispatch(parts)
   const lockAll = createLockAll(parts)
@@ -119,6 +127,7 @@ export async function lineUp(
     pipelines,
     look,
     signal,
+    news,
     plain,
     dispatch,
     lockAll,

@@ -14,6 +14,7 @@ import { createEdges, deliversOf } from './edges.ts'
 import { createHealth } from './http/health.ts'
 import { createMetrics } from './http/metrics.ts'
 import { closeServer, listen, portOf } from './http/server.ts'
+import { keepWorkerOf, workerEnvironment } from './kept-worker.ts'
 import { lineUp } from './line-up.ts'
 import { type Reread, watchPolicies } from './policy-watch.ts'
 import { startUpkeep } from './upkeep.ts'
@@ -30,6 +31,18 @@ export interface Running {
 
 export const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url))
 
+const keeping = (
+  { config, file, tokens, log }: Answering,
+  databaseUrl: string,
+): Parameters<typeof keepWorkerOf>[0] => {
+  const all = [
+    ...config.apiTokens.map(({ name, secret }) => ({ name, secret: secret.reveal() })),
+    ...tokens,
+  ]
+  const env = workerEnvironment(config, { databaseUrl, file: file.path, tokens: all })
+  return { home: config.home, env, log }
+}
+
 /** A worker has no public address: it is asked on its own machine, by whoever watches it. */
 async function answerHealth(health: Hono, config: Config): Promise<Web> {
   const server = await listen(health, config)
@@ -39,9 +52,17 @@ async function answerHealth(health: Hono, config: Config): Promise<Web> {
   }
 }
 
+export interface Starting extends Answering {
+  readonly reread: Reread
+  /** Has the worker of role `all` be a process of its own, kept by this one. */
+  readonly isWorkerApart: boolean
+}
+
 /** Starts everything of its role. Throws with the way out. */
-export async function serve(serving: Answering & { readonly reread: Reread }): Promise<Running> {
+export async function serve(serving: Starting): Promise<Running> {
   const { config, log, role, reread } = serving
+  const isApart = role === 'all' && serving.isWorkerApart
+  const own = isApart ? 'web' : role
   const unlock = await lockHome(config.home, role === 'all' ? 'serve' : role)
   let embedded: Embedded | null = null
   try {
@@ -54,15 +75,19 @@ export async function serve(serving: Answering & { readonly reread: Reread }): P
     const applied = await migrate(pool, MIGRATIONS)
     if (applied.length > 0) log.info({ applied }, 'migrated the database')
     //! failpoint serve.migrated
-    const line = await lineUp(serving, { pool, url, delivers: deliversOf(serving) })
+    const line = await lineUp(
+      { ...serving, role: own },
+      { pool, url, delivers: deliversOf(serving) },
+    )
     const edges = createEdges(serving, line)
     const metrics = createMetrics(pool)
     const web =
       role === 'worker'
         ? await answerHealth(createHealth({ pool, metrics, lookAtQueue: line.hints.look }), config)
         : await startWeb(serving, { line, edges, metrics })
-    const worker = role === 'web' ? null : startWorker(line, { edges: edges.working, log })
-    const upkeep = startUpkeep({ pool, role, home: config.home, metrics, log })
+    const worker = own === 'web' ? null : startWorker(line, { edges: edges.working, log })
+    const kept = isApart ? keepWorkerOf(keeping(serving, its)) : null
+    const upkeep = startUpkeep({ pool, role: own, home: config.home, metrics, log })
     const watch = watchPolicies(line, { reread, log })
     //! failpoint serve.started
     return {
@@ -74,6 +99,7 @@ export async function serve(serving: Answering & { readonly reread: Reread }): P
         await web.stop()
         await upkeep.stop()
         await worker?.stop()
+        await kept?.stop()
         await line.hints.stop()
         //! failpoint serve.quiet
         await pool.end()

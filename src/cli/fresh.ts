@@ -25,9 +25,10 @@ const MADE = [
   'runs',
   'sample',
   'serve.lock',
+  'worker.lock',
 ] as const
 
-const AGENT_ENDS_WITHIN_MS = 10_000
+const ENDS_WITHIN_MS = 10_000
 
 /** Leaves, saying where it is, when this home's playground runs already. */
 export async function leaveIfRunning(config: Config): Promise<void> {
@@ -47,19 +48,20 @@ export async function erasePlayground(config: Config, log: Logger): Promise<void
     leave(['--fresh does not erase the database of DATABASE_URL: unset it, or empty it yourself'])
   }
   if (!existsSync(join(home, 'sample'))) return
-  await endAgent(home)
+  for (const role of ['worker', 'agent'] as const) await end(home, role)
   await eraseEmbedded({ home, log })
   for (const name of MADE) await rm(join(home, name), { recursive: true, force: true })
 }
 
-/** One that outlived its server; with a deploy under way it takes its time. */
-async function endAgent(home: string): Promise<void> {
-  const until = Date.now() + AGENT_ENDS_WITHIN_MS
+/** One that outlived its server; an agent with a deploy under way takes its time. */
+async function end(home: string, role: 'worker' | 'agent'): Promise<void> {
+  const until = Date.now() + ENDS_WITHIN_MS
   for (;;) {
-    const pid = await holderOf(home, 'agent')
+    const pid = await holderOf(home, role)
     if (pid === null) return
     if (Date.now() > until) {
-      leave([`an agent (pid ${pid}) of ${home} still deploys: begin anew when it is done`])
+      const why = role === 'agent' ? 'still deploys' : 'does not end'
+      leave([`the ${role} (pid ${pid}) of ${home} ${why}: begin anew when it is gone`])
     }
     process.kill(pid, 'SIGTERM')
     await new Promise((look) => setTimeout(look, 200))

@@ -9,6 +9,7 @@ import { type Command, Option } from 'commander'
 import pino, { type Logger } from 'pino'
 import type { PipelineFile } from '../app/policies.ts'
 import type { Config } from '../config/environment.ts'
+import { holderOf } from '../config/home-lock.ts'
 import { problemsOfRole, ROLES, type Role } from '../config/role.ts'
 import { secretOf } from '../config/secret.ts'
 import { EMBEDDED } from '../embedded-agent.ts'
@@ -39,8 +40,9 @@ export function addServe(program: Command): void {
         console.log(`Port ${asked.port} is taken; using ${config.port}.`)
       }
       const { sample, ...configuration } = policiesOrExit(config, config)
+      const isKept = role === 'worker' && (await holderOf(config.home, 'serve')) === process.ppid
       const problemsOf = ({ policies }: PipelineFile): readonly string[] =>
-        problemsOfRole(role, { config, policies, embedded: EMBEDDED })
+        problemsOfRole(role, { config, policies, embedded: EMBEDDED, isKept })
       const problems = problemsOf(configuration.file)
       if (problems.length > 0) leave(problems)
       const log = pino({ level: config.logLevel }, pino.destination({ dest: 2, sync: true }))
@@ -58,8 +60,12 @@ export function addServe(program: Command): void {
         reread,
         config: stage.config,
         beside: stage.playground,
+        isWorkerApart: stage.playground !== null,
       })
-      const ended = signalled((end) => hangUps.follow(running.reload, end))
+      const ended = signalled((end) => {
+        hangUps.follow(running.reload, end)
+        if (isKept) endWithServer(end)
+      })
       console.log(greeting(role, running.url, stage.playground && sample))
       await ended
       console.log('Stopping; a deploy under way goes on with its agent.')
@@ -133,6 +139,13 @@ function hearHangUps(): {
       if (missed) act()
     },
   }
+}
+
+/** The server that started this process is there as long as the channel to it. */
+function endWithServer(end: () => void): void {
+  if (!process.connected) end()
+  process.once('disconnect', end)
+  process.channel?.unref()
 }
 
 /** Resolves when it is told to end. */

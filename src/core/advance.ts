@@ -41,6 +41,7 @@ export function advance(pipeline: Pipeline, now: number): Event | undefined {
     keep(pipeline, now) ??
     land(pipeline) ??
     goBack(pipeline, now) ??
+    lapse(pipeline) ??
     verify(pipeline, now) ??
     arrive(pipeline) ??
     place(pipeline, now) ??
@@ -86,12 +87,18 @@ function arrive(pipeline: Pipeline): Event | undefined {
   }
 }
 
-/** A cancel is done once its running deployment is; it lapses if the last environment succeeded. */
+/** A cancel came too late once the last environment has succeeded: said before the train arrives. */
+function lapse(pipeline: Pipeline): Event | undefined {
+  const late = unfinished(pipeline).find((one) => one.cancelling !== null && isLive(pipeline, one))
+  if (late === undefined || late.cancelling === null) return undefined
+  return { type: 'cancel_lapsed', train: late.number, by: late.cancelling.by }
+}
+
+/** A cancel is done once its running deployment is. */
 function cancel(pipeline: Pipeline): Event | undefined {
   const train = unfinished(pipeline).find(({ cancelling }) => cancelling !== null)
   if (train === undefined || train.cancelling === null) return undefined
   const { by, reason } = train.cancelling
-  if (isLive(pipeline, train)) return { type: 'cancel_lapsed', train: train.number, by }
   if (isTakenBack(pipeline, train)) return undefined
   const mine = deploymentsOf(pipeline, train)
   if (mine.some(({ status }) => ['requested', 'running', 'unknown'].includes(status)))

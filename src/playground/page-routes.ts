@@ -136,8 +136,8 @@ async function inTown(town: Town, act: string, body: Json): Promise<Done> {
     }
     case 'github':
       return told(await town.setGithub(body['down'] === true))
-    case 'kill-agent':
-      return told(await town.killAgent())
+    case 'kill':
+      return told(await town.kill(body['which'] === 'worker' ? 'worker' : 'agent'))
     case 'by-hand':
       return told(await town.changeByHand())
     case 'skip':

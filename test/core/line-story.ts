@@ -19,6 +19,7 @@ import type {
   Train,
 } from '../../src/core/model.ts'
 import type { Policy } from '../../src/core/policy.ts'
+import type { Refusal } from '../../src/core/refusal.ts'
 import { wakeAt } from '../../src/core/wake.ts'
 import { emptyPipeline, people, policy, sha } from '../world/policy.ts'
 
@@ -43,10 +44,15 @@ export class LineStory {
 
   /** The code with which it was refused; nothing may have changed. */
   refused(who: string, command: Command): string {
+    return this.refusal(who, command)?.code ?? 'accepted'
+  }
+
+  /** The whole refusal, with what it names; null: accepted. Nothing may have changed. */
+  refusal(who: string, command: Command): Refusal | null {
     const before = structuredClone({ ...this.pipeline, shipped: [] })
     const decision = decide(this.pipeline, command, { actor: actor(who), now: this.now })
     expect({ ...this.pipeline, shipped: [] }).toEqual(before)
-    return decision.ok ? 'accepted' : decision.refusal.code
+    return decision.ok ? null : decision.refusal
   }
 
   merge(change: Change): readonly string[] {

@@ -7,6 +7,7 @@ import type { Server } from 'node:http'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { createChangeSignal } from '../../src/app/change-signal.ts'
 import { createDispatch, type Dispatch } from '../../src/app/dispatch.ts'
 import { hearInAll } from '../../src/app/siblings.ts'
 import { secretOf } from '../../src/config/secret.ts'
@@ -63,6 +64,8 @@ afterEach(async () => {
   await database.drop()
 })
 
+const signal = createChangeSignal()
+
 const opened = (): GithubEdge =>
   startGithub({
     config: {
@@ -79,6 +82,8 @@ const opened = (): GithubEdge =>
     pipelines,
     dispatch,
     logOf: (run) => `https://deploy.example.com/logs/${run}`,
+    signal,
+    stored: signal.changed,
     log: quiet,
   })
 

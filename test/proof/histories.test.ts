@@ -7,25 +7,32 @@
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { brokenInvariants, verifyAudit } from '../../src/db/audit.ts'
-import { inTransaction } from '../../src/db/transaction.ts'
+import { createPool } from '../../src/db/pool.ts'
+import { inTransaction, type Pool } from '../../src/db/transaction.ts'
 import { drawHistory } from '../sim/history.ts'
 import { askedIn } from '../sim/play.ts'
 import { rateOf } from '../sim/run.ts'
-import { type TestDatabase, testDatabase } from '../world/database.ts'
+import { quiet, type TestDatabase, testDatabase } from '../world/database.ts'
 import { askTogether, begin, type Town } from './postgres-town.ts'
 import { measured, SEED, size } from './size.ts'
 
-const HISTORIES = size({ ci: 100, full: 1_000 })
+const HISTORIES = size({ ci: 200, full: 1_000 })
 /** Of each history the first part: the way to the end is long, and much alike. */
 const ASKED_MAX = 90
 
 let database: TestDatabase
+/** One for each process. */
+let pools: readonly Pool[]
 
 beforeAll(async () => {
   database = await testDatabase()
+  pools = [1, 2].map(() => createPool(database.url, { log: quiet, max: 4 }))
 })
 
-afterAll(() => database.drop())
+afterAll(async () => {
+  for (const pool of pools) await pool.end()
+  await database.drop()
+})
 
 test('whatever is asked of two processes at once, PostgreSQL decides as the core does', async () => {
   let commands = 0
@@ -33,16 +40,12 @@ test('whatever is asked of two processes at once, PostgreSQL decides as the core
   for (let index = 0; index < HISTORIES; index += 1) {
     const seed = SEED * 1_000_000 + index
     const history = drawHistory(seed, rateOf(seed))
-    const town: Town = await begin(database, history)
+    const town: Town = await begin(database, pools, history)
     const part = askedIn(history, ASKED_MAX)
-    try {
-      together += await askTogether(town, part)
-      commands += part.length
-      expect(await inTransaction(database.pool, brokenInvariants), `seed ${seed}`).toEqual([])
-      expect(await inTransaction(database.pool, verifyAudit), `seed ${seed}`).toEqual([])
-    } finally {
-      await town.end()
-    }
+    together += await askTogether(town, part)
+    commands += part.length
+    expect(await inTransaction(database.pool, brokenInvariants), `seed ${seed}`).toEqual([])
+    expect(await inTransaction(database.pool, verifyAudit), `seed ${seed}`).toEqual([])
   }
   expect(together).toBeGreaterThan(0)
   measured(

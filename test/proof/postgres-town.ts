@@ -9,12 +9,11 @@ import { decide } from '../../src/core/decide.ts'
 import { canonical } from '../../src/core/digest.ts'
 import type { Lock, Pipeline } from '../../src/core/model.ts'
 import { type Configured, ensurePipeline } from '../../src/db/load.ts'
-import { createPool } from '../../src/db/pool.ts'
 import { inTransaction, type Pool } from '../../src/db/transaction.ts'
 import type { History } from '../sim/history.ts'
 import { PEOPLE, POLICIES } from '../sim/policies.ts'
 import type { Asked } from '../sim/store.ts'
-import { quiet, type TestDatabase } from '../world/database.ts'
+import type { TestDatabase } from '../world/database.ts'
 import { emptyPipeline } from '../world/policy.ts'
 import { below, type Random, randomOf } from './size.ts'
 
@@ -27,11 +26,14 @@ export interface Town {
   configured: Configured
   /** The core's own account. */
   model: Pipeline
-  readonly end: () => Promise<void>
 }
 
 /** An empty installation with the history's policy. */
-export async function begin(database: TestDatabase, history: History): Promise<Town> {
+export async function begin(
+  database: TestDatabase,
+  pools: readonly Pool[],
+  history: History,
+): Promise<Town> {
   await clean(database)
   const [first] = POLICIES
   const policy = POLICIES[history.policy % POLICIES.length] ?? first
@@ -43,22 +45,21 @@ export async function begin(database: TestDatabase, history: History): Promise<T
     ridesAlone: (change) => change.labels.includes('solo'),
   }
   await inTransaction(database.pool, (tx) => ensurePipeline(tx, configured))
-  const pools = [1, 2].map(() => createPool(database.url, { log: quiet, max: 4 }))
   return {
     ...{ database, pools, configured, random: randomOf(history.seed) },
     model: { ...emptyPipeline(policy), people: PEOPLE },
-    end: async () => {
-      for (const pool of pools) await pool.end()
-    },
   }
 }
 
-/** The audit refuses to be emptied; whoever owns the database can switch that off. */
+/**
+ * The audit refuses to be emptied; whoever owns the database can switch that off. A few rows are
+ * deleted sooner than their tables truncated, after which every connection reads its catalog anew.
+ */
 async function clean({ pool }: TestDatabase): Promise<void> {
   await pool.query(`
     DO $$ BEGIN
       SET LOCAL session_replication_role = replica;
-      EXECUTE (SELECT 'TRUNCATE ' || string_agg(quote_ident(tablename), ', ')
+      EXECUTE (SELECT string_agg('DELETE FROM ' || quote_ident(tablename), '; ')
                  FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migrations');
       INSERT INTO lock_all DEFAULT VALUES;
     END $$`)
@@ -193,11 +194,20 @@ function turned(pool: Pool, turns: Turns, got: () => void): Pool {
     const client = await pool.connect()
     const query = async (text: string, values: unknown[]) => {
       await turns.next()
-      const answer = await client.query(text, values)
+      const answer = await client.query({ name: nameOf(text), text, values })
       if (/FROM pipelines WHERE name = \$1 FOR UPDATE/.test(text)) got()
       return answer
     }
     return { query, release: (fault?: Error | boolean) => client.release(fault) }
   }
   return { connect } as unknown as Pool
+}
+
+const names = new Map<string, string>()
+
+/** Each statement is planned once by a connection, for one history asks the same as another. */
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `statement ${names.size}`
+  names.set(text, name)
+  return name
 }

@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { holderOf } from '../../src/config/home-lock.ts'
 
 const CLI = resolve('dist/cli.js')
 
@@ -135,39 +136,84 @@ interface Shop {
   }[]
 }
 
+async function call(who: string, path: string, body?: object): Promise<unknown> {
+  const text = readFileSync(join(home, 'sample', 'tokens.json'), 'utf8')
+  const tokens: readonly { readonly name: string; readonly secret: string }[] = JSON.parse(text)
+  const secret = tokens.find(({ name }) => name === who)?.secret ?? ''
+  const answer = await fetch(url(`/api/v1/pipelines/shop${path}`), {
+    headers: { authorization: `Bearer ${secret}` },
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+  })
+  return answer.json()
+}
+
+async function until(what: string, holds: (shop: Shop) => boolean): Promise<Shop> {
+  for (const limit = Date.now() + 70_000; ; ) {
+    const shop = (await call('ana', '')) as Shop
+    if (holds(shop)) return shop
+    if (Date.now() > limit) throw new Error(`never: ${what}\n${JSON.stringify(shop, null, 2)}`)
+    await new Promise((look) => setTimeout(look, 200))
+  }
+}
+
+const hasGreen = (change: number) => (shop: Shop) =>
+  shop.trains.some(({ changes }) =>
+    changes.some(({ number, checks }) => number === change && checks === 'green'),
+  )
+
+/** The worker's process, as soon as it is as the story needs it. */
+async function worker(holds: (pid: number | null) => boolean): Promise<number | null> {
+  for (const limit = Date.now() + 40_000; ; ) {
+    const pid = await holderOf(home, 'worker')
+    if (holds(pid)) return pid
+    if (Date.now() > limit) throw new Error(`the worker is ${pid}`)
+    await new Promise((look) => setTimeout(look, 50))
+  }
+}
+
+test('while the worker is dead buttons answer and nothing moves; the next one goes on', {
+  timeout: 120_000,
+}, async () => {
+  const playground = await start()
+  const first = await worker((pid) => pid !== null)
+  await act('kill', { which: 'worker' })
+  await worker((pid) => pid !== first)
+  await act('merge', {})
+  await say('/lock shop production Stocktaking')
+  expect((await texts()).at(-1)).toContain('Stocktaking')
+  const second = await worker((pid) => pid !== null && pid !== first)
+  await until('#101 is green', hasGreen(101))
+  await call('ana', '/commands', { type: 'depart' })
+  await until('staging runs it', ({ environments }) =>
+    environments.some(({ name, live }) => name === 'staging' && live !== null),
+  )
+  expect(await holderOf(home, 'worker')).toBe(second)
+  await stop(playground)
+  expect(await holderOf(home, 'worker')).toBeNull()
+})
+
+test('a worker whose server is killed ends by itself, and the next server has one of its own', {
+  timeout: 90_000,
+}, async () => {
+  const playground = await start()
+  const first = await worker((pid) => pid !== null)
+  playground.child.kill('SIGKILL')
+  await playground.ended
+  await worker((pid) => pid === null)
+  const again = await start()
+  expect(await worker((pid) => pid !== null)).not.toBe(first)
+  await stop(again)
+})
+
 test('the ride that falls sick in production goes back by itself', {
   timeout: 180_000,
 }, async () => {
   const playground = await start()
-  const tokens = JSON.parse(readFileSync(join(home, 'sample', 'tokens.json'), 'utf8')) as readonly {
-    readonly name: string
-    readonly secret: string
-  }[]
-  const call = async (who: string, path: string, body?: object): Promise<unknown> => {
-    const secret = tokens.find(({ name }) => name === who)?.secret ?? ''
-    const answer = await fetch(url(`/api/v1/pipelines/shop${path}`), {
-      headers: { authorization: `Bearer ${secret}` },
-      ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-    })
-    return answer.json()
-  }
-  const until = async (what: string, holds: (shop: Shop) => boolean): Promise<Shop> => {
-    for (const limit = Date.now() + 70_000; ; ) {
-      const shop = (await call('ana', '')) as Shop
-      if (holds(shop)) return shop
-      if (Date.now() > limit) throw new Error(`never: ${what}\n${JSON.stringify(shop, null, 2)}`)
-      await new Promise((look) => setTimeout(look, 200))
-    }
-  }
   const production = ({ environments }: Shop) =>
     environments.find(({ name }) => name === 'production')
   const merge = async (change: number): Promise<void> => {
     await act('merge', {})
-    await until(`#${change} is green`, ({ trains }) =>
-      trains.some(({ changes }) => {
-        return changes.some(({ number, checks }) => number === change && checks === 'green')
-      }),
-    )
+    await until(`#${change} is green`, hasGreen(change))
   }
   const ride = async (train: number): Promise<void> => {
     await call('ana', '/commands', { type: 'depart' })

@@ -94,6 +94,8 @@ export interface Town {
   readonly isGithubDown: boolean
   /** The process that deploys; null: it is just being started. */
   readonly agent: number | null
+  /** The process that moves what time and news move; null: it is gone, and comes back. */
+  readonly worker: number | null
   readonly canSkipTime: boolean
 }
 

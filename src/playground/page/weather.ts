@@ -27,7 +27,8 @@ export function updateWeather({ town, isSlackDown, aheadMs }: Sight, tell: Tell)
           item('github', town.isGithubDown, () =>
             drawOutage('GitHub', 'github', town.isGithubDown, tell),
           ),
-          item('agent', town.agent, () => drawAgent(town.agent, tell)),
+          item('agent', town.agent, () => drawProcess(AGENT, town.agent, tell)),
+          item('worker', town.worker, () => drawProcess(WORKER, town.worker, tell)),
           item('by-hand', isLive(town), () => drawByHand(isLive(town), tell)),
         ]),
     ...(town?.canSkipTime === true ? [item('time', aheadMs, () => drawTime(aheadMs, tell))] : []),
@@ -55,7 +56,25 @@ function drawOutage(name: string, key: string, isDown: boolean, tell: Tell): Nod
   )
 }
 
-function drawAgent(pid: number | null, tell: Tell): Node {
+interface Killable {
+  readonly which: 'agent' | 'worker'
+  readonly does: string
+  readonly gone: string
+}
+
+const AGENT: Killable = {
+  which: 'agent',
+  does: 'deploys. A deploy under way survives it.',
+  gone: 'It is gone; the next one starts…',
+}
+
+const WORKER: Killable = {
+  which: 'worker',
+  does: 'moves the trains, and tells Slack and GitHub.',
+  gone: 'It is gone: buttons answer, nothing moves. The next one comes in a few seconds…',
+}
+
+function drawProcess({ which, does, gone }: Killable, pid: number | null, tell: Tell): Node {
   return h(
     'div',
     { class: 'wide' },
@@ -64,19 +83,18 @@ function drawAgent(pid: number | null, tell: Tell): Node {
       {
         class: 'button',
         type: 'button',
-        id: 'kill-agent',
-        'data-focus': 'agent',
+        id: `kill-${which}`,
+        'data-focus': which,
         disabled: pid === null,
-        onclick: () => tell(act('kill-agent', {})),
+        onclick: () => tell(act('kill', { which })),
       },
-      '💥 Kill the agent',
+      `💥 Kill the ${which}`,
     ),
     h(
       'span',
-      { class: 'faint small', role: 'status' },
-      pid === null
-        ? 'It is gone; the next one starts…'
-        : `It deploys as process ${pid}. A deploy under way survives it.`,
+      { class: 'small process', role: 'status', 'data-alive': String(pid !== null) },
+      h('span', { class: 'dot', 'aria-hidden': 'true' }, '● '),
+      h('span', { class: 'faint' }, pid === null ? gone : `Process ${pid} ${does}`),
     ),
   )
 }

@@ -1,7 +1,7 @@
 /**
- * What goes wrong outside of Slack: GitHub away, the agent killed.
+ * What goes wrong outside of Slack: GitHub away, a process killed.
  *
- * Invariant: both are real. While GitHub is away, no git can read the repository; a killed agent is
+ * Invariant: both are real. While GitHub is away, no git can read the repository; a killed process is
  * gone without a word, as after a crash.
  */
 import { existsSync, renameSync } from 'node:fs'
@@ -19,13 +19,16 @@ export function reach(repository: string, isAway: boolean): void {
   if (!isAway && existsSync(away)) renameSync(away, here)
 }
 
-/** The process that deploys; null: it is just being started. */
-export const agentOf = (home: string): Promise<number | null> => holderOf(home, 'agent')
+type Kept = 'agent' | 'worker'
 
-/** Kills the agent, as a crash would; what went wrong, or null. */
-export async function killAgent(home: string): Promise<string | null> {
-  const pid = await agentOf(home)
-  if (pid === null) return 'There is no agent at this moment: it is just being started.'
+/** The process that deploys, or the one that works; null: it is just being started. */
+export const processOf = (home: string, which: Kept): Promise<number | null> =>
+  holderOf(home, which)
+
+/** Kills it, as a crash would; what went wrong, or null. */
+export async function kill(home: string, which: Kept): Promise<string | null> {
+  const pid = await processOf(home, which)
+  if (pid === null) return `There is no ${which} at this moment: it is just being started.`
   process.kill(pid, 'SIGKILL')
   return null
 }

@@ -13,7 +13,7 @@ import { runTests } from './ci.ts'
 import type { TownClock } from './clock.ts'
 import { git, mergePull } from './git.ts'
 import { changeByHand, lookAtInstances, startInstances, stopInstances } from './instances.ts'
-import { agentOf, killAgent, reach } from './outages.ts'
+import { kill, processOf, reach } from './outages.ts'
 import { type PullRequest, pullAt, pullNumbered } from './pulls.ts'
 
 export interface TownParts {
@@ -21,7 +21,7 @@ export interface TownParts {
   readonly store: Store
   readonly url: () => string
   readonly log: Logger
-  /** Where the agent has its lock. */
+  /** Where the agent and the worker have their locks. */
   readonly home: string
   readonly clock: TownClock
 }
@@ -33,7 +33,7 @@ export interface Running {
   readonly setCheck: (sha: string, status: 'success' | 'failure') => Promise<string | null>
   /** Takes GitHub away, or brings it back: then it tells what it could not tell. */
   readonly setGithub: (isDown: boolean) => Promise<string | null>
-  readonly killAgent: () => Promise<string | null>
+  readonly kill: (which: 'agent' | 'worker') => Promise<string | null>
   /** Puts something into production that no train brought; answers why not, or null. */
   readonly changeByHand: () => Promise<string | null>
   /** Lets so many milliseconds pass at once. */
@@ -54,6 +54,7 @@ export function createTown(parts: TownParts): Running {
   const { sample, store, home, clock } = parts
   let instances: readonly Instance[] = []
   let agent: number | null = null
+  let worker: number | null = null
   let queue: Promise<unknown> = Promise.resolve()
   const waiting = new Set<NodeJS.Timeout>()
   let isStopped = false
@@ -86,6 +87,7 @@ export function createTown(parts: TownParts): Running {
       instances,
       isGithubDown: store.state.isGithubDown,
       agent,
+      worker,
       canSkipTime: clock.isMovable(),
     }),
     merge: () =>
@@ -104,7 +106,7 @@ export function createTown(parts: TownParts): Running {
         store.changed()
         return isDown ? null : tellPending()
       }),
-    killAgent: () => killAgent(home),
+    kill: (which) => kill(home, which),
     changeByHand: () =>
       inTurn(async () =>
         (await isDeploying(parts))
@@ -114,10 +116,15 @@ export function createTown(parts: TownParts): Running {
     skip: (ms) => skip(parts, ms),
     look: async () => {
       const seen = await lookAtInstances(sample.sites)
-      const its = await agentOf(home)
-      if (isStopped || JSON.stringify([seen, its]) === JSON.stringify([instances, agent])) return
+      const [deploys, works] = [await processOf(home, 'agent'), await processOf(home, 'worker')]
+      const [now, before] = [
+        [seen, deploys, works],
+        [instances, agent, worker],
+      ]
+      if (isStopped || JSON.stringify(now) === JSON.stringify(before)) return
       instances = seen
-      agent = its
+      agent = deploys
+      worker = works
       store.changed()
     },
     resume: async () => {
