@@ -6,6 +6,14 @@
  */
 import type { DeployPolicy } from './policy.ts'
 
+/** What a change is to migrations. */
+export interface MigrationSteps {
+  /** True: it carries one. */
+  readonly migrates: boolean
+  /** True: it removes what those before it replaced. */
+  readonly contracts: boolean
+}
+
 /** How far its command says it is. */
 export interface Progress {
   readonly done: number

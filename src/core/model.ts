@@ -6,14 +6,14 @@
  */
 import type { Doubt, Verification } from './finding.ts'
 import type { FlagOff } from './flag-off.ts'
-import type { Migration } from './migration.ts'
+import type { Migration, MigrationSteps } from './migration.ts'
 import type { DeployPolicy, Person, Policy } from './policy.ts'
 import type { Ground, Reaction } from './reaction.ts'
 import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease } from './spoken.ts'
 import type { Took } from './took.ts'
 
 /** One merged pull request, or a direct push, on the pipeline's branch. */
-export interface Change {
+export interface Change extends MigrationSteps {
   readonly sha: string
   readonly number: number | null
   readonly title: string
@@ -34,10 +34,6 @@ export interface Change {
   readonly alone: boolean
   /** The `match` of each of the policy's signals that watches a path of it. */
   readonly watched: readonly string[]
-  /** True: it carries a migration. */
-  readonly migrates: boolean
-  /** True: it removes what the migrations before it replaced. */
-  readonly contracts: boolean
 }
 
 export type CheckStatus = 'pending' | 'success' | 'failure'

@@ -3,6 +3,7 @@
  *
  * Invariant: plain data. Every default is already filled in, so no reader of a policy guesses one.
  */
+import type { WatchPolicy } from './watch-policy.ts'
 
 /** Who may do a thing: names of people, groups and machine tokens, or everyone in the workspace. */
 export type Permission = 'everyone' | readonly string[]
@@ -246,26 +247,6 @@ export interface ChangeMarks {
   readonly labels: readonly string[]
   /** Globs; empty: no path does. */
   readonly paths: readonly string[]
-}
-
-/** After how long, in milliseconds, people are told that something has been forgotten; null: never. */
-export interface WatchPolicy {
-  /** A run that has not begun. */
-  readonly notStartedMs: number | null
-  /** A run that writes nothing. */
-  readonly silentMs: number | null
-  /** A run that takes so many times as long as it usually does. */
-  readonly slowerTimes: number | null
-  /** A check that nobody has reported the end of. */
-  readonly checksMs: number | null
-  /** A train that nothing but people keeps. */
-  readonly waitingMs: number | null
-  /** A lock without an end. */
-  readonly lockMs: number | null
-  /** Changes that wait while nothing is deployed. */
-  readonly noDeployMs: number | null
-  /** So many failures in a row. */
-  readonly failures: number | null
 }
 
 export interface Policy {

@@ -11,11 +11,11 @@ import {
   HOLD,
   type Person,
   type Policy,
-  type WatchPolicy,
   type WindowRule,
   type WindowsPolicy,
 } from '../../src/core/policy.ts'
 import { NOTHING_RAN } from '../../src/core/took.ts'
+import type { WatchPolicy } from '../../src/core/watch-policy.ts'
 
 export const people: readonly Person[] = ['ana', 'bob', 'cem', 'dee'].map((name) => ({
   name,

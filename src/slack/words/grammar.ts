@@ -8,6 +8,7 @@ import type { Command } from '../../core/command.ts'
 import { type Asked, type Known, type Misread, misread } from './asked.ts'
 import { equal, isMisread, pipelineOf, slip } from './places.ts'
 import { flagAsked } from './slash-flag.ts'
+import { linkAsked } from './slash-link.ts'
 import { lockAsked, rollbackAsked } from './slash-lock.ts'
 import { migrateAsked } from './slash-migrate.ts'
 import { joined, type Token, tokens } from './tokens.ts'
@@ -123,7 +124,7 @@ function deployAsked(parts: readonly Token[], known: Known): Asked | Misread {
   if (first === undefined) return { do: 'board' }
   if (equal(first, 'help') && rest.length === 0) return { do: 'help' }
   if (equal(first, 'token') && rest.length === 0) return { do: 'token' }
-  if (equal(first, 'link')) return link(rest)
+  if (equal(first, 'link')) return linkAsked(rest)
   if (equal(first, 'flag')) return flagAsked(rest, known)
   if (equal(first, 'migrate')) return migrateAsked(rest, known)
   const look = LOOKS.find((verb) => equal(first, verb))
@@ -131,19 +132,6 @@ function deployAsked(parts: readonly Token[], known: Known): Asked | Misread {
   const act = ACTS.find((verb) => equal(first, verb))
   if (act !== undefined) return acted(act, rest, known)
   return goAsked(first, rest, known)
-}
-
-function link(rest: readonly Token[]): Asked | Misread {
-  const [login, ...more] = rest
-  if (rest.length === 0) return { do: 'link', login: null }
-  if (
-    login === undefined ||
-    more.length > 0 ||
-    !/^@?[A-Za-z0-9][A-Za-z0-9-]{0,38}$/.test(login.text)
-  ) {
-    return misread('Which GitHub login is yours?', '/deploy link LOGIN')
-  }
-  return { do: 'link', login: login.text.replace(/^@/, '') }
 }
 
 function looked(

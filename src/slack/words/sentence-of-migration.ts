@@ -5,13 +5,13 @@
  */
 import type { Event, MigrationEvent } from '../../core/event.ts'
 import { amountOf } from '../../core/gates/migrations.ts'
+import type { Pipeline } from '../../core/model.ts'
 import { clip, type Mrkdwn, md, nothing } from './mrkdwn.ts'
 import { called } from './names.ts'
-import type { Around } from './sentence.ts'
 
 export function migrationSentence(
   event: Extract<Event, { type: 'migration_opened' }> | MigrationEvent,
-  { pipeline }: Around,
+  { pipeline }: { readonly pipeline: Pipeline },
   nameOf: (sha: string) => Mrkdwn,
 ): Mrkdwn {
   const its = md`the migration of ${nameOf(event.change)}`
