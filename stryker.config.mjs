@@ -6,7 +6,7 @@
 export default {
   testRunner: 'vitest',
   // Which tests reach a mutant is known from the first run: no need to follow imports each time.
-  vitest: { configFile: 'vitest.mutants.config.ts', related: false },
+  vitest: { configFile: 'vitest.mutants.config.mjs', related: false },
   plugins: ['@stryker-mutator/vitest-runner'],
   coverageAnalysis: 'perTest',
   // Constants are read once, before the first test: each of their mutants would cost a whole run.

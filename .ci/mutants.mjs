@@ -12,7 +12,7 @@ const LEAST = 90
 /** Told as stories; random histories would find more, and take hours. */
 const SCRIPTED = ['test/core/!(*properties).test.ts']
 
-/** Files of the core, by their names. */
+/** Files of the core, by their names. `isCold`: where they keep something between two questions. */
 function core(...names) {
   return { mutate: names.map((name) => `src/core/${name}.ts`), tests: SCRIPTED }
 }
@@ -42,7 +42,7 @@ const NAMED = {
   answers: core('answers/!(word|vouch)'),
   line: core('line', 'special', 'ancestry', 'contains', 'passed-by', 'people', 'releases'),
   health: core('verification', 'finding', 'checks', 'failure', 'reaction', 'reality', 'flag*'),
-  calendar: core('windows', 'clock-times', 'duration'),
+  calendar: { ...core('windows', 'clock-times', 'duration'), isCold: true },
   state: core('evolve*', 'empty', 'whole', 'remember', 'conflict'),
 }
 
@@ -75,7 +75,7 @@ function say({ file, source, location: { start, end }, replacement, status }) {
   return `${status} ${file}:${start.line}:${start.column} ${text} → ${replacement}`
 }
 
-function measure(name, { mutate, tests }) {
+function measure(name, { mutate, tests, isCold = false }) {
   const report = join(HOME, `${name}.json`)
   const stryker = join(ROOT, 'node_modules/@stryker-mutator/core/bin/stryker.js')
   const done = spawnSync(process.execPath, [stryker, 'run', '--mutate', mutate.join(',')], {
@@ -84,6 +84,7 @@ function measure(name, { mutate, tests }) {
     env: {
       ...process.env,
       SIGNALBOX_MUTANTS: tests.join(' '),
+      SIGNALBOX_MUTANTS_COLD: isCold ? 'yes' : 'no',
       SIGNALBOX_MUTANTS_REPORT: report,
       SIGNALBOX_MUTANTS_KNOWN: join(HOME, `${name}.known.json`),
     },

@@ -18,6 +18,7 @@ import {
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Logger } from 'pino'
+import type { Config } from './config/environment.ts'
 import { holderOf } from './config/home-lock.ts'
 import type { Server } from './runs/server-link.ts'
 
@@ -58,15 +59,19 @@ export interface AgentKeeper {
   readonly release: () => Promise<void>
 }
 
-/** Keeps one agent for this home. What it started counts as alive before it holds the lock. */
-export function keepAgentOf(home: string, log: Logger): AgentKeeper {
+/**
+ * Keeps one agent for this home, which reaches GitHub as this server does. What it started counts as
+ * alive before it holds the lock.
+ */
+export function keepAgentOf(config: AgentConfig, log: Logger): AgentKeeper {
+  const { home } = config
   let started: ChildProcess | null = null
   const isStarting = (): boolean =>
     started !== null && started.exitCode === null && started.signalCode === null
   return {
     ensure: async () => {
       if (isStarting() || (await holderOf(home, 'agent')) !== null) return
-      started = startAgent(home, log)
+      started = startAgent(config, log)
       started.on('error', () => {
         started = null
       })
@@ -79,13 +84,20 @@ export function keepAgentOf(home: string, log: Logger): AgentKeeper {
   }
 }
 
-function startAgent(home: string, log: Logger): ChildProcess {
+type AgentConfig = Pick<Config, 'home' | 'github' | 'githubToken'>
+
+function startAgent({ home, github, githubToken }: AgentConfig, log: Logger): ChildProcess {
   const output = openSync(join(home, 'agent', 'agent.log'), 'a', 0o600)
   const cli = fileURLToPath(new URL('./cli.js', import.meta.url))
   const child = spawn(process.execPath, [cli, 'agent', '--embedded'], {
     detached: true,
     stdio: ['ignore', output, output],
-    env: { ...agentEnvironment(process.env), SIGNALBOX_HOME: home },
+    env: {
+      ...agentEnvironment(process.env),
+      SIGNALBOX_HOME: home,
+      GITHUB_API_URL: github.apiUrl,
+      GITHUB_TOKEN: githubToken?.reveal(),
+    },
   })
   child.on('error', (fault) => log.error({ err: fault }, 'the embedded agent could not be started'))
   child.unref()

@@ -104,7 +104,14 @@ export function workerEnvironment(
     SLACK_SIGNING_SECRET: slack?.signingSecret?.reveal(),
     GITHUB_API_URL: github.apiUrl,
     GITHUB_TOKEN: githubToken?.reveal(),
+    ...(github.app === null ? NO_APP : {}),
   }
+}
+
+const NO_APP = {
+  GITHUB_APP_ID: undefined,
+  GITHUB_PRIVATE_KEY: undefined,
+  GITHUB_PRIVATE_KEY_FILE: undefined,
 }
 
 interface Described {

@@ -19,14 +19,15 @@ import { createTokens, type Tokens } from './app/tokens.ts'
 import { createWatch, type Watch } from './app/watching.ts'
 import type { Config } from './config/environment.ts'
 import { carriesPaths } from './config/paths.ts'
+import { withRepositoryFile } from './config/repository-file.ts'
 import type { Role } from './config/role.ts'
 import { ridesAlone } from './config/solo.ts'
-import type { LookUp } from './core/look-up.ts'
 import type { Actor } from './core/model.ts'
 import { SYSTEM } from './core/system.ts'
 import { installationId, logKey } from './db/installation.ts'
 import type { Configured } from './db/load.ts'
 import { inTransaction, type Pool } from './db/transaction.ts'
+import type { GitLookUp } from './git/look-up.ts'
 import { createLogs, type Logs } from './http/logs.ts'
 import { type Hints, startHints } from './queue/hints.ts'
 import { createReferences } from './references.ts'
@@ -66,7 +67,7 @@ export interface LineUp {
   readonly hints: Hints
   /** Departs at a REF. */
   readonly sends: Sends
-  readonly lookUp: LookUp
+  readonly lookUp: GitLookUp
 }
 
 const LOOKING: Actor = { name: SYSTEM, kind: 'system', groups: [] }
@@ -82,7 +83,13 @@ export async function lineUp(
     carries: compiledOnce(carriesPaths),
     ridesAlone: compiledOnce(ridesAlone),
   }
-  const policies = createPolicies({ pool, log, delivers, ...placing })
+  const policies = createPolicies({
+    pool,
+    log,
+    delivers,
+    understand: withRepositoryFile,
+    ...placing,
+  })
   await policies.propose(file)
   const { pipelines } = policies
   const signal = createChangeSignal()
@@ -109,7 +116,7 @@ export async function lineUp(
   const lockAll = createLockAll(parts)
   const logs = createLogs(join(config.home, 'logs'))
   const agents = createAgents({ pool, dispatch: plain, pipelines, setAside: logs.setAside })
-  const dispatch = hearInAll({ pipelines, dispatch: plain, heard: agents.heard })
+  const dispatch = hearInAll({ pipelines, dispatch: plain })
   const lookUp = createReferences(config)
   const failed = (err: unknown, repository: string): void =>
     log.warn({ err, repository }, 'a REF could not be looked up')

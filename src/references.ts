@@ -5,12 +5,11 @@
  * found, whoever names it.
  */
 import type { Config } from './config/environment.ts'
-import type { LookUp } from './core/look-up.ts'
-import { createGitLookUp } from './git/look-up.ts'
+import { createGitLookUp, type GitLookUp } from './git/look-up.ts'
 import { createClient, gitToken } from './github/client.ts'
 import { githubName } from './github/repository.ts'
 
-export function createReferences({ home, github, githubToken }: Config): LookUp {
+export function createReferences({ home, github, githubToken }: Config): GitLookUp {
   const { app, apiUrl, webUrl } = github
   const auth = app && ({ kind: 'app', id: app.id, privateKey: app.privateKey.reveal() } as const)
   const client = auth && createClient({ apiUrl, auth })

@@ -103,7 +103,7 @@ export async function startWeb(
   const stopping = new AbortController()
   for (const edge of edges.answering) edge.start()
   beside?.resume().catch((fault) => log.warn({ err: fault }, 'the playground did not wake up'))
-  const keeper = answering.role === 'all' ? keepAgentOf(config.home, log) : null
+  const keeper = answering.role === 'all' ? keepAgentOf(config, log) : null
   publishServer(config.home, { url: `http://127.0.0.1:${port}`, token: embeddedAgent })
   const keeping = keeper && keepAgent(keeper, line, stopping.signal)
   return {

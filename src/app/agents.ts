@@ -6,6 +6,7 @@
  */
 import type { Actor } from '../core/model.ts'
 import { noteAgent } from '../db/agents.ts'
+import { heardLately } from '../db/branches.ts'
 import {
   findRun,
   type HeldRun,
@@ -40,8 +41,6 @@ export interface Agents {
   readonly report: (report: RunReport) => Promise<'recorded' | 'stale' | 'unknown_run'>
   /** Records a deploy by hand that a named agent tells of. */
   readonly account: (agent: string, report: AccountReport) => Promise<'recorded' | 'unknown_place'>
-  /** A change of this repository was heard: agents fetch their mirrors with the next poll. */
-  readonly heard: (repository: string) => void
   /** Declares runs of silent agents unknown. */
   readonly expire: () => Promise<void>
 }
@@ -51,18 +50,19 @@ export interface AgentsParts extends Accounting {
   readonly setAside: (run: string) => Promise<void>
 }
 
+/** An agent that was away for longer fetches when it deploys. */
+const LATELY_MS = 10 * 60_000
+
 export function createAgents(accounting: AgentsParts): Agents {
   const { pool, dispatch } = accounting
-  const news = new Map<string, Set<string>>()
-  const drain = (instance: string): readonly string[] => {
-    const repositories = [...(news.get(instance) ?? [])]
-    news.set(instance, new Set())
-    return repositories
+  const told = new Map<string, ReadonlyMap<string, number>>()
+  /** Repositories with a change that this instance was not told of: it fetches its mirrors. */
+  const toFetch = (instance: string, lately: ReadonlyMap<string, number>): readonly string[] => {
+    const before = told.get(instance)
+    told.set(instance, lately)
+    return [...lately].flatMap(([name, at]) => (at > (before?.get(name) ?? 0) ? [name] : []))
   }
   return {
-    heard: (repository) => {
-      for (const repositories of news.values()) repositories.add(repository)
-    },
     look: async (request) => {
       const { instance, runs } = request
       await inTransaction(pool, async (tx) => {
@@ -76,11 +76,12 @@ export function createAgents(accounting: AgentsParts): Agents {
         ...(await runsOf(tx, instance)),
         ...(await verifyRunsOf(tx, instance)),
       ])
+      const lately = await inTransaction(pool, (tx) => heardLately(tx, LATELY_MS))
       //! failpoint poll.looked
       return {
         claims: held.map(order),
         cancels: held.filter(({ cancelling }) => cancelling).map(({ run }) => run),
-        fetch: drain(instance),
+        fetch: toFetch(instance, lately),
       }
     },
     report: async (report) =>

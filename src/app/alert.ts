@@ -1,5 +1,6 @@
 /**
- * The authors of suspected changes are told of a failure in person, once each.
+ * The authors of suspected changes are told of a failure in person, once each; so is whoever's lock
+ * keeps it from going back by itself.
  *
  * Invariant: at most one direct message per person and deployment, however often it is asked for:
  * after a doubtful attempt none more. Nobody is told of a failure that is over.
@@ -9,6 +10,7 @@ import { putOnce } from '../db/outbox.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Scene } from '../slack/scene.ts'
 import { MENTIONS_MAX } from '../slack/views/ask.ts'
+import { lockQuestion } from '../slack/views/lock-question.ts'
 import { warning } from '../slack/views/warning.ts'
 import { type Announcing, type Delivery, DONE } from './announce.ts'
 import { tellInPerson } from './in-person.ts'
@@ -46,7 +48,7 @@ export async function warn(
 ): Promise<Delivery> {
   const { scene } = await loadStage(staging, of.pipeline, of.train)
   if (of.unsure || scene === null) return DONE
-  const message = warning(scene, of)
+  const message = lockQuestion(scene, of) ?? warning(scene, of)
   if (message !== null) {
     await tellInPerson({ slack }, scene.pipeline, { person: of.person, message })
   }

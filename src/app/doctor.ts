@@ -22,6 +22,7 @@ import { readLinked } from '../db/links.ts'
 import { outboxHealth } from '../db/outbox.ts'
 import { pipelineNames, waitingPolicies } from '../db/policies.ts'
 import { mergesRefused } from '../db/pulls.ts'
+import { wrongRepositoryFiles } from '../db/repository-files.ts'
 import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
 import { MERGES_REFUSED } from './merge-status.ts'
 import type { PipelineFile } from './policies.ts'
@@ -163,13 +164,23 @@ const minutes = (ms: number): string => `${Math.round(ms / 60_000)} min`
 
 async function policies(tx: Tx): Promise<readonly Finding[]> {
   const waiting = await waitingPolicies(tx)
-  return waiting.flatMap(({ pipeline, file, conflicts }) =>
-    conflicts.map(({ line, message, ends }) =>
-      warning(
-        `${file}:${line} (${pipeline}) is not in force yet: ${message}; it waits until ${ends}`,
+  const refused = await wrongRepositoryFiles(tx)
+  return [
+    ...waiting.flatMap(({ pipeline, file, conflicts }) =>
+      conflicts.map(({ line, message, ends }) =>
+        warning(
+          `${file}:${line} (${pipeline}) is not in force yet: ${message}; it waits until ${ends}`,
+        ),
       ),
     ),
-  )
+    ...refused.flatMap(({ pipeline, seen, problems }) =>
+      problems.map((problem) =>
+        warning(
+          `${problem} (${pipeline}, in ${seen.slice(0, 8)}): nothing of that file is used until it is mended`,
+        ),
+      ),
+    ),
+  ]
 }
 
 async function pipelines(tx: Tx, { file }: Patient): Promise<readonly Finding[]> {

@@ -6,9 +6,15 @@
  */
 import { readAudit } from '../db/audit.ts'
 import { waitingPolicies } from '../db/policies.ts'
+import { findRepositoryFile } from '../db/repository-files.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Metadata } from '../slack/client.ts'
-import { policyInForce, policyWaits, policyWithdrawn } from '../slack/views/policy-waits.ts'
+import {
+  policyInForce,
+  policyRefused,
+  policyWaits,
+  policyWithdrawn,
+} from '../slack/views/policy-waits.ts'
 import { type Announcing, type Delivery, DONE, SEARCH_BACK_MS, sent } from './announce.ts'
 import { loadStage } from './scene.ts'
 
@@ -25,14 +31,17 @@ export async function tellPolicy(
   { staging, slack }: Announcing,
   { pipeline, seq, unsure, sinceMs }: PolicyNote,
 ): Promise<Delivery> {
-  const [row, waiting] = await inTransaction(staging.pool, async (tx) => [
-    (await readAudit(tx, pipeline, { after: seq - 1, limit: 1 }))[0],
-    (await waitingPolicies(tx, pipeline))[0],
-  ])
+  const { row, waiting, own } = await inTransaction(staging.pool, async (tx) => ({
+    row: (await readAudit(tx, pipeline, { after: seq - 1, limit: 1 }))[0],
+    waiting: (await waitingPolicies(tx, pipeline))[0],
+    own: await findRepositoryFile(tx, pipeline),
+  }))
   const { channel } = (await loadStage(staging, pipeline, null)).pipeline.policy
   if (row === undefined || channel === null) return DONE
   const isDeferred = row.type === 'policy_deferred'
   if (isDeferred && waiting?.hash !== row.body['digest']) return DONE
+  const isRefused = row.type === 'policy_refused'
+  if (isRefused && own?.seen !== row.body['sha']) return DONE
   const place = { channel, thread: null }
   if (unsure) {
     const found = await slack.ours(place, sinceMs - SEARCH_BACK_MS)
@@ -44,7 +53,11 @@ export async function tellPolicy(
   const file = String(row.body['file'])
   const settled = row.type === 'policy_withdrawn' ? policyWithdrawn : policyInForce
   const message =
-    isDeferred && waiting !== undefined ? policyWaits(pipeline, waiting) : settled(pipeline, file)
+    isDeferred && waiting !== undefined
+      ? policyWaits(pipeline, waiting)
+      : isRefused && own !== undefined
+        ? policyRefused(pipeline, own)
+        : settled(pipeline, file)
   const metadata: Metadata = {
     event_type: 'signalbox_event',
     event_payload: { pipeline, event: seq, from: seq },

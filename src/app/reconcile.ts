@@ -143,6 +143,8 @@ async function recordMissed(
       push === undefined ? described : { ...described, author: push.by, mergedAt: push.at }
     await observer.change(target.github, told)
     if (change === undefined) {
+      // What told nothing of the change most likely told nothing of its checks.
+      await askChecks(observer, account, target.github.repository, outline.sha)
       log.info({ ...target.github, sha: outline.sha }, 'a change was found that no webhook told of')
     }
   }

@@ -12,11 +12,10 @@ import type { Dispatch } from './dispatch.ts'
 export interface Hearing {
   readonly pipelines: ReadonlyMap<string, Configured>
   readonly dispatch: Dispatch
-  readonly heard: (repository: string) => void
 }
 
 /** A dispatch that lets the other pipelines of the repository look at what one was told. */
-export function hearInAll({ pipelines, dispatch, heard }: Hearing): Dispatch {
+export function hearInAll({ pipelines, dispatch }: Hearing): Dispatch {
   return async (name, command, actor, also) => {
     const outcome = await dispatch(name, command, actor, also)
     if (!outcome.ok || !isObservation(command)) return outcome
@@ -28,7 +27,6 @@ export function hearInAll({ pipelines, dispatch, heard }: Hearing): Dispatch {
       if (command.type === 'record_force_push') await dispatch(other, command, actor)
       else await dispatch(other, { type: 'tick' }, { name: SYSTEM, kind: 'system', groups: [] })
     }
-    if (command.type === 'record_change' && policy !== undefined) heard(policy.repository)
     return outcome
   }
 }

@@ -7,6 +7,7 @@
 import type { Blocker } from '../core/blocker.ts'
 import { verdictOn } from '../core/checks.ts'
 import { dueAt } from '../core/doors.ts'
+import { editsPolicy } from '../core/edits-policy.ts'
 import { countdowns } from '../core/failure.ts'
 import type { Doubt } from '../core/finding.ts'
 import { blockers } from '../core/gate.ts'
@@ -30,6 +31,7 @@ import type { Concern } from '../core/watch/concern.ts'
 import { standing as windowsNow } from '../core/windows.ts'
 import type { Written } from '../db/audit.ts'
 import type { Waiting } from '../db/policies.ts'
+import type { RepositoryFileRow } from '../db/repository-files.ts'
 import { deploymentState } from './deployment-state.ts'
 import { iso, type Json } from './json.ts'
 import { migrationState } from './migration-state.ts'
@@ -99,6 +101,10 @@ export const conflictState = (waiting: Waiting | undefined): Json | null =>
         since: iso(waiting.since.getTime()),
         conflicts: waiting.conflicts.map(({ line, message, ends }) => ({ line, message, ends })),
       }
+
+/** What its own repository asks for; null: it is not read. */
+export const ownFileState = (own: RepositoryFileRow | undefined): Json | null =>
+  own === undefined ? null : { sha: own.seen, problems: [...own.problems] }
 
 /** What is taken back by itself soon; null: nothing is. */
 function countdownState(pipeline: Pipeline, name: string): Json | null {
@@ -254,5 +260,6 @@ function changeState(pipeline: Pipeline, change: Change, now: number): Json {
     rides_alone: change.alone,
     migrates: change.migrates,
     contracts: change.contracts,
+    edits_policy: editsPolicy(pipeline.policy, change),
   }
 }

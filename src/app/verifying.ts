@@ -65,6 +65,8 @@ export function createVerifier(verifying: Verifying): Verifier {
   const { pool, pipelines, log } = verifying
   const begun = new Set<Promise<void>>()
   const rests = new Map<string, { readonly until: number; readonly of: string }>()
+  // Whose turn it is first: looks that hang in one pipeline leave a place for another's.
+  let first: string | null = null
   const begin = async (due: Due): Promise<void> => {
     const held = await inTransaction(pool, (tx) => holdLook(tx, due, due.forMs + SPARE_MS))
     if (held === null) return
@@ -91,7 +93,8 @@ export function createVerifier(verifying: Verifying): Verifier {
         await endStrayVerifyRuns(tx)
         return runsUnderVerification(tx, names)
       })
-      for (const name of names) {
+      let hasBegun = false
+      for (const name of startingWith(names, first)) {
         const of = runs.flatMap(({ pipeline, run }) => (pipeline === name ? [run] : [])).join(' ')
         const rest = rests.get(name)
         if (rest !== undefined && rest.of === of && performance.now() < rest.until) continue
@@ -99,8 +102,13 @@ export function createVerifier(verifying: Verifying): Verifier {
           const { due, restMs } = await dueOf(verifying, name)
           rests.set(name, { of, until: performance.now() + Math.min(restMs, IDLE_MS) })
           for (const one of due) {
-            if (begun.size >= AT_ONCE) return
+            if (begun.size >= AT_ONCE) {
+              first = hasBegun ? (names[names.indexOf(name) + 1] ?? null) : name
+              rests.delete(name)
+              return
+            }
             await begin(one)
+            hasBegun = true
           }
         } catch (fault) {
           log.warn({ err: fault, pipeline: name }, 'what is due to be looked at could not be found')
@@ -113,7 +121,12 @@ export function createVerifier(verifying: Verifying): Verifier {
   }
 }
 
-/** Everything of a pipeline that is due now, and how long nothing else will be. */
+function startingWith(names: readonly string[], first: string | null): readonly string[] {
+  const at = first === null ? 0 : Math.max(0, names.indexOf(first))
+  return [...names.slice(at), ...names.slice(0, at)]
+}
+
+/** Everything of a pipeline that is due now, what waited longest first, and how long nothing else will be. */
 async function dueOf(
   verifying: Verifying,
   name: string,
@@ -136,7 +149,8 @@ async function dueOf(
     return next === null ? [] : [{ ...due, next: Math.max(next, heldUntil) }]
   })
   const later = found.flatMap(({ next }) => (next > now ? [next - now] : []))
-  return { due: found.filter(({ next }) => next <= now), restMs: Math.min(IDLE_MS, ...later) }
+  const due = found.filter(({ next }) => next <= now).sort((a, b) => a.next - b.next)
+  return { due, restMs: Math.min(IDLE_MS, ...later) }
 }
 
 type Planned = Due & { readonly next: number | null }

@@ -52,6 +52,8 @@ export interface StateJson {
       readonly ends: string
     }[]
   } | null
+  /** Absent of a server before repositories had a say. */
+  readonly repository_file?: { readonly sha: string; readonly problems: readonly string[] } | null
 }
 
 interface RunJson {
@@ -129,6 +131,10 @@ export function board(state: StateJson): string {
   for (const { line, message, ends } of state.policy_conflict?.conflicts ?? []) {
     const file = state.policy_conflict?.file
     lines.push(`  ⚠ ${file}:${line} is not in force yet: ${message}; it waits until ${ends}`)
+  }
+  for (const problem of state.repository_file?.problems ?? []) {
+    const at = state.repository_file?.sha.slice(0, 8)
+    lines.push(`  ⚠ ${problem} (in ${at}): nothing of that file is used until it is mended`)
   }
   for (const {
     name,

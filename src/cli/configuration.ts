@@ -71,7 +71,7 @@ export function readFile(path: string, tokenNames: readonly string[] | null): Re
   try {
     text = readFileSync(path, 'utf8')
   } catch (fault) {
-    const why = fault instanceof Error && 'code' in fault ? fault.code : String(fault)
+    const why = codeOf(fault)
     const problem = `the configuration file ${path} cannot be read (${why}): set SIGNALBOX_CONFIG`
     return { ok: false, problems: [problem] }
   }
@@ -82,6 +82,18 @@ export function readFile(path: string, tokenNames: readonly string[] | null): Re
     problems: read.problems.map(({ line, message }) => `${path}:${line} ${message}`),
   }
 }
+
+/** A file that somebody named; leaves when it cannot be read. */
+export function textOrExit(path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (fault) {
+    leave([`${path} cannot be read (${codeOf(fault)})`])
+  }
+}
+
+const codeOf = (fault: unknown): string =>
+  fault instanceof Error && 'code' in fault ? String(fault.code) : String(fault)
 
 export function leave(problems: readonly string[]): never {
   for (const problem of problems) console.error(`signalbox: ${problem}`)

@@ -9,6 +9,7 @@ import { type Command, Option } from 'commander'
 import pino, { type Logger } from 'pino'
 import type { PipelineFile } from '../app/policies.ts'
 import type { Config } from '../config/environment.ts'
+import { webUrlOf } from '../config/github.ts'
 import { holderOf } from '../config/home-lock.ts'
 import { problemsOfRole, ROLES, type Role } from '../config/role.ts'
 import { secretOf } from '../config/secret.ts'
@@ -73,7 +74,7 @@ export function addServe(program: Command): void {
     })
 }
 
-/** Without a Slack of one's own, the sample's people are met in the playground. */
+/** Without a Slack of one's own, the sample's people are met in the playground, and its GitHub. */
 function setUp(
   config: Config,
   sample: Sample,
@@ -89,7 +90,15 @@ function setUp(
     signingSecret: secretOf(signingSecret),
     appToken: null,
   }
-  return { config: { ...config, slack }, playground }
+  const { token, webhookSecret, apiUrl: githubUrl } = playground.github
+  const github = {
+    webhookSecret: secretOf(webhookSecret),
+    app: null,
+    apiUrl: githubUrl,
+    webUrl: webUrlOf(githubUrl),
+  }
+  const own = { ...config, slack, github, githubToken: secretOf(token) }
+  return { config: own, playground }
 }
 
 function greeting(role: Role, url: string, sample: Sample | null): string {

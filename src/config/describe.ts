@@ -5,19 +5,21 @@
  */
 
 import { durationText } from '../core/duration.ts'
-import type {
-  EnvironmentPolicy,
-  FlagsPolicy,
-  OnFailurePolicy,
-  Permission,
-  Permissions,
-  Policy,
-  SignalPolicy,
-  SoloPolicy,
-  VerifyStep,
-  WindowsPolicy,
+import {
+  type EnvironmentPolicy,
+  type FlagsPolicy,
+  type OnFailurePolicy,
+  type Permission,
+  type Permissions,
+  type Policy,
+  REPOSITORY_FILE,
+  type SignalPolicy,
+  type SoloPolicy,
+  type VerifyStep,
+  type WindowsPolicy,
 } from '../core/policy.ts'
 import { standing } from '../core/windows.ts'
+import { allowedOrigins } from './from-repository.ts'
 import { migrationsInWords } from './migrations.ts'
 import { watchInWords } from './watch.ts'
 
@@ -49,6 +51,7 @@ export function describePolicy(policy: Policy): string {
     `Mode: ${mode(policy)}`,
     `Doors: ${doors(policy)}`,
     `Checks: ${checks(policy)}`,
+    ...(policy.fromRepository === null ? [] : [own(policy)]),
     ...(policy.backlog === null
       ? []
       : [
@@ -81,6 +84,13 @@ function mode({ doors, environments }: Policy): string {
     doors.departAt.length === 0
   const how = byHand ? 'trains sent by hand' : 'trains of merged changes'
   return asks ? `${how}; people are asked on the way.` : `${how}, without asking anybody.`
+}
+
+function own(policy: Policy): string {
+  const origins = [...allowedOrigins(policy)]
+  const asks =
+    origins.length === 0 ? 'commands only' : `commands, and addresses of ${origins.join(', ')}`
+  return `Repository: ${REPOSITORY_FILE} may set paths, doors, checks, soak and verification (${asks}), and tighten approvals; an edit counts once its change has arrived.`
 }
 
 function doors({ doors: policy, timeZone }: Policy): string {

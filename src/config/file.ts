@@ -4,11 +4,12 @@
  * Invariant: either everything in it is understood, or nothing of it is used and every problem is
  * told with its line.
  */
-import { type Document, LineCounter, parseDocument } from 'yaml'
-import type { Person, Policy } from '../core/policy.ts'
+import type { ChecksPolicy, DoorsPolicy, Person, Policy } from '../core/policy.ts'
+import { readDocument } from './document.ts'
 import { toFlags } from './flags.ts'
-import { type FileProblem, problemsOf } from './issues.ts'
-import { lineFinder } from './locate.ts'
+import { toFromRepository } from './from-repository.ts'
+import { type FileProblem, problemsIn } from './issues.ts'
+import type { lineFinder } from './locate.ts'
 import { toMigrations } from './migrations.ts'
 import { knownNames } from './names.ts'
 import { toOnFailure } from './on-failure.ts'
@@ -33,23 +34,11 @@ export function readPolicies(
   text: string,
   { tokenNames }: { readonly tokenNames: readonly string[] | null },
 ): PolicyFile {
-  const lineCounter = new LineCounter()
-  // Pretty errors would quote the source, which may hold what nobody should see.
-  const document = parseDocument(text, { lineCounter, prettyErrors: false })
-  const syntax = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
-    line: lineCounter.linePos(pos[0]).line,
-    message: `not valid YAML: ${message}`,
-  }))
-  if (syntax.length > 0) return { ok: false, problems: syntax }
-
-  const plain = plainValue(document)
-  if (!plain.ok) return { ok: false, problems: [{ line: 1, message: plain.message }] }
-  const read = fileSchema(knownNames(plain.value, tokenNames)).safeParse(plain.value)
-  const lineAt = lineFinder(document, lineCounter)
-  if (!read.success) {
-    const problems = read.error.issues.flatMap((issue) => problemsOf(issue, plain.value, lineAt))
-    return { ok: false, problems: problems.sort((a, b) => a.line - b.line) }
-  }
+  const plain = readDocument(text)
+  if (!plain.ok) return plain
+  const { value, lineAt } = plain
+  const read = fileSchema(knownNames(value, tokenNames)).safeParse(value)
+  if (!read.success) return { ok: false, problems: problemsIn(read.error.issues, value, lineAt) }
   const pipelines = Object.entries(read.data.pipelines)
   return {
     ok: true,
@@ -76,26 +65,6 @@ function linesOf(
   ])
 }
 
-/** The schema's records would leave this key out silently. */
-function reviver(key: unknown, value: unknown): unknown {
-  if (key === '__proto__') throw new Error('`__proto__` is no name')
-  return value
-}
-
-/** Aliases are only followed now: one may lead nowhere, or be a bomb of others. */
-function plainValue(
-  document: Document,
-):
-  | { readonly ok: true; readonly value: unknown }
-  | { readonly ok: false; readonly message: string } {
-  try {
-    return { ok: true, value: document.toJS({ reviver }) }
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    return { ok: false, message: `not a usable document: ${reason}` }
-  }
-}
-
 const toPerson = (entry: PersonEntry): Person => ({
   name: nameOf(entry) ?? '',
   slack: entry.slack ?? null,
@@ -103,6 +72,25 @@ const toPerson = (entry: PersonEntry): Person => ({
   email: entry.email ?? null,
   groups: entry.groups,
   active: true,
+})
+
+export const toDoors = (train: PipelineEntry['train']): DoorsPolicy => ({
+  departAfterMs: train.depart_after,
+  departAtChanges: train.depart_at_changes,
+  departAtLines: train.depart_at_lines,
+  departAt: train.depart_at,
+  solo: train.solo && {
+    labels: train.solo.labels,
+    paths: train.solo.paths,
+    overLines: train.solo.over_lines,
+  },
+  urgentLabels: train.urgent.labels,
+})
+
+export const toChecks = (checks: PipelineEntry['checks']): ChecksPolicy => ({
+  require: checks.require,
+  timeoutMs: checks.timeout,
+  settleMs: checks.settle,
 })
 
 function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
@@ -113,21 +101,11 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
     branch,
     paths,
     channel: channel ?? null,
-    doors: {
-      departAfterMs: train.depart_after,
-      departAtChanges: train.depart_at_changes,
-      departAtLines: train.depart_at_lines,
-      departAt: train.depart_at,
-      solo: train.solo && {
-        labels: train.solo.labels,
-        paths: train.solo.paths,
-        overLines: train.solo.over_lines,
-      },
-      urgentLabels: train.urgent.labels,
-    },
+    fromRepository: toFromRepository(entry.from_repository),
+    doors: toDoors(train),
     backlog: train.backlog,
     timeZone: entry.time_zone,
-    checks: { require: checks.require, timeoutMs: checks.timeout, settleMs: checks.settle },
+    checks: toChecks(checks),
     environments: environments.map(
       ({ name, was, deploy, approvals, soak, windows, agent, ...seen }, index) => ({
         name,

@@ -60,7 +60,7 @@ export function readGithub({ env, report, secret, address }: Reading): GithubCon
  * `api.HOST` is the API of `HOST` (github.com, and ghe.com with its subdomains); an Enterprise
  * server has it at `HOST/api/v3`.
  */
-function webUrlOf(apiUrl: string): string {
+export function webUrlOf(apiUrl: string): string {
   const { protocol, host } = new URL(apiUrl)
   return `${protocol}//${host.replace(/^api\./, '')}`
 }

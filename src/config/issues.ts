@@ -1,22 +1,26 @@
 /**
  * What the schema found, said to whoever wrote the file.
  *
- * Invariant: each unknown key gets its own line and message; a key that only later versions know
- * is refused as such, never taken for a typo and never ignored.
+ * Invariant: each unknown key gets its own line and message, and none is ignored.
  */
 import type { z } from 'zod'
 import { didYouMean } from '../core/nearest.ts'
-
-/** Keys of the file's full design that this version does not act upon. */
-const NOT_YET: ReadonlySet<string> = new Set(['from_repository'])
 
 export interface FileProblem {
   readonly line: number
   readonly message: string
 }
 
+/** Everything the schema found, in the order of the file. */
+export const problemsIn = (
+  issues: readonly z.core.$ZodIssue[],
+  document: unknown,
+  lineAt: (path: readonly PropertyKey[]) => number,
+): readonly FileProblem[] =>
+  issues.flatMap((issue) => problemsOf(issue, document, lineAt)).sort((a, b) => a.line - b.line)
+
 /** Renders one issue of the schema; unknown keys that came together are taken apart. */
-export function problemsOf(
+function problemsOf(
   issue: z.core.$ZodIssue,
   document: unknown,
   lineAt: (path: readonly PropertyKey[]) => number,
@@ -57,13 +61,12 @@ function spoken(
 }
 
 function unknownKey(key: string, path: readonly PropertyKey[], known: readonly string[]): string {
-  if (NOT_YET.has(key)) return `\`${key}\` is not supported by this version yet; remove it`
   const owner = path.length > 0 ? `\`${dotted(path)}\`` : 'the file'
   const hint = didYouMean(key, known) || `; known are ${known.join(', ')}`
   return `\`${key}\` is not a key of ${owner}${hint}`
 }
 
-const dotted = (path: readonly PropertyKey[]): string =>
+export const dotted = (path: readonly PropertyKey[]): string =>
   path
     .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
     .join('')

@@ -5,6 +5,7 @@
  * granted by name alone. Known names are read leniently, so one bad person hides no other mistake.
  */
 import { didYouMean } from '../core/nearest.ts'
+import type { Person } from '../core/policy.ts'
 
 /** The slash grammar's own words: a pipeline or environment of that name could not be spoken of. */
 const GRAMMAR =
@@ -55,6 +56,17 @@ export function knownNames(document: unknown, tokenNames: readonly string[] | nu
   return { members, people, tokens: tokenNames && new Set(tokenNames) }
 }
 
+/** The same, of a file that has been read. */
+export function namesOfPeople(known: readonly Person[]): KnownNames {
+  const members = new Map<string, Set<string>>()
+  for (const { name, groups } of known) {
+    for (const called of [name, ...groups]) {
+      members.set(called, (members.get(called) ?? new Set()).add(name))
+    }
+  }
+  return { members, people: new Set(known.map(({ name }) => name)), tokens: null }
+}
+
 const field = (value: unknown, key: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
 
@@ -75,4 +87,16 @@ export function wrongApprover(name: string, known: KnownNames): string | null {
   if (known.tokens?.has(name))
     return `\`${name}\` is a machine token; only people and groups approve`
   return `\`${name}\` is no known person or group${didYouMean(name, known.members.keys())}`
+}
+
+/** Why so many can never approve, or null: one of them may be an author, who never approves. */
+export function tooFew(
+  { others, from }: { readonly others: number; readonly from: readonly string[] | null },
+  known: KnownNames,
+): string | null {
+  const named = from?.flatMap((name) => [...(known.members.get(name) ?? [])])
+  const able = new Set(named ?? known.people).size
+  return others === 0 || able > others
+    ? null
+    : `asks for ${others}, but only ${able} may approve; name more than ${others} people in ${named ? '`from`' : '`people`'}`
 }

@@ -19,8 +19,9 @@ import {
   timeZone,
 } from './fields.ts'
 import { flags } from './flags.ts'
+import { fromRepository } from './from-repository.ts'
 import { migrations } from './migrations.ts'
-import { type KnownNames, wrongApprover, wrongGrant, wrongPlaceName } from './names.ts'
+import { type KnownNames, tooFew, wrongApprover, wrongGrant, wrongPlaceName } from './names.ts'
 import { onFailure } from './on-failure.ts'
 import { checkPeople, person } from './people.ts'
 import { signals } from './signals.ts'
@@ -47,14 +48,16 @@ const deploy = keyed({
   silence_timeout: durationOrNever.default(null),
 })
 
-const train = keyed({
+export const globs = listOf(text).min(1, { error: 'must have at least one glob' })
+
+export const train = keyed({
   depart_after: durationOrNever.default(20 * MINUTE),
   depart_at_changes: count(1).nullable().default(null),
   depart_at_lines: count(1).nullable().default(null),
   depart_at: listOf(timeOfDay).default([]),
   solo: keyed({
     labels: listOf(text).default([]),
-    paths: listOf(text).min(1, { error: 'must have at least one glob' }).nullable().default(null),
+    paths: globs.nullable().default(null),
     over_lines: count(0).nullable().default(null),
   })
     .nullable()
@@ -63,7 +66,7 @@ const train = keyed({
   urgent: keyed({ labels: listOf(text).default([]) }).prefault({}),
 })
 
-const checks = keyed({
+export const checks = keyed({
   require: listOf(text).nullable().default(null),
   timeout: duration(1).default(60 * MINUTE),
   settle: duration(0).default(10_000),
@@ -81,13 +84,9 @@ const approvals = (known: KnownNames) =>
       .nullable()
       .default(null),
     stand_in_after: duration(0).default(4 * 60 * MINUTE),
-  }).superRefine(({ others, from }, context) => {
-    const named = from?.flatMap((name) => [...(known.members.get(name) ?? [])])
-    const able = new Set(named ?? known.people).size
-    if (others === 0 || able > others) return
-    // One of them may be an author of the change, who never approves it.
-    const message = `asks for ${others}, but only ${able} may approve; name more than ${others} people in ${named ? '`from`' : '`people`'}`
-    context.addIssue({ code: 'custom', path: ['others'], message })
+  }).superRefine((given, context) => {
+    const message = tooFew(given, known)
+    if (message !== null) context.addIssue({ code: 'custom', path: ['others'], message })
   })
 
 const environment = (known: KnownNames) =>
@@ -165,7 +164,8 @@ const pipeline = (known: KnownNames) =>
       /^(?![-/.])(?!.*(?:\.\.|\/\/|@\{))[^\s~^:?*[\\]+(?<![/.])$/,
       'must be the name of a git branch',
     ).default('main'),
-    paths: listOf(text).min(1, { error: 'must have at least one glob' }).nullable().default(null),
+    paths: globs.nullable().default(null),
+    from_repository: fromRepository.default(false),
     channel: textLike(
       /^[CG][A-Z0-9]{2,}$/,
       'must be a Slack channel id such as `C0DEPLOYS`',

@@ -57,7 +57,7 @@ function reactTo(
     case 'withhold':
       return withheld(pipeline, here, response.why)
     case 'stop':
-      return counting ? withheld(pipeline, here, { is: 'policy' }) : stopped(pipeline, here)
+      return stopped(pipeline, here)
     case 'roll_back': {
       const running = countdownIn(pipeline, environment)?.countdown
       if (running === undefined) return begun(pipeline, here, { to: response.to, now, onFailure })

@@ -9,6 +9,7 @@ import { environmentOf } from './line.ts'
 import { trainWith } from './migrations.ts'
 import type { Pipeline } from './model.ts'
 import { goingBack } from './releases.ts'
+import { SYSTEM } from './system.ts'
 import type { ConcernKind } from './watch/concern.ts'
 
 export type Effect =
@@ -26,7 +27,7 @@ export type Effect =
   | { readonly type: 'nudge'; readonly train: number; readonly person: string }
   /** Look who is suspected of what went wrong with the deployment of that key. */
   | { readonly type: 'alert'; readonly train: number; readonly key: string }
-  /** Tell one of them in person, once. */
+  /** Tell one of them in person, once; or whoever's lock keeps it from going back by itself. */
   | { readonly type: 'warn'; readonly train: number; readonly key: string; readonly person: string }
   /** Turn a flag off that somebody asked for then. */
   | {
@@ -163,8 +164,12 @@ export function effectsOf(event: Event): readonly Effect[] {
     // Nothing changed for whoever reads where the code lives.
     case 'countdown_begun':
     case 'countdown_cancelled':
-    case 'reaction_withheld':
       return ofDeployment(event.key).filter(({ type }) => type !== 'mirror')
+    case 'reaction_withheld': {
+      const { key, why } = event
+      const told = ofDeployment(key).filter(({ type }) => type !== 'mirror')
+      return [...told, ...(why.is === 'locked' ? ask(key, why.by) : [])]
+    }
     case 'verification_recorded': {
       const { key, finding, was } = event
       const isNews = finding.outcome === 'fail' && was !== 'fail'
@@ -215,6 +220,12 @@ function ofMigration(event: MigrationEvent): readonly Effect[] {
 function alert(key: string): readonly Effect[] {
   const train = /:forward:\d+$/.test(key) ? trainOfKey(key) : null
   return train === null ? [] : [{ type: 'alert', train, key }]
+}
+
+/** Whose lock made it a question is asked, once. */
+function ask(key: string, holder: string): readonly Effect[] {
+  const train = trainOfKey(key)
+  return train === null || holder === SYSTEM ? [] : [{ type: 'warn', train, key, person: holder }]
 }
 
 /**

@@ -87,3 +87,20 @@ export function placesOf(
     { kind: 'tags', name: ref },
   ]
 }
+
+/** A file of a repository at a commit of one of its branches or tags. */
+export interface FileAsked extends Repository {
+  /** Null: the head of the branch. */
+  readonly sha: string | null
+  readonly path: string
+  /** Larger than this, in bytes, it is not read. */
+  readonly max: number
+}
+
+/** `text`: null, there is no such file. */
+export type FileSeen =
+  | { readonly ok: true; readonly sha: string; readonly text: string | null }
+  | { readonly ok: false; readonly sha: string; readonly why: string }
+
+/** Throws when the repository cannot be reached, or does not have the commit. */
+export type ReadFile = (asked: FileAsked) => Promise<FileSeen>

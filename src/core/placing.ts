@@ -4,6 +4,7 @@
  *
  * Invariant: for the policy in force to say, never for whoever reports the change.
  */
+import { concerns } from './edits-policy.ts'
 import type { Change } from './model.ts'
 import type { Policy, SoloPolicy } from './policy.ts'
 import { watchedBy } from './suspects.ts'
@@ -30,7 +31,7 @@ export function placedBy(policy: Policy, change: Facts, { carries, ridesAlone }:
   const { migrations } = policy
   const migrates = migrations !== null && has(migrations.carried)
   return {
-    carried: carries(paths, policy.paths),
+    carried: concerns(policy, change, carries),
     alone: migrates || ridesAlone(change, policy.doors.solo),
     watched: watchedBy(policy.signals, paths, carries),
     migrates,

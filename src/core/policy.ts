@@ -249,6 +249,16 @@ export interface ChangeMarks {
   readonly paths: readonly string[]
 }
 
+/** The file of a pipeline's repository that may set a part of its policy. */
+export const REPOSITORY_FILE = '.github/signalbox.yml'
+/** It is read whole into memory and kept in the database. Bytes. */
+export const REPOSITORY_FILE_MAX = 256 * 1024
+
+export interface FromRepository {
+  /** Origins that it may ask beside those of the server's own file, such as `http://web-01:8080`. */
+  readonly addresses: readonly string[]
+}
+
 export interface Policy {
   readonly pipeline: string
   /** `owner/name` on GitHub, or a git URL or path. */
@@ -256,6 +266,8 @@ export interface Policy {
   readonly branch: string
   /** Globs of a monorepo's part; null: everything. */
   readonly paths: readonly string[] | null
+  /** What its repository's own file may ask for; null: that file is not read. */
+  readonly fromRepository: FromRepository | null
   /** The Slack channel where its trains are announced; null: nowhere. */
   readonly channel: string | null
   readonly doors: DoorsPolicy

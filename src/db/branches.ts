@@ -130,3 +130,14 @@ export async function sawHead(
     [repository, branch, head],
   )
 }
+
+/** Repositories of which a change was heard lately, with when the newest was. */
+export async function heardLately(tx: Tx, withinMs: number): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await tx.query<{ repository: string; at: Date }>(
+    `SELECT repository, max(heard_at) AS at FROM changes
+      WHERE heard_at > clock_timestamp() - $1::float8 * interval '1 ms'
+      GROUP BY repository`,
+    [withinMs],
+  )
+  return new Map(rows.map(({ repository, at }) => [repository, at.getTime()]))
+}

@@ -15,10 +15,12 @@ import {
   OWN_MAX,
   type OwnCommit,
   placesOf,
+  type ReadFile,
   type RefAnswer,
   type RefAsked,
   SHORT_SHA,
 } from '../core/look-up.ts'
+import { fileAt } from './file-at.ts'
 import { createGit, createTurns, type Git, says, urlOf } from './git.ts'
 import { type At, firstWithPatches } from './patches.ts'
 
@@ -30,7 +32,11 @@ export interface LookUpOptions {
   readonly tokenFor: (repository: string) => Promise<string | null>
 }
 
-export function createGitLookUp({ home, webUrl, tokenFor }: LookUpOptions): LookUp {
+export interface GitLookUp extends LookUp {
+  readonly file: ReadFile
+}
+
+export function createGitLookUp({ home, webUrl, tokenFor }: LookUpOptions): GitLookUp {
   const turn = createTurns()
   const within = <T>(repository: string, look: (at: At) => Promise<T>): Promise<T> => {
     const name = createHash('sha256').update(repository).digest('hex').slice(0, 16)
@@ -44,6 +50,7 @@ export function createGitLookUp({ home, webUrl, tokenFor }: LookUpOptions): Look
   return {
     ref: (asked) => within(asked.repository, (at) => look(at, asked)),
     merged: (asked) => within(asked.repository, (at) => mergedInto(at, asked)),
+    file: (asked) => within(asked.repository, (at) => fileAt(at, asked)),
   }
 }
 

@@ -17,6 +17,7 @@ import {
   concernState,
   conflictState,
   eventJson,
+  ownFileState,
   pipelineState,
   previewState,
   trainState,
@@ -33,6 +34,7 @@ import { readAudit } from '../db/audit.ts'
 import { findFinishedTrain } from '../db/history.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
 import { waitingPolicies } from '../db/policies.ts'
+import { findRepositoryFile } from '../db/repository-files.ts'
 import { findRun } from '../db/runs.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { loadHistory, toldConcerns } from '../db/watch.ts'
@@ -172,12 +174,17 @@ function stateOf({ pool }: ApiParts, configured: Configured): Promise<Json> {
   return inTransaction(pool, async (tx) => {
     const { pipeline, now } = await loadPipeline(tx, configured, [])
     const [waiting] = await waitingPolicies(tx, pipeline.name)
+    const own =
+      pipeline.policy.fromRepository === null
+        ? undefined
+        : await findRepositoryFile(tx, pipeline.name)
     const told = await toldConcerns(tx, pipeline.name)
     const standing = concernsOf(pipeline, await loadHistory(tx, pipeline.name), now)
     return {
       ...pipelineState(pipeline, now),
       concerns: standing.map((one) => concernState(one, told)),
       policy_conflict: conflictState(waiting),
+      repository_file: ownFileState(own),
     }
   })
 }

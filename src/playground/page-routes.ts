@@ -136,6 +136,8 @@ async function inTown(town: Town, act: string, body: Json): Promise<Done> {
     }
     case 'github':
       return told(await town.setGithub(body['down'] === true))
+    case 'webhooks':
+      return told(await town.loseWebhooks(body['down'] === true))
     case 'kill':
       return told(await town.kill(body['which'] === 'worker' ? 'worker' : 'agent'))
     case 'by-hand':

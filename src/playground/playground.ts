@@ -1,13 +1,14 @@
 /**
- * The playground: a stand-in for Slack in the browser, with a town around it.
+ * The playground: stand-ins for Slack and GitHub, with a town around them.
  *
- * Invariant: the bot meets it through Slack's Web API and signed deliveries alone, and cannot tell
- * it from Slack. What it knows stands in `playground.json` under the home.
+ * Invariant: the bot meets them through their APIs and signed deliveries alone, and cannot tell them
+ * from Slack and GitHub. What it knows stands in `playground.json` under the home.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Hono } from 'hono'
 import type { Logger } from 'pino'
+import { API, createGithub } from './github/github.ts'
 import { MEMBERS, TEAM } from './members.ts'
 import { pageRoutes } from './page-routes.ts'
 import type { Sample } from './sample.ts'
@@ -42,6 +43,12 @@ export interface Playground {
     readonly signingSecret: string
     readonly teamId: string
   }
+  /** How the bot and its agent reach this GitHub; the address is known as soon as the server's is. */
+  readonly github: {
+    readonly apiUrl: string
+    readonly token: string
+    readonly webhookSecret: string
+  }
   readonly people: readonly { readonly name: string; readonly slack: string }[]
   /** Puts the town's clock into the bot's own database; answers the address to use. */
   readonly prepare: (databaseUrl: string) => Promise<string>
@@ -59,10 +66,13 @@ export function startPlayground({ home, url, log, sample, ...given }: Playing): 
   const stopping = new AbortController()
   const wire = createWire(store, url)
   const acts = createActs(wire, manifest, stopping.signal)
-  const town = sample === null ? null : createTown({ sample, store, url, log, home, clock })
+  const github =
+    sample && createGithub({ folder: sample.repository, store, url, now: clock.now, log })
+  const town = sample && github && createTown({ sample, store, github, url, log, home, clock })
   const routes = new Hono()
   routes.route('/playground/slack', apiRoutes(wire, createPace()))
   if (sample !== null) routes.route(DOORS, doorRoutes(sample.sites))
+  if (github !== null) routes.route('/', github.routes)
   routes.route('/', pageRoutes({ store, acts, manifest, town, url, clock }))
   return {
     routes,
@@ -73,6 +83,13 @@ export function startPlayground({ home, url, log, sample, ...given }: Playing): 
       botToken: store.state.botToken,
       signingSecret: store.state.signingSecret,
       teamId: TEAM.id,
+    },
+    github: {
+      get apiUrl() {
+        return `${url()}${API}`
+      },
+      token: store.state.github.token,
+      webhookSecret: store.state.github.webhookSecret,
     },
     people: MEMBERS.filter(({ kind }) => kind === 'member').map(({ id, name }) => ({
       name,

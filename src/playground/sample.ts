@@ -10,6 +10,7 @@ import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync }
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Token } from '../http/identity.ts'
+import { FULL_NAME } from './github/payloads.ts'
 import { DEPLOYS } from './members.ts'
 import { DOORS } from './town/doors.ts'
 
@@ -34,14 +35,18 @@ export interface Place {
   readonly port: number
 }
 
-/** Makes the sample in `home`, or finds the one made before. `place` null: it is only read. */
-export function makeSample(home: string, place: Place | null): Sample {
+/**
+ * Makes the sample in `home`, or finds the one made before. `place` null: it is only read. `now`, in
+ * milliseconds since the epoch, is when it is made, if it is.
+ */
+export function makeSample(home: string, place: Place | null, now = Date.now()): Sample {
   const folder = join(home, 'sample')
   const repository = join(folder, 'shop')
   if (!existsSync(join(repository, '.git'))) makeRepository(repository)
   const file = join(folder, 'signalbox.yml')
   const sites = join(folder, 'sites')
-  if (!existsSync(file)) writeFileSync(file, configuration({ repository, sites }))
+  if (!existsSync(file)) writeFileSync(file, configuration(sites, now))
+  refuseFormer(file, repository)
   const tokens = readTokens(join(folder, 'tokens.json'))
   const tour = join(folder, 'tour.sh')
   if (place !== null) {
@@ -49,6 +54,14 @@ export function makeSample(home: string, place: Place | null): Sample {
     writeFileSync(tour, tourScript({ repository, url: place.url, tokens }), { mode: 0o700 })
   }
   return { file, tokens, repository, sites, tour }
+}
+
+/** In an earlier version the sample's repository was a folder, of which no GitHub told. */
+function refuseFormer(file: string, repository: string): void {
+  if (!readFileSync(file, 'utf8').includes(`repository: ${JSON.stringify(repository)}`)) return
+  throw new Error(
+    `${file} was made by an earlier version: begin anew with \`npm start -- --fresh\``,
+  )
 }
 
 /** The shop's own files: read where they stand, from the sources and from the build alike. */
@@ -84,11 +97,6 @@ function moveDoors(file: string, port: number): void {
   if (moved !== text) writeFileSync(file, moved)
 }
 
-interface Configured {
-  readonly repository: string
-  readonly sites: string
-}
-
 interface Seen {
   readonly name: string
   /** Which of the shop's pages is asked. */
@@ -112,14 +120,19 @@ const deployed = (sites: string, environment: string, health: Seen): string =>
         verify: # the running shop itself is asked, through the whole soak
 ${[VERSION, health].map((seen) => step(environment, seen)).join('\n')}`
 
-const configuration = ({ repository, sites }: Configured): string =>
+const DAY_MS = 86_400_000
+
+/** The day after tomorrow: nobody's first ride meets it, and two days are soon let pass. */
+const stocktaking = (now: number): string => new Date(now + 2 * DAY_MS).toISOString().slice(0, 10)
+
+const configuration = (sites: string, now: number): string =>
   `# The sample pipeline. Copy it for your own: repository and one environment are enough.
 people:
 ${PEOPLE.map((name) => `  - { name: ${name}, github: ${name}, slack: U0${name.toUpperCase()} }`).join('\n')}
 
 pipelines:
   shop:
-    repository: ${JSON.stringify(repository)}
+    repository: ${FULL_NAME} # on GITHUB_API_URL, which the playground sets to its own stand-in
     channel: ${DEPLOYS.id}
     train: { depart_after: 2m, depart_at_changes: 3 }
     checks: { require: [test] }
@@ -138,6 +151,9 @@ ${deployed(sites, 'staging', ANSWERS)}
 ${deployed(sites, 'production', HEALTH)}
         reality: { every: 10s, times: 2 } # also afterwards: somebody could change it by hand
         on_failure: { do: roll_back, after: 20s } # unless somebody presses Cancel
+        windows: # closed on the day on which the shop counts its stock; cem may all the same
+          deny: ["${stocktaking(now)}"]
+          except: { people: [cem] }
     permissions: { break_glass: [cem], special: [cem], link: [cem] }
 `
 
@@ -177,7 +193,7 @@ merge() {
   printf '// %s\\n' "$*" >> '${repository}/features/00-opening.mjs' &&
   git -C '${repository}' -c user.name="$who" -c user.email="$who@example.com" commit -qam "$*" &&
   git -C '${repository}' checkout -q main &&
-  git -C '${repository}' merge -q --no-ff -m "Merge: $*" "change-$$" &&
+  git -C '${repository}' merge -q --no-ff -m "$*" "change-$$" &&
   git -C '${repository}' branch -q -d "change-$$" &&
   ci record-change shop --sha "$(git -C '${repository}' rev-parse HEAD)" --parent "$parent" \\
     --author "$who" --title "$*" &&

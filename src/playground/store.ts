@@ -1,5 +1,5 @@
 /**
- * What the stand-in for Slack knows, kept in one file.
+ * What the stand-ins for Slack and GitHub know, kept in one file.
  *
  * Invariant: the file is replaced whole, so it is never half-written; who listens is told after
  * every change.
@@ -7,6 +7,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { type Book, freshBook } from './github/book.ts'
 import type { Merged, Message, View } from './page/shape.ts'
 
 export interface State {
@@ -21,6 +22,9 @@ export interface State {
   read: Readonly<Record<string, string>>
   isSlackDown: boolean
   isGithubDown: boolean
+  /** Whether GitHub's webhooks get lost while the rest of it is up. */
+  areWebhooksLost: boolean
+  readonly github: Book
   merged: readonly Merged[]
 }
 
@@ -50,6 +54,8 @@ const fresh = (): State => ({
   read: {},
   isSlackDown: false,
   isGithubDown: false,
+  areWebhooksLost: false,
+  github: freshBook(),
   merged: [],
 })
 

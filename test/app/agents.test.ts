@@ -104,3 +104,24 @@ test('runs of a pipeline that this process does not know keep no other from bein
   expect((await agents.look(poll)).claims).toEqual([])
   await agents.expire()
 })
+
+test('an agent is told once to fetch what was heard, whichever process heard it', async () => {
+  const { pool } = database
+  const configured: Configured = {
+    policy: policy({ environments: [environment('production')] }),
+    people,
+    carries: () => true,
+    ridesAlone: () => false,
+  }
+  await inTransaction(pool, (tx) => ensurePipeline(tx, configured))
+  const pipelines = new Map([['api', configured]])
+  const process = () => createDispatch({ pool, pipelines, changed: () => undefined, clock: null })
+  const parts = { pool, dispatch: process(), pipelines, setAside: async () => undefined }
+  const agents = createAgents(parts)
+  const poll = { agent: 'embedded', instance: 'i', runs: [], draining: false, waitMs: 0 }
+  await agents.look(poll)
+  expect((await agents.look(poll)).fetch).toEqual([])
+  await process()('api', { type: 'record_change', change: change('c') }, actor('ci'))
+  expect((await agents.look(poll)).fetch).toEqual([configured.policy.repository])
+  expect((await agents.look(poll)).fetch).toEqual([])
+})

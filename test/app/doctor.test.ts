@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { examine, type Finding, type Patient } from '../../src/app/doctor.ts'
 import { createPolicies } from '../../src/app/policies.ts'
+import { withRepositoryFile } from '../../src/config/repository-file.ts'
 import { noteAgent } from '../../src/db/agents.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { quiet, type TestDatabase, testDatabase } from '../world/database.ts'
@@ -34,6 +35,7 @@ beforeAll(async () => {
     pool: database.pool,
     carries: () => true,
     ridesAlone: () => false,
+    understand: withRepositoryFile,
     delivers: () => false,
     log: quiet,
   })

@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDispatch, type Dispatch } from '../../src/app/dispatch.ts'
 import { createPolicies, type Policies } from '../../src/app/policies.ts'
 import { hearInAll } from '../../src/app/siblings.ts'
+import { withRepositoryFile } from '../../src/config/repository-file.ts'
 import type { Command } from '../../src/core/command.ts'
 import { aboard, unfinished } from '../../src/core/line.ts'
 import type { Pipeline } from '../../src/core/model.ts'
@@ -32,6 +33,7 @@ beforeEach(async () => {
   const testing = {
     carries: () => true,
     ridesAlone: () => false,
+    understand: withRepositoryFile,
     delivers: () => false,
     log: quiet,
   }
@@ -46,7 +48,7 @@ beforeEach(async () => {
     changed: () => {},
     clock: () => now,
   })
-  dispatch = hearInAll({ pipelines, dispatch: plain, heard: () => {} })
+  dispatch = hearInAll({ pipelines, dispatch: plain })
 })
 
 afterEach(async () => {

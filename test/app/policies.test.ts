@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDispatch, type Dispatch } from '../../src/app/dispatch.ts'
 import { createPolicies, type Policies } from '../../src/app/policies.ts'
+import { withRepositoryFile } from '../../src/config/repository-file.ts'
 import type { Command } from '../../src/core/command.ts'
 import type { Pipeline } from '../../src/core/model.ts'
 import { askedFor } from '../../src/core/people.ts'
@@ -40,6 +41,7 @@ function start(): Process {
     pool,
     carries: () => true,
     ridesAlone: () => false,
+    understand: withRepositoryFile,
     delivers: () => false,
     log: quiet,
   })

@@ -52,6 +52,7 @@ describe('the smallest pipeline', () => {
           repository: 'acme/api',
           branch: 'main',
           paths: null,
+          fromRepository: null,
           doors: {
             departAfterMs: 1_200_000,
             departAtChanges: null,
@@ -232,17 +233,6 @@ describe('doors', () => {
       { line: 9, message: expect.stringContaining(message) },
     ])
   })
-})
-
-describe('a key that only later versions know', () => {
-  it.each([['from_repository', { pipeline: 'from_repository: true' }]])(
-    'is refused as not supported yet: %s',
-    (key, parts) => {
-      expect(problemsOf(file(parts)).map(({ message }) => message)).toEqual([
-        `\`${key}\` is not supported by this version yet; remove it`,
-      ])
-    },
-  )
 })
 
 describe('a former name of an environment', () => {

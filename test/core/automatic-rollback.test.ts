@@ -379,6 +379,19 @@ describe('A countdown', () => {
     expect(story.told('rollback_ordered')).toEqual([])
   })
 
+  it('ends with the line stopped when the policy asks for that meanwhile', () => {
+    const story = failed()
+    const stop = { ...HOLD, act: 'stop' } as const
+    story.pipeline = {
+      ...story.pipeline,
+      policy: policy({ environments: [environment('production', { onFailure: stop })] }),
+    }
+    story.pass(60_000)
+    expect(story.pipeline.stopped).toMatchObject({ by: 'signalbox', owner: null })
+    expect(story.told('rollback_ordered')).toEqual([])
+    expect(story.pipeline.deployments.at(-1)?.reaction).toEqual({ is: 'stopped' })
+  })
+
   it('is kept up by neither a stopped line nor closed windows', () => {
     const story = failed({ windows: readWindows({ deny: ['00:17-00:18'] }) })
     story.act('bob', { type: 'stop', reason: 'smoke' })

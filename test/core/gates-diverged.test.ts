@@ -145,6 +145,13 @@ describe('a train that does not contain what is live', () => {
   })
 })
 
+test('what boards is not asked yet whether it contains what is live', () => {
+  const story = alone()
+  byHand(story, 'elsewhere')
+  story.merge(change('b'))
+  expect(story.blockersAt(1, 'production')).toEqual([])
+})
+
 describe('what would be lost', () => {
   /** `a`, then `more` behind it, all live; the fix stands on `a` alone. */
   function displacing(...more: readonly string[]): LineStory {
@@ -184,6 +191,17 @@ describe('what would be lost', () => {
     const train = { ...story.train(2), sha: sha('a') }
     expect(shas(lostBy(story.pipeline, train, sha('c')))).toEqual([sha('c')])
     expect(shas(lostBy(story.pipeline, train, sha('a')))).toEqual([])
+  })
+
+  test('is named also of what was to go once more, when what is live has moved on', () => {
+    const story = alone()
+    ride(story, 'a')
+    story.act('bob', { type: 'stop', reason: 'look' })
+    story.act('ana', send(found('a', { isOnBranch: true, changes: [], contains: [] })))
+    story.merge(change('b', { parent: sha('a') }))
+    byHand(story, 'b')
+    const number = story.pipeline.trains.find(({ special }) => special !== null)?.number ?? 0
+    expect(diverged(story, number)?.message).toContain('lost would be')
   })
 
   test('is what another hotfix brought, but for what both brought', () => {

@@ -50,6 +50,19 @@ describe('what is not known', () => {
     `)
   })
 
+  test('is said also of what nobody told the parent of', () => {
+    const story = alone()
+    story.merge(change('a'))
+    story.pass(1_000)
+    story.merge(change('lost'))
+    story.pass(1_000)
+    story.merge(change('b', { parent: sha('a') }))
+    story.depart()
+    expect(story.blockers()[0]?.message).toBe(
+      `what was merged just before ${sha('lost').slice(0, 8)} is not known (nobody told its parent)`,
+    )
+  })
+
   test('is where a special train left the branch, of which nobody told', () => {
     const its = policy({ environments: [environment('production')] })
     const story = new LineStory({
@@ -128,6 +141,29 @@ describe('the order', () => {
     `)
   })
 
+  test('is nothing to a special train, however many wait on the line', () => {
+    const its = policy({ environments: [environment('production')] })
+    const story = new LineStory({ ...its, permissions: { ...its.permissions, special: ['ana'] } })
+    story.act('bob', { type: 'stop', reason: 'look' })
+    follow(story)
+    const found = {
+      ref: 'hotfix/x',
+      sha: sha('x'),
+      isOnBranch: false,
+      fork: null,
+      changes: [change('x')],
+      contains: [],
+      lacks: [sha('a'), sha('b')],
+      within: [],
+    }
+    story.act('ana', { type: 'depart_ref', train: null, found, environment: null })
+    const number = story.pipeline.trains.find(({ special }) => special !== null)?.number ?? 0
+    expect(story.blockersAt(number, 'production').map(({ gate }) => gate)).toEqual([
+      'stopped',
+      'approvals',
+    ])
+  })
+
   test('names the nearest of those ahead', () => {
     const story = follow(alone())
     story.merge(change('c', { parent: sha('b') }))
@@ -197,6 +233,20 @@ describe('the order', () => {
 })
 
 describe('a lock', () => {
+  test('that came after another was passed by its holder stands', () => {
+    const story = two()
+    story.act('bob', lock(null))
+    story.act('ana', { type: 'stop', reason: 'look' })
+    story.merge(change('a'))
+    story.depart()
+    story.act('bob', { type: 'depart', train: 1, ref: null, plan: null, environment: 'staging' })
+    story.act('cem', { ...lock('staging'), id: 'L2' })
+    expect(story.blockersAt(1, 'staging').map(({ gate, message }) => [gate, message])).toEqual([
+      ['stopped', 'the line was stopped by ana: look'],
+      ['lock', 'staging is locked by cem: migration'],
+    ])
+  })
+
   const locked = (environment: string | null, forMs: number | null = null) => {
     const story = alone()
     story.act('bob', lock(environment, forMs))

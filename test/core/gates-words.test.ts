@@ -93,6 +93,12 @@ describe('the gate of approvals', () => {
     expect(story.underWay('production').sha).toBe(sha('a'))
   })
 
+  test('asks nobody about a plan that is not made yet', () => {
+    const story = alone({ authors: 'none', others: 1 })
+    story.merge(change('a'))
+    expect(story.blockersAt(1, 'production')).toEqual([])
+  })
+
   test('lets a train that came along the branch go by what the policy says alone', () => {
     const story = alone({ authors: 'none', others: 0 })
     story.merge(change('a'))
@@ -130,7 +136,7 @@ describe('the gate of approvals', () => {
 test('an approval of what came from off the branch never counts from its sender', () => {
   const its = policy({ environments: [environment('production')] })
   const story = new LineStory({ ...its, permissions: { ...its.permissions, special: ['ana'] } })
-  story.merge(change('a'))
+  story.merge(change('a', { author: 'dee' }))
   const found = {
     ref: 'hotfix/x',
     sha: sha('x'),
@@ -186,6 +192,22 @@ describe('the gate of holds', () => {
 })
 
 describe('the gate of checks', () => {
+  test('asks for those of the newest aboard alone, for its sha carries the others', () => {
+    const story = new LineStory(
+      policy({
+        environments: [environment('production')],
+        checks: { require: ['test'], timeoutMs: 3_600_000, settleMs: 0 },
+      }),
+    )
+    story.merge(change('a'))
+    story.merge(change('b', { parent: sha('a') }))
+    story.check('a', 'failure')
+    story.depart()
+    expect(story.blockers()[0]?.message).toBe(`test pending on ${sha('b').slice(0, 8)}`)
+    story.check('b', 'success')
+    expect(story.underWay('production').sha).toBe(sha('b'))
+  })
+
   const checking = (require: readonly string[] | null) => {
     const story = new LineStory(
       policy({

@@ -82,6 +82,17 @@ describe('vouching is refused', () => {
   })
 })
 
+test('whoever merged for an author who is gone is asked for it, and does not vouch', () => {
+  const story = new LineStory(policy({ environments: [production()] }))
+  const people = story.pipeline.people.map((one) =>
+    one.name === 'ana' ? { ...one, active: false } : one,
+  )
+  story.pipeline = { ...story.pipeline, people }
+  story.merge(change('a', { number: 12, mergedBy: 'cem' }))
+  story.depart()
+  expect(story.refusal('cem', vouch)).toEqual({ code: 'own_word', change: '#12' })
+})
+
 describe('a change is named', () => {
   const named = (name: string): string => departed().refused('bob', { ...vouch, change: name })
 
@@ -127,6 +138,20 @@ describe('a word given for somebody', () => {
         vouchedBy: 'bob',
         reason: 'on a plane',
       },
+    ])
+  })
+
+  test('is needed for what came aboard after the author spoke of another', () => {
+    const story = new LineStory(policy({ environments: [production({ others: 1 })] }))
+    story.merge(change('a', { number: 12 }))
+    story.consent('ana', 1)
+    story.merge(change('b', { number: 13, parent: sha('a') }))
+    story.depart()
+    story.pass(4 * HOUR)
+    story.act('bob', { ...vouch, change: '#13' })
+    expect(story.pipeline.consents.map((one) => [one.change, one.vouchedBy])).toEqual([
+      [sha('a'), null],
+      [sha('b'), 'bob'],
     ])
   })
 

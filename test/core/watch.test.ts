@@ -146,6 +146,14 @@ describe('a silent run', () => {
     })
   })
 
+  test('is at its work for as long as such a run usually takes', () => {
+    const { story, run } = inStaging()
+    story.pipeline = took(story.pipeline, 20, 20, 20)
+    expect(stands('silent', story, 20 * MINUTE)).toEqual([false, true])
+    const spoke = new Map([[run, story.now - MINUTE]])
+    expect(of('silent', story, { spoke })).toEqual([])
+  })
+
   test('is nobody’s concern once a person ends it', () => {
     const { story } = inStaging()
     story.now += HOUR

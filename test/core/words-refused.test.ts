@@ -197,6 +197,12 @@ test('an approval without an environment is for the first that lacks one', () =>
   expect(story.train(1).approvals[0]).toMatchObject({ at: 1_000_000 })
 })
 
+test('each approval is another person’s, until there are as many as the policy asks for', () => {
+  const story = departed({ authors: 'none', others: 2 })
+  story.act('bob', approve)
+  expect(story.act('cem', approve)).toEqual(['approval_given', 'deployment_requested'])
+})
+
 describe('a hold is refused', () => {
   test('to whoever may not, and to whoever holds it already', () => {
     const permissions = { ...policy().permissions, hold: ['bob'] }
@@ -257,7 +263,21 @@ describe('taking back a word', () => {
     expect(all.pipeline.consents).toEqual([])
   })
 
+  test('leaves the words of everybody else', () => {
+    const story = boarding({ others: 1 })
+    story.merge(change('b', { parent: sha('a'), author: 'bob' }))
+    story.consent('ana', 1)
+    story.consent('bob', 1)
+    expect(story.act('ana', withdraw)).toEqual(['consent_withdrawn'])
+    expect(story.pipeline.consents.map(({ by }) => by)).toEqual(['bob'])
+  })
+
   test('of one kind leaves the others', () => {
+    const both = departed({ others: 2 })
+    both.act('cem', approve)
+    both.act('cem', hold)
+    expect(both.act('cem', { ...withdraw, what: 'hold' })).toEqual(['hold_withdrawn'])
+    expect(both.train(1).approvals).toHaveLength(1)
     const story = departed({ others: 1 })
     story.consent('ana', 1)
     story.act('ana', hold)

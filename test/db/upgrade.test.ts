@@ -9,6 +9,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDispatch } from '../../src/app/dispatch.ts'
 import { createPolicies } from '../../src/app/policies.ts'
 import { pipelineState } from '../../src/app/state.ts'
+import { withRepositoryFile } from '../../src/config/repository-file.ts'
 import type { Command } from '../../src/core/command.ts'
 import { digest } from '../../src/core/digest.ts'
 import { blockers } from '../../src/core/gate.ts'
@@ -154,7 +155,13 @@ test('what was under way goes on, and every word that was said still counts', as
   expect((await migrate(pool, 'migrations'))[0]).toBe('0013_verification.sql')
   expect(await inTransaction(pool, brokenInvariants)).toEqual([])
 
-  const its = { carries: () => true, ridesAlone: () => false, delivers: () => false, log: quiet }
+  const its = {
+    carries: () => true,
+    ridesAlone: () => false,
+    understand: withRepositoryFile,
+    delivers: () => false,
+    log: quiet,
+  }
   const policies = createPolicies({ pool, ...its })
   const { pipelines } = policies
   let now = Date.now()

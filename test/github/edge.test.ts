@@ -45,7 +45,7 @@ beforeEach(async () => {
   const { pool } = database
   await inTransaction(pool, (tx) => ensurePipeline(tx, configured))
   const plain = createDispatch({ pool, pipelines, changed: () => {}, clock: null })
-  dispatch = hearInAll({ pipelines, dispatch: plain, heard: () => {} })
+  dispatch = hearInAll({ pipelines, dispatch: plain })
   edge = opened()
   const app = new Hono()
   app.route('/github', edge.routes)

@@ -67,7 +67,7 @@ async function install(): Promise<void> {
   }
   const { pool } = database
   const plain = createDispatch({ pool, pipelines, changed: () => {}, clock: null })
-  const dispatch = hearInAll({ pipelines, dispatch: plain, heard: () => {} })
+  const dispatch = hearInAll({ pipelines, dispatch: plain })
   observer = createObserver({ pool, pipelines, dispatch, apiUrl: 'https://api.github.com' })
   account = accountThatWaits(10_000)
   const store = (one: Parameters<typeof storeDeliveries>[1][number]): Promise<void> =>
@@ -336,6 +336,15 @@ describe('what webhooks missed', () => {
       { sha: direct, author: 'dee', parent: pull.sha },
     ])
     expect(await checks()).toMatchObject([{ sha: direct, name: 'test', status: 'success' }])
+  })
+
+  test('is found together with the checks that nobody told of either', async () => {
+    await reconcile()
+    const pull = github.merge('Never heard')
+    github.check(pull.sha, 'test', 'success')
+    github.take()
+    await reconcileBranches({ pool: database.pool, observer, account, log: quiet })
+    expect(await checks()).toMatchObject([{ sha: pull.sha, name: 'test', status: 'success' }])
   })
 
   test('costs one question where nothing has moved', async () => {

@@ -10,6 +10,7 @@ import { quiet, wrongs } from './aftermath.ts'
 import type { Hit } from './failpoints.ts'
 import { People } from './people.ts'
 import type { Ride } from './plan.ts'
+import { agentReturns, LOOKS_MAX, type Return, serverReturns } from './reattach.ts'
 import type { KillTown } from './town.ts'
 
 const ANA = 'U0ANA'
@@ -25,10 +26,17 @@ const waitsFor = (state: StateJson, train: number, gate: string): boolean =>
 
 const liveOf = (state: StateJson): string | undefined => state.environments[0]?.live?.sha
 
-/** How long each kill of a ride kept its step from being taken up again, in milliseconds. */
-export async function take(town: KillTown, ride: Ride, title: string): Promise<readonly number[]> {
+export interface Taken {
+  /** How long each kill of the ride kept its step from being taken up again, in milliseconds. */
+  readonly waits: readonly number[]
+  /** How soon an agent had its run again, and a server its agents. */
+  readonly returns: readonly Return[]
+}
+
+export async function take(town: KillTown, ride: Ride, title: string): Promise<Taken> {
   const people = new People(town)
   const from = town.points.hits().length
+  const died = town.deaths.length
   if (ride.kind === 'cancel') {
     town.put('stubborn')
     town.put('slow')
@@ -46,13 +54,19 @@ export async function take(town: KillTown, ride: Ride, title: string): Promise<r
   for (const armed of ride.kills) {
     expect(town.points.isArmed(armed), `${title}: ${armed} was never reached`).toBe(false)
   }
-  expect(died(town, hits)).toEqual([])
+  expect(otherDeaths(town, hits)).toEqual([])
   expect(await wrongs(town)).toEqual([])
-  return hits.flatMap((hit, at) => {
+  const returns = [
+    ...agentReturns(hits),
+    ...serverReturns(hits, town.deaths.slice(died), town.refusals()),
+  ]
+  expect(returns.filter(({ count }) => count > LOOKS_MAX)).toEqual([])
+  const waits = hits.flatMap((hit, at) => {
     if (hit.did !== 'kill') return []
     const again = hits.slice(at + 1).find(({ name, of }) => name === hit.name && of === hit.of)
     return again === undefined ? [] : [again.at - hit.at]
   })
+  return { waits, returns }
 }
 
 /** A ride during which anybody may die at any moment: where nobody can know, a person looks. */
@@ -169,7 +183,7 @@ async function stopped(town: KillTown, people: People, { kills }: Ride): Promise
 }
 
 /** Processes that were armed and did not die by SIGKILL; the embedded agent is nobody's child. */
-function died(town: KillTown, hits: readonly Hit[]): readonly string[] {
+function otherDeaths(town: KillTown, hits: readonly Hit[]): readonly string[] {
   return hits.flatMap(({ name, pid, did }) => {
     const death = town.deaths.find((one) => one.pid === pid)
     if (did !== 'kill' || death === undefined || death.signal === 'SIGKILL') return []

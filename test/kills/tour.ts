@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { measured, size } from '../proof/size.ts'
 import { People } from './people.ts'
 import { TOURS } from './plan.ts'
+import type { Return } from './reattach.ts'
 import { take } from './rides.ts'
 import { KillTown } from './town.ts'
 
@@ -20,6 +21,7 @@ export function rideThrough(name: keyof typeof TOURS): void {
     () => {
       let town: KillTown
       const waits: number[] = []
+      const returns: Return[] = []
 
       beforeAll(async () => {
         town = await KillTown.open(shape)
@@ -31,15 +33,19 @@ export function rideThrough(name: keyof typeof TOURS): void {
       test.each(rides.map((ride) => [`${ride.kind}: ${ride.kills.join(', ')}`, ride] as const))(
         '%s',
         async (title, ride) => {
-          waits.push(...(await take(town, ride, title)))
+          const taken = await take(town, ride, title)
+          waits.push(...taken.waits)
+          returns.push(...taken.returns)
         },
         RIDE_MS,
       )
 
       test('afterwards, doctor and audit verify find nothing', () => examined(town), RIDE_MS)
 
-      test('what was counted is told', () =>
-        toldOf(`killed at named points (${name})`, town, waits))
+      test('what was counted is told', () => {
+        toldOf(`killed at named points (${name})`, town, waits)
+        toldReturns(name, returns)
+      })
     },
   )
 }
@@ -59,6 +65,18 @@ export function toldOf(what: string, town: KillTown, waits: readonly number[]): 
   measured(
     `processes ${what}: something lost, done twice, broken; until it went on again (p50, p99)`,
     waits.length === 0 ? found : `${found}; ${seconds(0.5)} s, ${seconds(0.99)} s`,
+  )
+}
+
+/** Hands over how soon runs were attended to again: the most looks or polls, and the time it took. */
+function toldReturns(name: string, returns: readonly Return[]): void {
+  if (returns.length === 0) return
+  const times = returns.map(({ ms }) => ms)
+  const seconds = (share: number): string => (quantile(times, share) / 1_000).toFixed(1)
+  const most = Math.max(...returns.map(({ count }) => count))
+  measured(
+    `agents and servers killed (${name}): looks, of one a second, until a run is attended to again, at most; time with the start of a process (p50, p99)`,
+    `${returns.length}: ${most}; ${seconds(0.5)} s, ${seconds(0.99)} s`,
   )
 }
 

@@ -15,6 +15,7 @@ import { type TestDatabase, testDatabase } from '../world/database.ts'
 import { FakeGithub, SECRET } from '../world/github.ts'
 import { CHANNEL, FakeSlack, SIGNING_SECRET } from '../world/slack.ts'
 import { Failpoints } from './failpoints.ts'
+import { refusalsIn } from './reattach.ts'
 
 const CLI = resolve('dist/cli.js')
 const NAMES = ['ana', 'bob', 'builder'] as const
@@ -223,6 +224,12 @@ pipelines:
       return `${name}: ${log.slice(-1_500)}`
     })
     return [...words, JSON.stringify(this.deaths.slice(-5))].join('\n')
+  }
+
+  /** When an agent with a log of its own reached nobody; of an embedded one nothing is known. */
+  refusals(): readonly number[] {
+    if (!this.kept.has('agent')) return []
+    return refusalsIn(readFileSync(join(this.home, 'agent.log'), 'utf8'))
   }
 
   /** Makes a file for which the deploy script looks. */

@@ -9,6 +9,7 @@ import { createDispatch } from '../../src/app/dispatch.ts'
 import { examine } from '../../src/app/doctor.ts'
 import { digest } from '../../src/core/digest.ts'
 import { verifyAudit } from '../../src/db/audit.ts'
+import { auditHeads, compareHeads, headText, parseHead } from '../../src/db/audit-heads.ts'
 import { type Configured, ensurePipeline } from '../../src/db/load.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { actor } from '../core/line-story.ts'
@@ -186,3 +187,57 @@ test('an edited head is found: its number, its hash, its name, its row', async (
     `${edits}: all`,
   )
 }, 120_000)
+
+/** Everything after a row written anew or cut off, so that it all fits together again. */
+async function rewriteFrom(first: number, isCut: boolean): Promise<void> {
+  const { rows: all } = await database.pool.query(`SELECT * FROM events ORDER BY seq`)
+  let previous = String(all[first - 2]?.hash ?? '0'.repeat(64))
+  let last = first - 1
+  await sql(`DELETE FROM events WHERE seq >= ${first}`)
+  for (const { chain, seq: text, type, at, body } of isCut ? [] : all.slice(first - 1)) {
+    const seq = Number(text)
+    const its = { chain, seq, previous, type, actor: 'mallory', at: at.getTime(), body }
+    const hash = digest(its)
+    const row = [chain, seq, at, type, 'mallory', JSON.stringify(body), previous, hash]
+    await database.pool.query(
+      `INSERT INTO events (chain, seq, at, type, actor, body, prev_hash, hash)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      row,
+    )
+    previous = hash
+    last = seq
+  }
+  await sql(`UPDATE chains SET seq = ${last}, hash = '${previous}'`)
+}
+
+test('what was written anew with every hash and the head is found by a head kept outside', async () => {
+  const kept = await inTransaction(database.pool, auditHeads)
+  expect(kept.map(({ chain, seq }) => [chain, seq])).toEqual([['api', rows]])
+  const read = kept.flatMap((one) => parseHead(headText(one)) ?? [])
+  expect(read).toEqual(kept)
+  expect(await inTransaction(database.pool, (tx) => compareHeads(tx, read))).toEqual([])
+  for (const first of [1, 2, Math.floor(rows / 2), rows]) {
+    for (const isCut of [false, true]) {
+      await rewriteFrom(first, isCut)
+      expect(await inTransaction(database.pool, verifyAudit)).toEqual([])
+      const found = await inTransaction(database.pool, (tx) => compareHeads(tx, read))
+      await sql(`TRUNCATE events; INSERT INTO events SELECT * FROM kept_events;
+                 TRUNCATE chains; INSERT INTO chains SELECT * FROM kept_chains`)
+      const why = isCut
+        ? 'the row of a kept head is missing'
+        : 'up to here it is not what it was when its head was kept'
+      expect(found, `${first} ${isCut}`).toEqual([{ chain: 'api', seq: rows, why }])
+    }
+  }
+})
+
+test.each([
+  'api',
+  'api:12',
+  `api:0:${'a'.repeat(64)}`,
+  `api:12:${'a'.repeat(63)}`,
+  `api:12:${'A'.repeat(64)}`,
+  `a b:12:${'a'.repeat(64)}`,
+])('%s is no head', (text) => {
+  expect(parseHead(text)).toBeUndefined()
+})

@@ -1,6 +1,6 @@
 /** The playground as a process: kept over a restart, begun anew, one at a time, and what its town does by itself. */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync } from 'node:fs'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -161,6 +161,16 @@ const hasGreen = (change: number) => (shop: Shop) =>
     changes.some(({ number, checks }) => number === change && checks === 'green'),
   )
 
+/** Whether a mirror of the agent has so many merges. */
+function hasFetched(merges: number): boolean {
+  const mirrors = readdirSync(join(home, 'mirrors'))
+  return mirrors.some((mirror) => {
+    const count = ['rev-list', '--merges', '--count', 'main']
+    const counted = spawnSync('git', ['-C', join(home, 'mirrors', mirror), ...count])
+    return Number(counted.stdout.toString()) === merges
+  })
+}
+
 /** The worker's process, as soon as it is as the story needs it. */
 async function worker(holds: (pid: number | null) => boolean): Promise<number | null> {
   for (const limit = Date.now() + 40_000; ; ) {
@@ -190,6 +200,25 @@ test('while the worker is dead buttons answer and nothing moves; the next one go
   expect(await holderOf(home, 'worker')).toBe(second)
   await stop(playground)
   expect(await holderOf(home, 'worker')).toBeNull()
+})
+
+test('a merge whose webhooks were lost is found by asking GitHub, and deployed without it', {
+  timeout: 180_000,
+}, async () => {
+  const playground = await start()
+  await act('merge', {})
+  await until('#101 is green', hasGreen(101))
+  await act('webhooks', { down: true })
+  await act('merge', {})
+  await until('#102 is found, with its check', hasGreen(102))
+  await act('webhooks', { down: false })
+  await until('the agent has fetched it', () => hasFetched(2))
+  await act('github', { down: true })
+  await call('ana', '/commands', { type: 'depart' })
+  await until('staging runs it', ({ environments }) =>
+    environments.some(({ name, live }) => name === 'staging' && live !== null),
+  )
+  await stop(playground)
 })
 
 test('a worker whose server is killed ends by itself, and the next server has one of its own', {

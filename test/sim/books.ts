@@ -43,6 +43,9 @@ export interface TrainEntry {
   /** What it was said to bring from off the branch. */
   brings: readonly string[]
   journey: readonly string[]
+  departedAt: number | null
+  /** Somebody takes it off the line. */
+  isCancelling: boolean
 }
 
 export interface DeploymentEntry {
@@ -53,15 +56,29 @@ export interface DeploymentEntry {
   readonly sha: string
   status: 'requested' | 'running' | 'succeeded' | 'verified' | 'failed' | 'aborted' | 'unknown'
   endedAt: number | null
+  /** It went wrong, and a person has said what becomes of that. */
+  isSettled: boolean
+  /** A rollback behind it was ordered there since. */
+  isTakenBack: boolean
+}
+
+/** A plan as whoever spoke was shown it. */
+export interface Shown {
+  /** What runs there when it starts. */
+  readonly base: string | null
+  readonly ships: readonly string[]
+  readonly terms: string
 }
 
 export interface Passage {
   readonly by: string
   readonly train: number
   readonly environment: string
-  /** Of broken glass; of a pass under a lock: none. */
+  /** What it opens: of broken glass the gates, else the holder's lock, or the windows. */
   readonly gates: readonly string[]
   readonly sha: string | null
+  /** null: its doors were open still. */
+  readonly shown: Shown | null
 }
 
 export interface CheckWord {
@@ -91,8 +108,12 @@ export class Books {
   stopped = false
   passes: readonly Passage[] = []
   glass: readonly Passage[] = []
-  /** Trains somebody let go although they lack what is live. */
-  readonly accepted = new Set<number>()
+  /** Plans somebody let go although they lack what is live. */
+  accepted: readonly {
+    readonly train: number
+    readonly environment: string
+    readonly base: string | null
+  }[] = []
   takenBack: readonly TakenBack[] = []
   readonly trains = new Map<number, TrainEntry>()
   readonly deployments = new Map<string, DeploymentEntry>()
@@ -104,7 +125,15 @@ export class Books {
   readonly migrated = new Set<string>()
   /** Deployments whose newest look was told to have passed, and those a person answers for. */
   readonly healthy = new Set<string>()
-  readonly answeredFor = new Set<string>()
+  /** Of the healthy: since when, and when they were last seen to be. */
+  readonly goodSince = new Map<string, number>()
+  readonly seenAt = new Map<string, number>()
+  /** Deployments of which a look failed; only a person's word helps them. */
+  readonly sick = new Set<string>()
+  /** Answered for as they stood: sick, or merely doubtful. */
+  readonly answeredFor = new Map<string, 'sick' | 'doubtful'>()
+  /** Since when it is known that a deployment went wrong. */
+  readonly badSince = new Map<string, number>()
   /** Environments somebody ordered to go back, and who. */
   readonly goingBack = new Map<string, string>()
   /** Deployments that somebody keeps where they are, though they went wrong. */

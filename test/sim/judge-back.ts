@@ -31,4 +31,8 @@ export function judgeBack(
   const isBad = status === 'failed' || (status === 'succeeded' && !books.healthy.has(key))
   must(kind === 'forward' && isBad, '6.10', () => `${key} is taken back, and is ${kind} ${status}`)
   must(!books.kept.has(key), '6.10', () => `${key} is taken back, and somebody keeps it`)
+  // Whoever would keep it had the time that the policy gives.
+  const since = books.badSince.get(key) ?? Number.POSITIVE_INFINITY
+  const isTime = books.clock.now >= since + (its?.afterMs ?? 0)
+  must(isTime, '6.10', () => `${key} is taken back before its countdown is over`)
 }

@@ -6,10 +6,10 @@
  */
 import type { Deployment } from '../../src/core/model.ts'
 import type { EnvironmentPolicy } from '../../src/core/policy.ts'
-import type { Books, TrainEntry } from './books.ts'
+import type { Books, CheckWord, Passage, TrainEntry } from './books.ts'
 import type { Commit } from './branch.ts'
 import { must } from './broken.ts'
-import { termsOf, writersOf } from './said.ts'
+import { locksAt, shutNow, termsOf, writersOf } from './said.ts'
 
 interface Start {
   readonly books: Books
@@ -18,6 +18,8 @@ interface Start {
   readonly policy: EnvironmentPolicy
   /** Gates that broken glass opens for it. */
   readonly broken: ReadonlySet<string>
+  /** Words by which somebody sent exactly this past a lock or a window. */
+  readonly passes: readonly Passage[]
   /** What it really brings there. */
   readonly ships: readonly Commit[]
 }
@@ -40,10 +42,16 @@ export function judgeStart(books: Books, started: Deployment): void {
   else judgeForward(books, started)
 }
 
-/** Where a rollback goes has run there; and somebody asked for it. */
+/** Where a rollback goes was once well there and is not what was taken back; somebody asked for it. */
 function judgeRollback(books: Books, { environment, sha, key }: Deployment): void {
-  const was = books.targets.wasAt(environment, sha)
-  must(was, '6.10', () => `${key} goes to ${sha}, which never ran in ${environment}`)
+  const was = [...books.deployments.values()].some(
+    (one) =>
+      one.environment === environment &&
+      one.sha === sha &&
+      one.status === 'verified' &&
+      !one.isTakenBack,
+  )
+  must(was, '6.10', () => `${key} goes to ${sha}, which was never well in ${environment}`)
   must(books.goingBack.has(environment), '6.10', () => `nobody ordered ${key}`)
 }
 
@@ -58,14 +66,19 @@ function judgeForward(books: Books, started: Deployment): void {
     'I-25',
     () => `${key} starts of a train that is ${train.status}`,
   )
+  must(!train.isCancelling, '6.4', () => `${key} starts, and its train is being cancelled`)
   must(train.sha === sha, 'I-18', () => `${key} ships ${sha} and not ${train.sha}`)
-  const mine = books.glass.filter(
-    (one) => one.train === started.train && one.environment === environment && one.sha === sha,
-  )
-  const broken = new Set(mine.flatMap(({ gates }) => gates))
   const live = books.targets.at(environment)
   const ships = books.branch.between(live, sha)
-  const start: Start = { books, started, train, policy, broken, ships }
+  const isMine = (one: Passage): boolean =>
+    one.train === started.train &&
+    one.environment === environment &&
+    one.sha === sha &&
+    isOfThis(books, { policy, live }, one)
+  const broken = new Set(books.glass.filter(isMine).flatMap(({ gates }) => gates))
+  const passes = books.passes.filter(isMine)
+  const start: Start = { books, started, train, policy, broken, passes, ships }
+  judgeFailure(start)
   judgeLocks(start)
   judgeWindows(start)
   judgeWay(start)
@@ -81,33 +94,47 @@ function judgeForward(books: Books, started: Deployment): void {
   books.passes = elsewhere(books.passes)
 }
 
-function judgeLocks({ books, started, broken }: Start): void {
+/** Whoever let it pass saw this plan: upon what it is put, and what is executed how. */
+function isOfThis(
+  { targets, isPlain }: Books,
+  { policy, live }: { readonly policy: EnvironmentPolicy; readonly live: string | null },
+  { shown, environment }: Passage,
+): boolean {
+  if (shown === null) return true
+  const isSameBase = shown.base === live || !isPlain || targets.untold.has(environment)
+  return isSameBase && shown.terms === termsOf(policy)
+}
+
+/** What went wrong there last, a person has dealt with. */
+function judgeFailure({ books, started: { environment, key } }: Start): void {
+  const here = [...books.deployments].filter(([, one]) => one.environment === environment)
+  for (const [other, { status, isSettled }] of here) {
+    const isOpen = (status === 'failed' || status === 'aborted') && !isSettled
+    must(!isOpen, '6.1', () => `${key} starts, and nobody dealt with ${other}, which ${status}`)
+  }
+}
+
+function judgeLocks({ books, started, passes, broken }: Start): void {
   const { environment, key, train } = started
-  const { now } = books.clock
   must(!books.stopped || broken.has('stopped'), '6.9', () => `${key} starts on a stopped line`)
   const held = [...(books.holds.get(train ?? -1) ?? [])]
   must(held.length === 0 || broken.has('hold'), '6.2', () => `${key} starts, held by ${held}`)
   if (broken.has('lock')) return
-  for (const lock of [books.locks.get(environment), books.locks.get('*'), books.lockAll]) {
-    if (lock == null || (lock.expires !== null && now >= lock.expires)) continue
-    const passed = books.passes.some(
-      (one) => one.train === train && one.environment === environment && one.by === lock.by,
-    )
+  for (const lock of locksAt(books, environment)) {
+    const passed = passes.some(({ by, gates }) => by === lock.by && gates.includes('lock'))
     must(passed, '6.9', () => `${key} starts where ${lock.by} keeps it locked`)
   }
 }
 
-/** By the clock of UTC: the simulator's windows deny minutes of every day. */
-function judgeWindows({ books, started, policy, broken }: Start): void {
-  const { key, train, environment } = started
-  const clock = new Date(books.clock.now).toISOString().slice(11, 16)
-  const shut = policy.windows?.deny.find(({ text }) => {
-    const [from = '', to = ''] = text.split('-')
-    return from <= clock && clock < to
-  })
+/** Outside its windows only somebody whom the policy excepts sends it. */
+function judgeWindows({ books, started: { key }, passes, policy, broken }: Start): void {
+  const shut = shutNow(books, policy)
   if (shut === undefined || broken.has('window')) return
-  const sent = books.passes.some((one) => one.train === train && one.environment === environment)
-  must(sent, '6.9', () => `${key} starts at ${clock}, outside the windows (${shut.text})`)
+  const people = policy.windows?.except.people ?? []
+  const sent = passes.some(
+    ({ by, gates }) => gates.includes('window') && isEntitled(books, people, by),
+  )
+  must(sent, '6.9', () => `${key} starts outside the windows (${shut})`)
 }
 
 function judgeWay({ books, started, train, policy, broken }: Start): void {
@@ -142,18 +169,15 @@ function judgeSoak(
     readonly broken: ReadonlySet<string>
   },
 ): void {
-  if (at.broken.has('soak')) return
-  const soakMs = books.policy.environments.find(({ name }) => name === at.before)?.soakMs ?? 0
   const done = [...books.deployments.values()].filter(
     (one) =>
       one.environment === at.before &&
       one.sha === at.sha &&
       one.kind === 'forward' &&
-      ['succeeded', 'verified'].includes(one.status),
+      !one.isTakenBack,
   )
   const soaked = done.some(
-    ({ endedAt, status }) =>
-      status === 'verified' || (endedAt !== null && books.clock.now >= endedAt + soakMs),
+    ({ status }) => status === 'verified' || (status === 'succeeded' && at.broken.has('soak')),
   )
   must(soaked, 'I-19', () => `${at.key} starts before it has soaked in ${at.before}`)
 }
@@ -183,7 +207,9 @@ function judgeContent(start: Start): void {
   const { branch, targets } = books
   const live = targets.at(environment)
   const left = live !== null && ![...branch.line, ...branch.gone].includes(live)
-  const said = books.accepted.has(started.train ?? -1)
+  const said = books.accepted.some(
+    (one) => one.train === started.train && one.environment === environment && one.base === live,
+  )
   const mayLose = said || (environment !== books.last && (train.special !== null || left))
   must(branch.contains(sha, live) || mayLose, '6.13', () => `${key} loses ${live}, unsaid`)
   if (!broken.has('facts')) {
@@ -225,12 +251,17 @@ function isHidden(
 }
 
 function judgeChecks(books: Books, { sha, key }: Deployment): void {
-  const { require } = books.policy.checks
-  const reported = books.checks.get(sha) ?? new Map()
-  for (const name of require ?? reported.keys()) {
+  const [not] = notGreen(books, sha)
+  must(not === undefined, '6.2', () => `${key} starts, and its check ${not}`)
+}
+
+/** Checks that are asked of a sha, or were told of it, and did not pass. */
+export function notGreen(books: Books, sha: string): readonly string[] {
+  const reported = books.checks.get(sha) ?? new Map<string, CheckWord>()
+  return [...(books.policy.checks.require ?? reported.keys())].flatMap((name) => {
     const status = reported.get(name)?.status ?? 'missing'
-    must(status === 'success', '6.2', () => `${key} starts, and its check ${name} is ${status}`)
-  }
+    return status === 'success' ? [] : [`${name} is ${status}`]
+  })
 }
 
 function judgeWords(start: Start): void {
@@ -261,10 +292,6 @@ function judgeWords(start: Start): void {
   const others =
     offBranch && isLast ? Math.max(1, policy.approvals.others) : policy.approvals.others
   if (others === 0 || broken.has('approvals')) return
-  // A commit of somebody nobody knows may well be the sender's own.
-  const isKnown = (who: string): boolean => books.people.some(({ name }) => name === who)
-  const isBySomebodyUnknown =
-    offBranch && train.brings.some((one) => !writersOf(books, one).every(isKnown))
   const shas = asked.map((one) => one.sha).sort()
   const counts = books.approvals.filter(
     (one) =>
@@ -278,7 +305,8 @@ function judgeWords(start: Start): void {
       isEntitled(books, policy.approvals.from, one.by) &&
       !asked.some((its) => writersOf(books, its.sha).includes(one.by)) &&
       !asked.some((its) => [...books.wordsOn(its.sha).values()].includes(one.by)) &&
-      !(isBySomebodyUnknown && train.special === one.by),
+      // An author line is anybody's word: what is off the branch may well be its sender's own.
+      !(offBranch && train.special === one.by),
   )
   const people = new Set(counts.map(({ by }) => by)).size
   must(people >= others, 'I-2', () => `${key} starts with ${people} of ${others} approvals`)
@@ -312,7 +340,7 @@ function isShown(
   return shown.join() === ships.join()
 }
 
-function isEntitled(books: Books, from: readonly string[] | null, who: string): boolean {
+export function isEntitled(books: Books, from: readonly string[] | null, who: string): boolean {
   const person = books.people.find(({ name }) => name === who)
   if (person === undefined || !person.active) return false
   return from === null || from.some((one) => one === who || person.groups.includes(one))

@@ -12,6 +12,7 @@ import { aboard, line } from '../../src/core/line.ts'
 import type { Actor, Pipeline } from '../../src/core/model.ts'
 import type { Books, CheckWord } from './books.ts'
 import { must } from './broken.ts'
+import { judgeAct, judgeWhole } from './judge-acts.ts'
 import { judgeBack } from './judge-back.ts'
 import { judgeIncrement } from './judge-increment.ts'
 import { judgeStart } from './judge-start.ts'
@@ -34,10 +35,15 @@ export function judge(store: Store, books: Books, count: (what: string) => void)
       }
       for (const { actor: by, event } of outcome.events) {
         count(`event:${event.type}`)
+        const committed = { command, actor, by, event }
+        judgeAct(books, committed)
         if (event.type === 'rollback_ordered') judgeBack(books, event)
         if (event.type === 'deployment_requested') judgeStart(books, event.deployment)
         if (event.type === 'migration_run_requested') judgeIncrement(books, event)
-        keepBooks(books, { command, actor, by, event })
+        keepBooks(books, committed)
+      }
+      for (const { actor: by, event } of outcome.events) {
+        judgeWhole(books, { command, actor, by, event })
       }
       judgeState(store.pipeline, books)
       if (outcome.events.length > 0) judgeRepeat(store, command, actor, outcome)

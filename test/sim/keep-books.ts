@@ -39,6 +39,8 @@ export function keepBooks(books: Books, committed: Committed): void {
         special: null,
         brings: [],
         journey: [],
+        departedAt: null,
+        isCancelling: false,
       })
       return
     case 'train_departed':
@@ -52,6 +54,8 @@ export function keepBooks(books: Books, committed: Committed): void {
         special: event.special.by,
         brings: event.special.changes.map(({ sha }) => sha),
         journey: event.journey,
+        departedAt: books.clock.now,
+        isCancelling: false,
       })
       return
     case 'branch_rewritten':
@@ -60,13 +64,25 @@ export function keepBooks(books: Books, committed: Committed): void {
     case 'train_arrived':
       moveTrain(books, event.train, 'arrived')
       return
+    case 'cancel_requested':
+    case 'cancel_lapsed': {
+      const train = books.trains.get(event.train)
+      if (train !== undefined) train.isCancelling = event.type === 'cancel_requested'
+      return
+    }
     case 'train_cancelled': {
       moveTrain(books, event.train, 'cancelled')
       if (event.receiver !== null && event.changes.length > 0) hold(books, event.receiver, event.by)
       return
     }
+    case 'deployment_settled': {
+      const its = books.deployments.get(event.key)
+      if (its !== undefined) its.isSettled = true
+      return
+    }
     case 'rolled_back':
       books.goingBack.delete(event.environment)
+      takeBack(books, event.environment, event.order.to.sha)
       // Whatever came of it at the target, who had said yes to it is asked anew.
       if (event.environment === books.last) for (const one of event.changes) books.yes.delete(one)
       for (const train of event.trains) moveTrain(books, train, 'rolled_back')
@@ -140,14 +156,11 @@ export function keepBooks(books: Books, committed: Committed): void {
       end(books, committed, event)
       return
     case 'verification_recorded':
-      // The look itself, as it was told: not what the core makes of it.
-      if (isGoodLook(committed.command)) {
-        books.healthy.add(event.key)
-      } else books.healthy.delete(event.key)
+      noteLook(books, event.key, committed.command)
       return
     case 'verification_accepted':
       must(actor.kind === 'person', 'I-21', () => `${event.key} is answered for by nobody`)
-      books.answeredFor.add(event.key)
+      books.answeredFor.set(event.key, books.sick.has(event.key) ? 'sick' : 'doubtful')
       return
     case 'deployment_verified':
       verified(books, event.key)
@@ -161,6 +174,7 @@ export function keepBooks(books: Books, committed: Committed): void {
       return
     case 'rollback_ordered':
       books.goingBack.set(event.environment, event.order.by)
+      takeBack(books, event.environment, event.order.to.sha)
       return
     case 'release_recorded':
       books.toldLive.set(event.environment, event.release.sha)
@@ -178,6 +192,7 @@ function depart(books: Books, number: number, sha: string): void {
   if (train === undefined) return
   train.status = 'departed'
   train.sha = sha
+  train.departedAt = books.clock.now
   train.journey = books.policy.environments.map(({ name }) => name)
   // Broken glass and a pass may close the doors in the same act.
   books.glass = books.glass.map((one) =>
@@ -235,8 +250,10 @@ function open(books: Books, one: Deployment): void {
   const { environment, epoch, key, run, kind, train, sha } = one
   raise(books, environment, epoch)
   must(!books.deployments.has(key), 'I-14', () => `${key} is ordered twice`)
-  const its = { run, environment, kind, train, sha, status: 'requested', endedAt: null } as const
-  books.deployments.set(key, its)
+  books.deployments.set(key, {
+    ...{ run, environment, kind, train, sha, status: 'requested', endedAt: null },
+    ...{ isSettled: false, isTakenBack: false },
+  })
 }
 
 function told(books: Books, one: Deployment): void {
@@ -245,7 +262,36 @@ function told(books: Books, one: Deployment): void {
   books.deployments.set(key, {
     ...{ run, environment, kind, train, sha },
     ...{ status: one.status, endedAt: one.endedAt },
+    ...{ isSettled: one.settled, isTakenBack: false },
   })
+}
+
+/** What was put there after the release that it goes back to counts no longer. */
+function takeBack(books: Books, environment: string, to: string): void {
+  const here = [...books.deployments.values()].filter((one) => one.environment === environment)
+  const at = here.findLastIndex(
+    (one) => one.sha === to && one.status === 'verified' && !one.isTakenBack,
+  )
+  for (const [index, one] of here.entries()) {
+    const isAfter = at < 0 ? !books.branch.contains(to, one.sha) : index > at
+    const wasThere = one.status === 'succeeded' || one.status === 'verified'
+    if (isAfter && wasThere && one.sha !== to) one.isTakenBack = true
+  }
+}
+
+/** The look itself, as it was told: not what the core makes of it. */
+function noteLook(books: Books, key: string, command: Command): void {
+  if (command.type !== 'record_verification') return
+  if (command.look.outcome === 'pass') {
+    if (!books.healthy.has(key)) books.goodSince.set(key, command.at)
+    books.healthy.add(key)
+    books.seenAt.set(key, command.at)
+    return
+  }
+  books.healthy.delete(key)
+  if (command.look.outcome !== 'fail') return
+  if (!books.sick.has(key)) books.badSince.set(key, books.clock.now)
+  books.sick.add(key)
 }
 
 const NEXT = {
@@ -258,17 +304,23 @@ const NEXT = {
   aborted: [],
 } as const
 
-const isGoodLook = (command: Command): boolean =>
-  command.type === 'record_verification' && command.look.outcome === 'pass'
-
 /** Silence never counts as healthy: it was seen to be well, or a person answers for it. */
 function verified(books: Books, key: string): void {
-  const where = books.deployments.get(key)?.environment
-  const isAsked = books.policy.environments.some(
-    ({ name, verify }) => name === where && verify.length > 0,
-  )
-  const isSeen = !isAsked || books.healthy.has(key) || books.answeredFor.has(key)
-  must(isSeen, 'I-21', () => `${key} is verified, and nobody saw that it is healthy`)
+  const its = books.deployments.get(key)
+  const policy = books.policy.environments.find(({ name }) => name === its?.environment)
+  const isAsked = policy !== undefined && policy.verify.length > 0
+  const word = books.answeredFor.get(key)
+  const isSeen = books.sick.has(key)
+    ? word === 'sick'
+    : books.healthy.has(key) || word !== undefined
+  must(!isAsked || isSeen, 'I-21', () => `${key} is verified, and nobody saw that it is healthy`)
+  const soakMs = policy?.soakMs ?? 0
+  const from = Math.max(its?.endedAt ?? 0, isAsked ? (books.goodSince.get(key) ?? 0) : 0)
+  must(books.clock.now >= from + soakMs, 'I-21', () => `${key} is verified before it has soaked`)
+  // Whoever answers for it answers for the rest of its soak as well.
+  const last = books.seenAt.get(key) ?? 0
+  const isSeenLast = !isAsked || soakMs === 0 || word !== undefined || last >= from + soakMs
+  must(isSeenLast, 'I-21', () => `${key} is verified, and nobody looked at the end of its soak`)
   status(books, key, 'verified')
 }
 
@@ -278,6 +330,7 @@ function status(books: Books, key: string, to: Deployment['status']): void {
   must(may.includes(to), '6.4', () => `${key} goes from ${one?.status} to ${to}`)
   if (one === undefined) return
   one.status = to
+  if (to === 'failed') books.badSince.set(key, books.clock.now)
   if (to !== 'running' && to !== 'verified') one.endedAt = books.clock.now
 }
 

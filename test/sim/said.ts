@@ -7,7 +7,7 @@ import type { Command } from '../../src/core/command.ts'
 import { aboard, journeyOf, planOf } from '../../src/core/line.ts'
 import type { Pipeline, Train } from '../../src/core/model.ts'
 import type { EnvironmentPolicy } from '../../src/core/policy.ts'
-import type { Books } from './books.ts'
+import type { Books, LockEntry, Shown } from './books.ts'
 
 type Undo = () => void
 
@@ -41,7 +41,7 @@ export function say(books: Books, pipeline: Pipeline, who: string, command: Comm
       }
     }
     case 'depart':
-      return depart(books, { who, train, command })
+      return depart(books, pipeline, { who, train, command })
     case 'break_glass':
       return breakGlass(books, pipeline, { who, train, command })
     case 'withdraw':
@@ -105,8 +105,17 @@ function approve(
   }
 }
 
+/** The plan for a place as it is shown to whoever speaks now. */
+function shownFor(pipeline: Pipeline, train: Train, policy: EnvironmentPolicy): Shown | null {
+  const plan = planOf(pipeline, train, policy)
+  if (plan === null) return null
+  const ships = plan.changes.map(({ sha }) => sha).sort()
+  return { base: plan.baseSha, ships, terms: termsOf(policy) }
+}
+
 function depart(
   books: Books,
+  pipeline: Pipeline,
   {
     who,
     train,
@@ -121,15 +130,45 @@ function depart(
   const { number, sha } = train
   if (command.environment !== null) {
     const before = books.passes
-    const pass = { by: who, train: number, environment: command.environment, gates: [], sha }
-    books.passes = [...before, pass]
+    const { environment } = command
+    const policy = books.policy.environments.find(({ name }) => name === environment)
+    if (policy === undefined) return nothing
+    const shown = shownFor(pipeline, train, policy)
+    const gates = [
+      ...(locksAt(books, environment).length > 0 ? ['lock'] : []),
+      ...(shutNow(books, policy) === undefined ? [] : ['window']),
+    ]
+    books.passes = [...before, { by: who, train: number, environment, gates, sha, shown }]
     return () => {
       books.passes = before
     }
   }
-  if (command.plan === null || books.accepted.has(number)) return nothing
-  books.accepted.add(number)
-  return () => books.accepted.delete(number)
+  if (command.plan === null) return nothing
+  const before = books.accepted
+  const words = journeyOf(pipeline, train).flatMap((policy) => {
+    const plan = planOf(pipeline, train, policy)
+    if (plan === null || plan.hash !== command.plan) return []
+    return [{ train: number, environment: policy.name, base: plan.baseSha }]
+  })
+  books.accepted = [...before, ...words]
+  return () => {
+    books.accepted = before
+  }
+}
+
+/** Locks that close a place now: its own, the pipeline's, and the one on everything. */
+export const locksAt = (books: Books, environment: string): readonly LockEntry[] =>
+  [books.locks.get(environment), books.locks.get('*'), books.lockAll].flatMap((lock) =>
+    lock == null || (lock.expires !== null && books.clock.now >= lock.expires) ? [] : [lock],
+  )
+
+/** The denied minutes that it is now, by the clock of UTC; undefined: it is open. */
+export function shutNow(books: Books, { windows }: EnvironmentPolicy): string | undefined {
+  const clock = new Date(books.clock.now).toISOString().slice(11, 16)
+  return windows?.deny.find(({ text }) => {
+    const [from = '', to = ''] = text.split('-')
+    return from <= clock && clock < to
+  })?.text
 }
 
 /** What broken glass opens where nobody names a gate: README says so. */
@@ -151,16 +190,18 @@ function breakGlass(
   if (train === undefined) return nothing
   const before = books.glass
   const gates = command.gates.length === 0 ? ALL_BUT_NAMED : command.gates
-  const places = journeyOf(pipeline, train).map(({ name }) => name)
-  const where = command.environment === null ? places : [command.environment]
+  const where = journeyOf(pipeline, train).filter(
+    ({ name }) => command.environment === null || name === command.environment,
+  )
   books.glass = [
     ...before,
-    ...where.map((environment) => ({
+    ...where.map((policy) => ({
       by: who,
       train: train.number,
-      environment,
+      environment: policy.name,
       gates,
       sha: train.sha,
+      shown: shownFor(pipeline, train, policy),
     })),
   ]
   return () => {

@@ -3,6 +3,7 @@
  */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createPolicies, type Policies } from '../../src/app/policies.ts'
+import { withRepositoryFile } from '../../src/config/repository-file.ts'
 import type { Policy } from '../../src/core/policy.ts'
 import { toldInSlack } from '../../src/slack-edge.ts'
 import { quiet } from '../world/database.ts'
@@ -25,6 +26,7 @@ beforeEach(async () => {
     pool: town.database.pool,
     carries: () => true,
     ridesAlone: () => false,
+    understand: withRepositoryFile,
     delivers: toldInSlack,
     log: quiet,
   })
@@ -109,4 +111,20 @@ test('a first policy, and one that need not wait, are no news', async () => {
   await read(STAGING_ONLY)
   await town.settle()
   expect(notes()).toEqual([])
+})
+
+test('what a repository may not ask for is told with its line, and what it may when it counts', async () => {
+  await read({ ...BOTH, fromRepository: { addresses: [] } })
+  const own = (others: number): string =>
+    `pipelines:\n  api:\n    environments: [{ name: production, approvals: { others: ${others} } }]\n`
+  await policies.read('api', { ok: true, sha: 'a'.repeat(40), text: own(9) })
+  await town.settle()
+  expect(notes()).toHaveLength(1)
+  expect(notes()[0]).toContain('nothing of it is used for api')
+  expect(notes()[0]).toContain('.github/signalbox.yml:3 ')
+  expect(notes()[0]).toContain('asks for 9, but only 4 may approve')
+  await policies.read('api', { ok: true, sha: 'b'.repeat(40), text: own(1) })
+  await town.settle()
+  expect(notes()).toHaveLength(2)
+  expect(notes()[1]).toContain('what .github/signalbox.yml says counts now')
 })

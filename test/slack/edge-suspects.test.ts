@@ -34,14 +34,22 @@ async function fails(tail: readonly string[] = ['src/list.ts:3 checkout_errors']
   await failsAgain(tail)
 }
 
-async function failsAgain(tail: readonly string[]): Promise<void> {
+const failsAgain = (tail: readonly string[]): Promise<void> => ends('failed', tail)
+
+/** The deployment that waits for the agent; `meanwhile`: what happens while it runs. */
+async function ends(
+  status: 'succeeded' | 'failed',
+  tail: readonly string[],
+  meanwhile: () => Promise<unknown> = async () => undefined,
+): Promise<void> {
   const { deployments } = await town.pipeline()
-  const found = deployments.find(({ status }) => status === 'requested')
+  const found = deployments.find((one) => one.status === 'requested')
   if (found === undefined) throw new Error('nothing waits for the agent')
   const { run, epoch } = found
   await town.act({ type: 'claim_run', run }, AGENT)
+  await meanwhile()
   const report = { type: 'record_run', run, epoch, reason: 'exit status 1' } as const
-  await town.act({ ...report, status: 'failed', tail }, AGENT)
+  await town.act({ ...report, status, tail }, AGENT)
 }
 
 const direct = () => town.slack.messages.filter(({ channel }) => channel !== CHANNEL)
@@ -156,4 +164,27 @@ test('whose account was closed meanwhile is not written to, though a yes of thei
   )
   await town.settle()
   expect(direct()).toEqual([])
+})
+
+test('whose lock keeps a failure from going back by itself is asked in person, once', async () => {
+  await town.close()
+  const onFailure = { act: 'roll_back', afterMs: 20_000, dryRun: false } as const
+  town = await EdgeTown.open({ environments: [environment('production', { onFailure })] })
+  await town.merge('one', 'ana')
+  await town.slack.slash(ANA, '/deploy api')
+  await ends('succeeded', [])
+  const two = change('two', { author: 'ana', parent: sha('one') })
+  const merged = { ...two, mergedAt: Date.now() - 60_000 }
+  await town.act({ type: 'record_change', change: merged })
+  await town.slack.slash(ANA, '/deploy api')
+  const lock = () => town.slack.slash(BOB, '/lock api production the migration runs')
+  await ends('failed', ['exit status 1'], lock)
+  await town.settle()
+  await town.database.pool.query(replayed, ['narrate'])
+  await town.settle()
+  expect(direct().map(({ channel }) => channel)).toEqual(['D0BOB'])
+  const text = JSON.stringify(direct()[0]?.blocks)
+  expect(text).toContain('You keep production locked (the migration runs)')
+  expect(text).toContain('shall it be taken back to')
+  expect(text).toContain('train.rollback')
 })

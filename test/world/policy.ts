@@ -106,6 +106,7 @@ export function policy(over: Partial<Policy> = {}): Policy {
     repository: 'acme/api',
     branch: 'main',
     paths: null,
+    fromRepository: null,
     channel: null,
     doors: doors(),
     backlog: null,

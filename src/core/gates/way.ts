@@ -49,7 +49,7 @@ export function facts({ pipeline, train, policy }: At): readonly Blocker[] {
     gate: 'facts' as const,
     environment: policy.name,
     since: departedAt(train),
-    message: `what was merged just before ${short(change.sha)} is not known (its parent is ${short(change.parent ?? '')})`,
+    message: `what was merged just before ${short(change.sha)} is not known (${change.parent === null ? 'nobody told its parent' : `its parent is ${short(change.parent)}`})`,
     clearBy: 'report the missing change with `record_change`, or cancel the train',
     until: null,
   }))

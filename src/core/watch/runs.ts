@@ -80,10 +80,17 @@ const startedBy = (agent: string): string =>
 function silent(pipeline: Pipeline, history: History, { one, now }: Watched): readonly Concern[] {
   const { silentMs } = pipeline.policy.watch
   if (one.status !== 'running') return []
-  const since = Math.max(one.startedAt ?? one.requestedAt, history.spoke.get(one.run) ?? 0)
-  if (!isOver(since, silentMs, now)) return []
+  const begun = one.startedAt ?? one.requestedAt
+  const since = Math.max(begun, history.spoke.get(one.run) ?? 0)
+  if (!isOver(since, silentMs, now) || isWithinUsual(pipeline, one, now)) return []
   const says = `${what(one)} has written nothing for ${span(now - since)}`
   return [{ ...about(one), kind: 'silent', since, says, ...look(pipeline, history, one) }]
+}
+
+/** A run that is quiet for as long as it usually takes is at its work, as far as anybody knows. */
+function isWithinUsual(pipeline: Pipeline, one: Deployment, now: number): boolean {
+  const progress = progressOf(pipeline, one, now)
+  return progress !== null && now < progress.eta
 }
 
 function slower(pipeline: Pipeline, history: History, { one, now }: Watched): readonly Concern[] {

@@ -11,6 +11,7 @@ import { catchUp } from '../../slack/views/catch-up.ts'
 import { history } from '../../slack/views/history.ts'
 import { home } from '../../slack/views/home.ts'
 import { lockList } from '../../slack/views/lock-list.ts'
+import { lockQuestion } from '../../slack/views/lock-question.ts'
 import { narrate } from '../../slack/views/narration.ts'
 import { reminder } from '../../slack/views/reminder.ts'
 import { runLog } from '../../slack/views/run-log.ts'
@@ -70,7 +71,7 @@ function inPerson(name: string, ride: Ride): readonly Picture[] {
   })
   const warned = scene.deployments.flatMap(({ key }) =>
     ['ana', 'bob'].flatMap((person) => {
-      const message = warning(scene, { key, person })
+      const message = lockQuestion(scene, { key, person }) ?? warning(scene, { key, person })
       return message === null ? [] : [direct(`warning: ${name}, ${person}`, message)]
     }),
   )

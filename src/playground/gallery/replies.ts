@@ -3,13 +3,19 @@
  *
  * Invariant: exhaustive: an act or a word of the edge without a sample does not compile.
  */
+import { REPOSITORY_FILE } from '../../core/policy.ts'
 import type { Act } from '../../slack/actions.ts'
 import { reasonDialog } from '../../slack/modals.ts'
 import { type EdgeNo, turnedAway } from '../../slack/turned-away.ts'
 import { help, misunderstood } from '../../slack/views/help.ts'
 import { everythingLocked } from '../../slack/views/lock-all.ts'
 import { lookingUp } from '../../slack/views/looking-up.ts'
-import { policyInForce, policyWaits, policyWithdrawn } from '../../slack/views/policy-waits.ts'
+import {
+  policyInForce,
+  policyRefused,
+  policyWaits,
+  policyWithdrawn,
+} from '../../slack/views/policy-waits.ts'
 import { nothingRan } from '../../slack/views/run-log.ts'
 import { tokenGiven } from '../../slack/views/token.ts'
 import { misread } from '../../slack/words/asked.ts'
@@ -65,6 +71,13 @@ const POLICY = {
   ],
 }
 
+const WRONG_OWN = {
+  seen: 'c0ffee12c0ffee12c0ffee12c0ffee12c0ffee12',
+  problems: [
+    `${REPOSITORY_FILE}:7 \`pipelines.api.environments[1].approvals.others\`: must be at least 1, as the server’s file has it`,
+  ],
+}
+
 const YEAR_MS = 365 * 86_400_000
 
 export function replies(): readonly Picture[] {
@@ -73,6 +86,8 @@ export function replies(): readonly Picture[] {
   return [
     inChannel('policy: waits', policyWaits('api', POLICY)),
     inChannel('policy: in force', policyInForce('api', POLICY.file)),
+    inChannel('policy: the repository’s counts', policyInForce('api', REPOSITORY_FILE)),
+    inChannel('policy: the repository’s is wrong', policyRefused('api', WRONG_OWN)),
     inChannel('policy: taken back', policyWithdrawn('api', POLICY.file)),
     ephemeral('help: all commands', help()),
     ephemeral('help: a typo', misunderstood(TYPO)),

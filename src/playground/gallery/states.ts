@@ -228,6 +228,12 @@ export function states(): Readonly<Record<string, Ride>> {
     'sick, and about to go back': sickAbove(),
     'not taken back twice': fails(sickAbove().pass(30_000)),
     'would have gone back': fails(aboveRelease(takingBack({ dryRun: true }))),
+    'would have asked under a lock': fails(
+      after(aboveRelease(takingBack({ dryRun: true })), [
+        'bob',
+        { ...lock, environment: 'production' },
+      ]),
+    ),
     vetoed: after(second(), ['bob', { ...back, ...words }])
       .end('production', 'succeeded')
       .depart()
@@ -251,6 +257,7 @@ export function trainOf(name: string): number {
     'sick, and about to go back',
     'not taken back twice',
     'would have gone back',
+    'would have asked under a lock',
     'not healthy, with a suspect',
     'its flag turned off',
     'its flag not turned off',

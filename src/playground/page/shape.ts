@@ -1,5 +1,5 @@
 /**
- * What the page and the server say to each other: the JSON of the stand-in for Slack.
+ * What the page and the server say to each other: the JSON of the playground.
  *
  * Invariant: types only, so that both sides, which are compiled apart, can import it.
  */
@@ -81,17 +81,41 @@ export interface Pull {
   readonly removed: number
 }
 
+/** A commit status on an open pull request. */
+export interface OnGithub {
+  readonly context: string
+  readonly isWelcome: boolean
+  readonly description: string
+}
+
+export interface OpenPull extends Pull {
+  /** null: none was told. */
+  readonly status: OnGithub | null
+}
+
+/** The latest deployment that GitHub shows of an environment. */
+export interface GithubDeployment {
+  readonly environment: string
+  readonly sha: string
+  /** In GitHub's words. */
+  readonly state: string
+}
+
 export interface Merged extends Pull {
   readonly sha: string
+  /** The newest commit of what was merged. */
+  readonly head: string
   readonly ci: 'pending' | 'success' | 'failure'
 }
 
 /** The town: what happens outside of Slack. Null where another pipeline than the sample's runs. */
 export interface Town {
-  readonly next: readonly Pull[]
+  readonly next: readonly OpenPull[]
   readonly merged: readonly Merged[]
   readonly instances: readonly Instance[]
+  readonly deployments: readonly GithubDeployment[]
   readonly isGithubDown: boolean
+  readonly areWebhooksLost: boolean
   /** The process that deploys; null: it is just being started. */
   readonly agent: number | null
   /** The process that moves what time and news move; null: it is gone, and comes back. */

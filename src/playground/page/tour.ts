@@ -96,7 +96,7 @@ const item = (at: number): Item => ({
         h(
           'p',
           { class: 'small' },
-          'Break something now: make CI red, take Slack down, kill the agent while it deploys, change production by hand.',
+          'Break something now: make CI red, take Slack or GitHub down, kill the worker, or the agent while it deploys, change production by hand. Or let two days pass: then the shop counts its stock, and production is closed.',
         ),
     )
   },

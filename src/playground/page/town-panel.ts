@@ -4,7 +4,7 @@
  * Invariant: it acts through the town alone, as GitHub, CI and the network would.
  */
 import { h, type Item, reconcile } from './dom.ts'
-import type { Done, Instance, Merged, Pull, Sight } from './shape.ts'
+import type { Done, Instance, Merged, OpenPull, Sight, Town } from './shape.ts'
 import { act, troubleOf } from './talk.ts'
 import { tour, updateTour } from './tour.ts'
 import { updateWeather, weather } from './weather.ts'
@@ -59,8 +59,6 @@ const item = (key: string, value: unknown, make: () => Node): Item => ({
   make,
 })
 
-const SHOWN_PULLS = 4
-
 export function updateTown(sight: Sight): void {
   const { town } = sight
   updateTour(sight)
@@ -74,16 +72,18 @@ export function updateTown(sight: Sight): void {
     parts.instances,
     town.instances.map((one) => {
       const number = titles.get(one.version ?? '')
-      return item(one.environment, [one, number], () => drawInstance(one, number))
+      const onGithub = deploymentOf(town, one)
+      return item(one.environment, [one, number, onGithub], () =>
+        drawInstance(one, { number, onGithub }),
+      )
     }),
   )
   reconcile(
     parts.next,
-    town.next
-      .slice(0, SHOWN_PULLS)
-      .map((pull, index) =>
-        item(String(pull.number), [pull, index === 0], () => drawPull(pull, index === 0)),
-      ),
+    town.next.map((pull, index) => {
+      const merging = index > 0 ? 'later' : town.isGithubDown ? 'away' : 'next'
+      return item(String(pull.number), [pull, merging], () => drawPull(pull, merging))
+    }),
   )
   reconcile(
     parts.merged,
@@ -95,7 +95,32 @@ export function updateTown(sight: Sight): void {
 
 const SIGNS = { healthy: 'healthy', sick: 'sick: it answers 500', silent: 'not running' } as const
 
-function drawInstance({ environment, url, version, health }: Instance, number?: number): Node {
+/** GitHub's words for what it shows of a deployment. */
+const ON_GITHUB: Readonly<Record<string, string>> = {
+  new: 'queued',
+  in_progress: 'in progress',
+  success: 'active',
+}
+
+/** Named by its sha only where something else runs there. */
+function deploymentOf({ deployments }: Town, { environment, version }: Instance): string | null {
+  const found = deployments.find((one) => one.environment === environment)
+  if (found === undefined) return null
+  const state = ON_GITHUB[found.state] ?? found.state
+  return found.sha === version ? state : `${found.sha.slice(0, 8)} ${state}`
+}
+
+interface Known {
+  /** The change it serves. */
+  readonly number: number | undefined
+  /** What GitHub shows as deployed there; null: nothing. */
+  readonly onGithub: string | null
+}
+
+function drawInstance(
+  { environment, url, version, health }: Instance,
+  { number, onGithub }: Known,
+): Node {
   const what =
     version === null
       ? SIGNS.silent
@@ -112,15 +137,33 @@ function drawInstance({ environment, url, version, health }: Instance, number?: 
       version !== null && ` ${SIGNS[health]} `,
       url !== null && h('a', { href: url, target: '_blank', rel: 'noopener' }, 'visit ↗'),
     ),
+    onGithub !== null && h('span', { class: 'faint small' }, `GitHub: ${onGithub}`),
   )
 }
 
-function drawPull(pull: Pull, isFirst: boolean): Node {
+/** Whether it is the next to be merged, and GitHub there to merge it. */
+type Merging = 'next' | 'away' | 'later'
+
+function drawPull(pull: OpenPull, merging: Merging): Node {
+  const { status } = pull
+  const isFirst = merging !== 'later'
   return h(
     'li',
     { class: isFirst ? 'pull first' : 'pull' },
     h('div', {}, h('span', { class: 'faint' }, `#${pull.number} `), h('bdi', {}, pull.title)),
     h('div', { class: 'faint small' }, `by ${pull.author} · ${pull.about}`),
+    status !== null &&
+      h(
+        'div',
+        {
+          class: 'small status',
+          'data-welcome': String(status.isWelcome),
+          title: status.description,
+        },
+        h('b', {}, status.isWelcome ? '✓' : '✗'),
+        h('span', { class: 'faint' }, ` ${status.context}`),
+        status.isWelcome ? null : `: ${status.description}`,
+      ),
     isFirst &&
       h(
         'button',
@@ -129,11 +172,17 @@ function drawPull(pull: Pull, isFirst: boolean): Node {
           type: 'button',
           id: 'merge',
           'data-focus': 'merge',
+          disabled: merging === 'away',
           onclick: () => merge(),
         },
-        'Merge it',
+        mergeWords(merging, status?.isWelcome ?? true),
       ),
   )
+}
+
+function mergeWords(merging: Merging, isWelcome: boolean): string {
+  if (merging === 'away') return 'GitHub is down: nobody can merge'
+  return isWelcome ? 'Merge it' : 'Merge it anyway'
 }
 
 function merge(): void {

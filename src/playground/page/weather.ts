@@ -27,6 +27,9 @@ export function updateWeather({ town, isSlackDown, aheadMs }: Sight, tell: Tell)
           item('github', town.isGithubDown, () =>
             drawOutage('GitHub', 'github', town.isGithubDown, tell),
           ),
+          item('webhooks', [town.areWebhooksLost, town.isGithubDown], () =>
+            drawWebhooks(town, tell),
+          ),
           item('agent', town.agent, () => drawProcess(AGENT, town.agent, tell)),
           item('worker', town.worker, () => drawProcess(WORKER, town.worker, tell)),
           item('by-hand', isLive(town), () => drawByHand(isLive(town), tell)),
@@ -56,6 +59,32 @@ function drawOutage(name: string, key: string, isDown: boolean, tell: Tell): Nod
   )
 }
 
+function drawWebhooks({ areWebhooksLost, isGithubDown }: Town, tell: Tell): Node {
+  return h(
+    'div',
+    { class: 'wide' },
+    h(
+      'button',
+      {
+        class: areWebhooksLost ? 'button primary' : 'button',
+        type: 'button',
+        id: 'webhooks-down',
+        'data-focus': 'webhooks',
+        disabled: isGithubDown,
+        onclick: () => tell(act('webhooks', { down: !areWebhooksLost })),
+      },
+      areWebhooksLost ? '☀ Deliver GitHub’s webhooks again' : '⛈ Lose GitHub’s webhooks',
+    ),
+    h(
+      'span',
+      { class: 'faint small' },
+      areWebhooksLost
+        ? 'Merge now: Signalbox asks GitHub by itself, once a minute.'
+        : 'Merging goes on, and Signalbox is not told.',
+    ),
+  )
+}
+
 interface Killable {
   readonly which: 'agent' | 'worker'
   readonly does: string
@@ -71,7 +100,7 @@ const AGENT: Killable = {
 const WORKER: Killable = {
   which: 'worker',
   does: 'moves the trains, and tells Slack and GitHub.',
-  gone: 'It is gone: buttons answer, nothing moves. The next one comes in a few seconds…',
+  gone: 'It is gone: what you press counts, but nothing moves. The next one comes in a few seconds…',
 }
 
 function drawProcess({ which, does, gone }: Killable, pid: number | null, tell: Tell): Node {

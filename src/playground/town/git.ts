@@ -5,6 +5,8 @@
  */
 import { execFile } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
 import type { PullRequest } from './pulls.ts'
@@ -19,9 +21,48 @@ async function gitAt(
   repository: string,
   args: readonly string[],
   env: NodeJS.ProcessEnv,
+  input = '',
 ): Promise<string> {
-  const { stdout } = await run('git', ['-C', repository, ...args], { timeout: 30_000, env })
+  const running = run('git', ['-C', repository, ...args], { timeout: 30_000, env })
+  // Git that ends before it has read everything is told by its exit.
+  running.child.stdin?.on('error', () => {})
+  running.child.stdin?.end(input)
+  const { stdout } = await running
   return stdout.trim()
+}
+
+/**
+ * Commits what a pull request would change, as it stands while it is open, and answers the commit.
+ * No branch is checked out for it. What it takes back may not be merged yet: then it is empty.
+ */
+export async function openBranch(
+  repository: string,
+  pull: PullRequest,
+  at: number,
+): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-pull-'))
+  try {
+    const date = new Date(at).toISOString()
+    const env = {
+      ...process.env,
+      GIT_INDEX_FILE: join(folder, 'index'),
+      GIT_AUTHOR_DATE: date,
+      GIT_COMMITTER_DATE: date,
+    }
+    await gitAt(repository, ['read-tree', 'main'], env)
+    const read = (path: string): string => readFileSync(join(repository, path), 'utf8')
+    for (const [path, text] of Object.entries(pull.edit(read))) {
+      const blob = await gitAt(repository, ['hash-object', '-w', '--stdin'], env, text)
+      await gitAt(repository, ['update-index', '--add', '--cacheinfo', '100644', blob, path], env)
+    }
+    const tree = await gitAt(repository, ['write-tree'], env)
+    const commit = ['commit-tree', tree, '-p', 'main', '-m', pull.title]
+    const sha = await gitAt(repository, [...as(pull.author), ...commit], env)
+    await git(repository, 'update-ref', `refs/pull/${pull.number}/head`, sha)
+    return sha
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
 }
 
 const as = (name: string): readonly string[] => [
@@ -33,6 +74,8 @@ const as = (name: string): readonly string[] => [
 
 export interface MergedPull {
   readonly sha: string
+  /** The newest commit of what was merged. */
+  readonly head: string
   readonly parent: string
   readonly added: number
   readonly removed: number
@@ -77,7 +120,8 @@ export async function mergePull(
   await gitAt(repository, [...as(pull.mergedBy), ...merge], env)
   await git(repository, 'branch', '--quiet', '-d', branch)
   const sha = await git(repository, 'rev-parse', 'main')
-  return { sha, parent, ...(await diff(repository, parent, sha)) }
+  const head = await git(repository, 'rev-parse', 'main^2')
+  return { sha, head, parent, ...(await diff(repository, parent, sha)) }
 }
 
 async function diff(

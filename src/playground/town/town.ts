@@ -1,24 +1,24 @@
 /**
  * What happens outside of Slack: merges, CI, and the two running shops.
  *
- * Invariant: Signalbox is told of it through its HTTP API alone, as any CI would tell it; what was
- * merged before a crash is told again after it.
+ * Invariant: Signalbox is told of it by GitHub alone; the town itself tells it nothing.
  */
 import type { Logger } from 'pino'
+import type { Github } from '../github/github.ts'
 import type { Instance, Merged, Pull, Town } from '../page/shape.ts'
 import type { Sample } from '../sample.ts'
 import type { Store } from '../store.ts'
-import type { Json } from '../wire/json.ts'
 import { runTests } from './ci.ts'
 import type { TownClock } from './clock.ts'
-import { git, mergePull } from './git.ts'
+import { mergePull } from './git.ts'
 import { changeByHand, lookAtInstances, startInstances, stopInstances } from './instances.ts'
-import { kill, processOf, reach } from './outages.ts'
-import { type PullRequest, pullAt, pullNumbered } from './pulls.ts'
+import { kill, processOf } from './processes.ts'
+import { type PullRequest, pullAt } from './pulls.ts'
 
 export interface TownParts {
   readonly sample: Pick<Sample, 'repository' | 'sites' | 'tokens'>
   readonly store: Store
+  readonly github: Github
   readonly url: () => string
   readonly log: Logger
   /** Where the agent and the worker have their locks. */
@@ -31,8 +31,10 @@ export interface Running {
   /** Merges the next pull request; answers what went wrong, or null. */
   readonly merge: () => Promise<string | null>
   readonly setCheck: (sha: string, status: 'success' | 'failure') => Promise<string | null>
-  /** Takes GitHub away, or brings it back: then it tells what it could not tell. */
+  /** Takes GitHub away, or brings it back: then the tests run again whose result it did not take. */
   readonly setGithub: (isDown: boolean) => Promise<string | null>
+  /** Loses GitHub's webhooks, or delivers them again. */
+  readonly loseWebhooks: (areLost: boolean) => Promise<string | null>
   readonly kill: (which: 'agent' | 'worker') => Promise<string | null>
   /** Puts something into production that no train brought; answers why not, or null. */
   readonly changeByHand: () => Promise<string | null>
@@ -45,13 +47,13 @@ export interface Running {
   readonly stop: () => Promise<void>
 }
 
-const SHOWN_NEXT = 12
+const OPEN_PULLS = 4
 const SHOWN_MERGED = 6
 /** So that a stranger sees CI at work before it is done. */
 const CI_STARTS_AFTER_MS = 3_000
 
 export function createTown(parts: TownParts): Running {
-  const { sample, store, home, clock } = parts
+  const { sample, store, github, home, clock } = parts
   let instances: readonly Instance[] = []
   let agent: number | null = null
   let worker: number | null = null
@@ -70,42 +72,48 @@ export function createTown(parts: TownParts): Running {
     }, CI_STARTS_AFTER_MS)
     waiting.add(timer)
   }
-  const tellPending = async (): Promise<string | null> => {
-    for (const merged of store.state.merged.filter(({ ci: its }) => its === 'pending')) {
-      const wrong = await tellMerged(parts, merged)
-      if (wrong !== null) return wrong
-      ci(merged.sha)
-    }
-    return null
+  const next = (): readonly PullRequest[] =>
+    Array.from({ length: OPEN_PULLS }, (_, at) => pullAt(store.state.merged.length + at))
+  const goOn = async (): Promise<void> => {
+    if (github.isDown()) return
+    await github.open(next())
+    for (const { sha, ci: its } of store.state.merged) if (its === 'pending') ci(sha)
   }
   return {
     sight: () => ({
-      next: Array.from({ length: SHOWN_NEXT }, (_, at) =>
-        shown(pullAt(store.state.merged.length + at)),
-      ),
+      next: next().map((pull) => ({ ...shown(pull), status: github.shownOn(pull.number) })),
       merged: store.state.merged.slice(-SHOWN_MERGED).reverse(),
       instances,
+      deployments: github.deployments(),
       isGithubDown: store.state.isGithubDown,
+      areWebhooksLost: store.state.areWebhooksLost,
       agent,
       worker,
       canSkipTime: clock.isMovable(),
     }),
     merge: () =>
       inTurn(async () => {
-        if (store.state.isGithubDown) return 'GitHub is down: nobody can merge.'
-        const merged = await mergeNext(parts)
-        const told = await tellMerged(parts, merged)
-        if (told === null) ci(merged.sha)
-        return told
+        if (github.isDown()) return 'GitHub is down: nobody can merge.'
+        const { merged, before } = await mergeNext(parts)
+        await github.merged(merged, before)
+        await github.check(merged.sha, null)
+        ci(merged.sha)
+        await github.open(next())
+        return null
       }),
     setCheck: (sha, status) => reportCheck(parts, sha, status),
     setGithub: (isDown) =>
       inTurn(async () => {
-        reach(sample.repository, isDown)
         store.state.isGithubDown = isDown
         store.changed()
-        return isDown ? null : tellPending()
+        await goOn()
+        return null
       }),
+    loseWebhooks: async (areLost) => {
+      store.state.areWebhooksLost = areLost
+      store.changed()
+      return null
+    },
     kill: (which) => kill(home, which),
     changeByHand: () =>
       inTurn(async () =>
@@ -129,7 +137,7 @@ export function createTown(parts: TownParts): Running {
     },
     resume: async () => {
       await startInstances(sample.sites)
-      if (!store.state.isGithubDown) await inTurn(tellPending)
+      await inTurn(goOn)
     },
     stop: async () => {
       isStopped = true
@@ -149,63 +157,29 @@ const shown = ({ number, title, author, about }: PullRequest): Pull => ({
   removed: 0,
 })
 
-async function mergeNext({ sample, store, clock }: TownParts): Promise<Merged> {
+async function mergeNext({
+  sample,
+  store,
+  clock,
+}: TownParts): Promise<{ readonly merged: Merged; readonly before: string }> {
   const { state } = store
   const pull = pullAt(state.merged.length)
   const mergeOf = (number: number): string | undefined =>
     state.merged.find((one) => one.number === number)?.sha
-  const { sha, added, removed } = await mergePull(sample.repository, {
+  const { sha, head, parent, added, removed } = await mergePull(sample.repository, {
     pull,
     mergeOf,
     at: clock.now(),
   })
-  const merged: Merged = { ...shown(pull), added, removed, sha, ci: 'pending' }
+  const merged: Merged = { ...shown(pull), added, removed, sha, head, ci: 'pending' }
   state.merged = [...state.merged, merged]
   store.changed()
-  return merged
-}
-
-/** What GitHub would tell of a merge; all of it is read from the repository. */
-async function tellMerged(parts: TownParts, { sha, number }: Merged): Promise<string | null> {
-  const { repository } = parts.sample
-  const pull = pullNumbered(number)
-  const parent = await git(repository, 'rev-parse', `${sha}^1`)
-  const merged_at = await git(repository, 'show', '--no-patch', '--format=%cI', sha)
-  const rows = await git(repository, 'diff', '--numstat', parent, sha)
-  const cells = rows
-    .split('\n')
-    .filter(Boolean)
-    .map((row) => row.split('\t'))
-  const lines = cells.reduce((sum, [a, b]) => sum + (Number(a) || 0) + (Number(b) || 0), 0)
-  const told = await command(parts, {
-    type: 'record_change',
-    sha,
-    number,
-    title: pull.title,
-    author: pull.author,
-    merged_by: pull.mergedBy,
-    merged_at,
-    parent,
-    lines,
-    paths: cells.map((row) => row[2] ?? ''),
-    labels: pull.labels,
-    ...(pull.reverts === null ? {} : { reverts: `#${pull.reverts}` }),
-  })
-  return (
-    told ??
-    (await command(parts, {
-      type: 'record_check',
-      sha,
-      name: 'test',
-      status: 'pending',
-      at: new Date(parts.clock.now()).toISOString(),
-    }))
-  )
+  return { merged, before: parent }
 }
 
 /** While GitHub is away nobody can tell it the result: then the tests run again. */
 async function runCi(parts: TownParts, sha: string): Promise<void> {
-  if (parts.store.state.isGithubDown) return
+  if (parts.github.isDown()) return
   const status = await runTests(parts.sample.repository, sha)
   const wrong = await reportCheck(parts, sha, status)
   if (wrong !== null) parts.log.warn({ sha, wrong }, 'the result of CI was not taken')
@@ -216,12 +190,10 @@ async function reportCheck(
   sha: string,
   status: 'success' | 'failure',
 ): Promise<string | null> {
-  const { store } = parts
-  if (store.state.isGithubDown) return 'GitHub is down: it takes no result of CI.'
+  const { store, github } = parts
+  if (github.isDown()) return 'GitHub is down: it takes no result of CI.'
   if (!store.state.merged.some((one) => one.sha === sha)) return 'no such change was merged here'
-  const at = new Date(parts.clock.now()).toISOString()
-  const wrong = await command(parts, { type: 'record_check', sha, name: 'test', status, at })
-  if (wrong !== null) return wrong
+  await github.check(sha, status)
   store.state.merged = store.state.merged.map((one) =>
     one.sha === sha ? { ...one, ci: status } : one,
   )
@@ -255,21 +227,4 @@ async function ask({ sample, url }: Reach, path: string): Promise<string> {
   const headers = { authorization: `Bearer ${secret}` }
   const answer = await fetch(`${url()}${path}`, { headers, signal: AbortSignal.timeout(10_000) })
   return answer.text()
-}
-
-/** Tells Signalbox; what it refuses, in its words, or null. */
-async function command({ sample, url }: Reach, body: Json): Promise<string | null> {
-  const secret = sample.tokens.find(({ name }) => name === 'ci')?.secret ?? ''
-  try {
-    const answer = await fetch(`${url()}/api/v1/pipelines/shop/commands`, {
-      method: 'POST',
-      body: JSON.stringify(body),
-      headers: { authorization: `Bearer ${secret}`, 'content-type': 'application/json' },
-      signal: AbortSignal.timeout(10_000),
-    })
-    if (answer.ok) return null
-    return `Signalbox answered ${answer.status}: ${(await answer.text()).slice(0, 300)}`
-  } catch (fault) {
-    return `Signalbox did not answer: ${fault instanceof Error ? fault.message : String(fault)}`
-  }
 }

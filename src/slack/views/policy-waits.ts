@@ -4,8 +4,10 @@
  * Invariant: each conflict says which line, and what must end first; the file is named, not its
  * folder, which concerns whoever runs the server.
  */
+import { REPOSITORY_FILE } from '../../core/policy.ts'
 import type { Message } from '../scene.ts'
 import { clip, md } from '../words/mrkdwn.ts'
+import { shortSha } from '../words/names.ts'
 import { message, sections } from './blocks.ts'
 
 export interface WaitingPolicy {
@@ -35,6 +37,19 @@ export function policyWaits(pipeline: string, { file, conflicts }: WaitingPolicy
   )
 }
 
+/** What a repository asks for, and may not, or not so. */
+export function policyRefused(
+  pipeline: string,
+  { seen, problems }: { readonly seen: string; readonly problems: readonly string[] },
+): Message {
+  const head = md`⚠️ The repository’s own file is wrong in ${shortSha(seen)}: nothing of it is used for ${pipeline}, and the last accepted policy stays.`
+  const lines = problems.slice(0, SHOWN_MAX).map((one) => md`${clip(one, 400)}`)
+  const more = problems.length - lines.length
+  const rest = more > 0 ? [md`${more} more: \`signalbox doctor\` lists them.`] : []
+  const way = md`Mend it with the next change: \`signalbox config check FILE --repository-file PATH\` says whether it is right.`
+  return message(head, sections([head, ...lines, ...rest, way]))
+}
+
 export function policyInForce(pipeline: string, file: string): Message {
   const said = md`✅ The new policy of ${pipeline} is in force: what ${nameOf(file)} says counts now.`
   return message(said, sections([said]))
@@ -45,4 +60,5 @@ export function policyWithdrawn(pipeline: string, file: string): Message {
   return message(said, sections([said]))
 }
 
-const nameOf = (file: string): string => file.split('/').at(-1) ?? file
+const nameOf = (file: string): string =>
+  file === REPOSITORY_FILE ? file : (file.split('/').at(-1) ?? file)

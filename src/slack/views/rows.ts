@@ -5,6 +5,7 @@
  * there are and where they all stand.
  */
 import { verdictOn } from '../../core/checks.ts'
+import { editsPolicy } from '../../core/edits-policy.ts'
 import type { Change } from '../../core/model.ts'
 import { writersOf } from '../../core/people.ts'
 import type { Scene } from '../scene.ts'
@@ -45,7 +46,7 @@ function row(scene: Scene, change: Change, asked: Asked | undefined): Mrkdwn {
     md`${stateOf(scene, change, asked)} ${changeName(change, links.repository)} ${clip(change.title, 90)}`,
     whose(scene, change, asked),
     change.lines === null ? nothing : md`${counted(change.lines, 'line')}`,
-    marks(change),
+    marks(scene, change),
     awaited(scene, asked),
   ]
   return join(parts, ' · ')
@@ -88,8 +89,9 @@ function whose(scene: Scene, change: Change, asked: Asked | undefined): Mrkdwn {
     : md`${author} (for ${name(pipeline, asked.people[0] ?? '')})`
 }
 
-function marks(change: Change): Mrkdwn {
+function marks({ pipeline }: Scene, change: Change): Mrkdwn {
   const found = [
+    ...(editsPolicy(pipeline.policy, change) ? [md`⚠️ policy`] : []),
     ...(isMigration(change) ? [md`⚠️ migration`] : []),
     ...(change.reverts === null ? [] : [md`↩️ reverts ${clip(change.reverts.slice(0, 9), 12)}`]),
   ]
@@ -124,7 +126,9 @@ function byAuthor(scene: Scene, asked: ReadonlyMap<string, Asked>): readonly Mrk
       const [first] = own
       const state = first === undefined ? '•' : worst(scene, own, asked)
       const migration = own.some(isMigration) ? ' · ⚠️ migration' : ''
-      return md`${state} ${name(pipeline, author)} · ${counted(own.length, 'change')}: ${join([...names, ...more], ', ')}${migration}`
+      const edits = own.some((change) => editsPolicy(pipeline.policy, change))
+      const policy = edits ? ' · ⚠️ policy' : ''
+      return md`${state} ${name(pipeline, author)} · ${counted(own.length, 'change')}: ${join([...names, ...more], ', ')}${migration}${policy}`
     })
 }
 

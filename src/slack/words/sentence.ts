@@ -101,7 +101,7 @@ export function sentence(event: Event, around: Around): Mrkdwn {
     case 'line_resumed':
       return event.stopped === undefined
         ? md`${by} resumed the line: ${event.reason}`
-        : md`${by} resumed the line, which ${called(pipeline, event.stopped.by)} had stopped at ${moment(event.stopped.since)} (${event.stopped.reason}): ${event.reason}`
+        : md`${by} resumed the line, which ${called(pipeline, event.stopped.by)} had stopped ${moment(event.stopped.since)} (${event.stopped.reason}): ${event.reason}`
     case 'migration_opened':
     case 'migration_live':
     case 'migration_gone':

@@ -201,6 +201,10 @@ describe('The announcement', () => {
           "❌ failed",
         ],
         [
+          "would have asked under a lock",
+          "❌ failed",
+        ],
+        [
           "vetoed",
           "⏳ waiting",
         ],

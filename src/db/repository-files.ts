@@ -1,0 +1,75 @@
+/**
+ * What the repositories of pipelines ask for: each file as it was last read.
+ *
+ * Invariant: a commit is taken up once, by whichever process is first; a file with something wrong
+ * in it never replaces one that was right.
+ */
+import type { Tx } from './transaction.ts'
+
+export interface RepositoryFileRow {
+  readonly pipeline: string
+  /** The commit it was last read at. */
+  readonly seen: string
+  /** What is wrong with it there. */
+  readonly problems: readonly string[]
+  /** What counts; null: there is no file. */
+  readonly text: string | null
+}
+
+/** Undefined: it was never read. */
+export async function findRepositoryFile(
+  tx: Tx,
+  pipeline: string,
+): Promise<RepositoryFileRow | undefined> {
+  const { rows } = await tx.query<RepositoryFileRow>(
+    `SELECT pipeline, seen, problems, text FROM repository_files WHERE pipeline = $1`,
+    [pipeline],
+  )
+  return rows[0]
+}
+
+/** Those with something wrong in them. */
+export async function wrongRepositoryFiles(tx: Tx): Promise<readonly RepositoryFileRow[]> {
+  const { rows } = await tx.query<RepositoryFileRow>(
+    `SELECT pipeline, seen, problems, text FROM repository_files
+      WHERE problems <> '[]' ORDER BY pipeline`,
+  )
+  return rows
+}
+
+/** The server's file does not let it be read any more. */
+export async function forgetRepositoryFile(tx: Tx, pipeline: string): Promise<void> {
+  await tx.query(`DELETE FROM repository_files WHERE pipeline = $1`, [pipeline])
+}
+
+/** Keeps what was read; false: another process has kept that commit's already. */
+export async function keepRepositoryFile(tx: Tx, row: RepositoryFileRow): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `INSERT INTO repository_files AS f (pipeline, seen, problems, text) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (pipeline) DO UPDATE SET
+       seen = EXCLUDED.seen, problems = EXCLUDED.problems, text = EXCLUDED.text,
+       at = clock_timestamp()
+      WHERE f.seen <> EXCLUDED.seen`,
+    [row.pipeline, row.seen, JSON.stringify(row.problems), row.text],
+  )
+  return rowCount === 1
+}
+
+/**
+ * Where the file counts: what has arrived in the last environment and is live there, if it is a
+ * change of the branch; null: nothing of the branch is.
+ */
+export async function arrivedByBranch(
+  tx: Tx,
+  { pipeline, last }: { readonly pipeline: string; readonly last: string },
+): Promise<string | null> {
+  const { rows } = await tx.query<{ sha: string }>(
+    `SELECT c.sha FROM environments e
+       JOIN pipelines p ON p.name = e.pipeline
+       JOIN shipped s ON s.pipeline = e.pipeline AND s.sha = e.live_sha
+       JOIN changes c ON c.repository = p.repository AND c.branch = p.branch AND c.sha = s.sha
+      WHERE e.pipeline = $1 AND e.name = $2`,
+    [pipeline, last],
+  )
+  return rows[0]?.sha ?? null
+}

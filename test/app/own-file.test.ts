@@ -1,0 +1,289 @@
+/** A repository's own file, read from real git as changes arrive and go back. */
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
+import { createDispatch, type Dispatch } from '../../src/app/dispatch.ts'
+import { createPolicies, type Policies } from '../../src/app/policies.ts'
+import { createOwnFiles } from '../../src/app/read-own-files.ts'
+import { withRepositoryFile } from '../../src/config/repository-file.ts'
+import type { Command } from '../../src/core/command.ts'
+import type { Pipeline } from '../../src/core/model.ts'
+import type { Policy } from '../../src/core/policy.ts'
+import { brokenInvariants, readAudit, verifyAudit } from '../../src/db/audit.ts'
+import { findRepositoryFile } from '../../src/db/repository-files.ts'
+import { inTransaction } from '../../src/db/transaction.ts'
+import { createGitLookUp } from '../../src/git/look-up.ts'
+import { actor } from '../core/line-story.ts'
+import { quiet, type TestDatabase, testDatabase } from '../world/database.ts'
+import { change, environment, people, policy } from '../world/policy.ts'
+
+const NOBODY = {
+  GIT_AUTHOR_NAME: 'Ana',
+  GIT_AUTHOR_EMAIL: 'ana@example.com',
+  GIT_COMMITTER_NAME: 'Ana',
+  GIT_COMMITTER_EMAIL: 'ana@example.com',
+}
+
+let database: TestDatabase
+let repository: string
+let home: string
+let now = 0
+
+beforeEach(async () => {
+  database = await testDatabase()
+  repository = mkdtempSync(join(tmpdir(), 'signalbox-own-'))
+  home = mkdtempSync(join(tmpdir(), 'signalbox-home-'))
+  git('init', '--quiet', '--initial-branch=main')
+  onTestFinished(() => {
+    for (const folder of [repository, home]) rmSync(folder, { recursive: true, force: true })
+  })
+})
+afterEach(async () => {
+  expect(await inTransaction(database.pool, brokenInvariants)).toEqual([])
+  expect(await inTransaction(database.pool, verifyAudit)).toEqual([])
+  await database.drop()
+})
+
+const git = (...args: readonly string[]): string =>
+  execFileSync('git', ['-C', repository, ...args], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, ...NOBODY },
+  }).trim()
+
+const OWN = '.github/signalbox.yml'
+
+/** A commit with this as the repository's own file; null: it is taken out. */
+function commit(body: string | null): string {
+  mkdirSync(join(repository, '.github'), { recursive: true })
+  if (body === null) rmSync(join(repository, OWN), { force: true })
+  else writeFileSync(join(repository, OWN), body)
+  git('add', '--all')
+  git('commit', '--quiet', '--allow-empty', '-m', 'Say what this part may say')
+  return git('rev-parse', 'HEAD')
+}
+
+const soaking = (soak: string): string =>
+  `pipelines: { api: { environments: [{ name: production, soak: ${soak} }] } }\n`
+
+interface Process {
+  readonly policies: Policies
+  readonly dispatch: Dispatch
+  readonly look: () => Promise<void>
+}
+
+async function start(over: Partial<Policy> = {}): Promise<Process> {
+  const { pool } = database
+  const policies = createPolicies({
+    pool,
+    carries: (paths, globs) => globs === null || paths === null || paths.includes(globs[0] ?? ''),
+    ridesAlone: () => false,
+    understand: withRepositoryFile,
+    delivers: () => false,
+    log: quiet,
+  })
+  await tellFile(policies, over)
+  const { pipelines } = policies
+  const { file } = createGitLookUp({
+    home,
+    webUrl: 'https://github.com',
+    tokenFor: async () => null,
+  })
+  const look = createOwnFiles({ pool, policies, file, log: quiet, clock: () => now })
+  return {
+    policies,
+    dispatch: createDispatch({ pool, pipelines, changed: () => {}, clock: null }),
+    look: async () => {
+      await look()
+      await policies.look()
+    },
+  }
+}
+
+function tellFile(policies: Policies, over: Partial<Policy>): Promise<void> {
+  const all = policy({
+    repository,
+    fromRepository: { addresses: [] },
+    environments: [environment('production')],
+    ...over,
+  })
+  return policies.propose({ path: 'signalbox.yml', people, policies: [all], lines: {} })
+}
+
+async function act({ dispatch }: Process, who: string, command: Command): Promise<Pipeline> {
+  const outcome = await dispatch('api', command, actor(who))
+  if (!outcome.ok) throw new Error(JSON.stringify(outcome.refusal))
+  return outcome.pipeline
+}
+
+const state = (process: Process): Promise<Pipeline> => act(process, 'signalbox', { type: 'tick' })
+
+const soakOf = async (process: Process): Promise<number | undefined> =>
+  (await state(process)).policy.environments[0]?.soakMs
+
+async function merge(process: Process, sha: string): Promise<void> {
+  const parent = git('rev-list', '--parents', '-n', '1', sha).split(' ')[1] ?? null
+  const its = change(sha, { sha, parent, mergedAt: Date.now(), paths: [OWN] })
+  await act(process, 'ci', { type: 'record_change', change: its })
+}
+
+/** Merged, sent, and arrived. */
+async function ride(process: Process, sha: string): Promise<void> {
+  await merge(process, sha)
+  await act(process, 'ana', {
+    type: 'depart',
+    train: null,
+    ref: null,
+    environment: null,
+    plan: null,
+  })
+  await succeed(process)
+}
+
+async function succeed(process: Process): Promise<void> {
+  const { deployments } = await state(process)
+  const open = deployments.find(({ status }) => status === 'requested')
+  if (open === undefined) throw new Error('nothing is under way')
+  const { run, epoch } = open
+  await act(process, 'signalbox', { type: 'claim_run', run })
+  const ended = { status: 'succeeded', reason: null, tail: [] } as const
+  await act(process, 'signalbox', { type: 'record_run', run, epoch, ...ended })
+}
+
+const audited = async (): Promise<readonly string[]> =>
+  (await inTransaction(database.pool, (tx) => readAudit(tx, 'api', { after: 0, limit: 500 })))
+    .map(({ type }) => type)
+    .filter((type) => type.startsWith('policy'))
+
+const kept = () => inTransaction(database.pool, (tx) => findRepositoryFile(tx, 'api'))
+
+test('before anything is live, it counts as it stands on the branch', async () => {
+  commit(soaking('1s'))
+  const process = await start()
+  expect(await soakOf(process)).toBe(0)
+  await process.look()
+  expect(await soakOf(process)).toBe(1_000)
+})
+
+test('an edit counts once its change has arrived, and goes back with it', async () => {
+  const first = commit(null)
+  const process = await start()
+  await ride(process, first)
+  const second = commit(
+    'pipelines: { api: { environments: [{ name: production, approvals: { authors: all } }] } }\n',
+  )
+  await merge(process, second)
+  await process.look()
+  expect((await state(process)).policy.environments[0]?.approvals.authors).toBe('none')
+  await act(process, 'ana', {
+    type: 'depart',
+    train: null,
+    ref: null,
+    environment: null,
+    plan: null,
+  })
+  await process.look()
+  expect((await state(process)).policy.environments[0]?.approvals.authors).toBe('none')
+  await succeed(process)
+  await process.look()
+  expect((await state(process)).policy.environments[0]?.approvals.authors).toBe('all')
+  const words = { environment: null, to: null, reason: 'too strict' }
+  const clear = { takeOver: false, settle: false, abort: false }
+  await act(process, 'ana', { type: 'roll_back', ...words, ...clear })
+  await succeed(process)
+  await process.look()
+  expect((await state(process)).policy.environments[0]?.approvals.authors).toBe('none')
+})
+
+test('what is wrong is told once, and what was right before stays in force', async () => {
+  const first = commit(soaking('1s'))
+  const process = await start()
+  await process.look()
+  expect(await soakOf(process)).toBe(1_000)
+  const second = commit('pipelines: { api: { environments: [{ name: staging }] } }\n')
+  expect(first).not.toBe(second)
+  await inTransaction(database.pool, (tx) =>
+    tx.query(`UPDATE repository_files SET seen = 'nothing'`),
+  )
+  await process.policies.read('api', {
+    ok: true,
+    sha: second,
+    text: git('show', `${second}:${OWN}`),
+  })
+  await process.policies.read('api', {
+    ok: true,
+    sha: second,
+    text: git('show', `${second}:${OWN}`),
+  })
+  await process.policies.look()
+  expect(await soakOf(process)).toBe(1_000)
+  expect(await audited()).toEqual(['policy_accepted', 'policy_accepted', 'policy_refused'])
+  expect((await kept())?.problems).toEqual([
+    `${OWN}:1 \`pipelines.api.environments[0].name\`: \`staging\` is no environment of the server’s file; there are production`,
+  ])
+  const again = await start()
+  expect(await soakOf(again)).toBe(1_000)
+})
+
+test('the server’s file stays the authority: what it stops allowing ends, and it can end all of it', async () => {
+  commit(soaking('1s'))
+  const process = await start()
+  await process.look()
+  const strict = environment('production', {
+    approvals: { ...environment('production').approvals, others: 1 },
+  })
+  await tellFile(process.policies, { environments: [strict] })
+  expect((await state(process)).policy.environments[0]).toMatchObject({
+    soakMs: 1_000,
+    approvals: { others: 1 },
+  })
+  await tellFile(process.policies, {
+    environments: [environment('production')],
+    fromRepository: null,
+  })
+  expect(await soakOf(process)).toBe(0)
+  expect(await kept()).toBeUndefined()
+})
+
+test('a file that no longer fits leaves in force what was accepted last', async () => {
+  commit('pipelines: { api: { environments: [{ name: production, approvals: { others: 1 } }] } }\n')
+  const process = await start()
+  await process.look()
+  const strict = environment('production', {
+    approvals: { ...environment('production').approvals, others: 2 },
+  })
+  await tellFile(process.policies, { environments: [strict] })
+  expect((await state(process)).policy.environments[0]?.approvals.others).toBe(1)
+})
+
+test('without an answer from git nothing changes, and it is asked again after a minute', async () => {
+  const process = await start({ repository: join(home, 'nowhere') })
+  await process.look()
+  expect(await kept()).toBeUndefined()
+  git('clone', '--quiet', '--bare', repository, join(home, 'nowhere'))
+  commit(soaking('1s'))
+  git('push', '--quiet', join(home, 'nowhere'), 'main')
+  await process.look()
+  expect(await soakOf(process)).toBe(0)
+  now += 60_000
+  await process.look()
+  expect(await soakOf(process)).toBe(1_000)
+})
+
+test('what is no plain file is refused, wherever it leads', async () => {
+  mkdirSync(join(repository, '.github'))
+  symlinkSync('/etc/hostname', join(repository, OWN))
+  git('add', '--all')
+  git('commit', '--quiet', '-m', 'Lead elsewhere')
+  const process = await start()
+  await process.look()
+  expect((await kept())?.problems).toEqual([`${OWN} is not a plain file`])
+})
+
+test('a change that edits it concerns the pipeline, whatever part it ships', async () => {
+  const process = await start({ paths: ['services/api'] })
+  await merge(process, commit(soaking('1s')))
+  expect((await state(process)).changes.map(({ carried }) => carried)).toEqual([true])
+})
