@@ -62,6 +62,8 @@ export type Effect =
       readonly person: string | null
     }
 
+type OfMigration = MigrationEvent | Extract<Event, { readonly type: 'migration_opened' }>
+
 const NARRATE: Effect = { type: 'narrate' }
 const LINE: Effect = { type: 'announce', train: null }
 
@@ -246,8 +248,11 @@ function ofDeployment(key: string): readonly Effect[] {
   return [...own, LINE, NARRATE, { type: 'mirror', key }]
 }
 
+const isOfMigration = (event: Event): event is OfMigration => event.type.startsWith('migration_')
+
 /** The train in whose thread an event is told; null: it concerns the line as a whole. */
 export function trainOf(event: Event, pipeline: Pipeline): number | null {
+  if (isOfMigration(event)) return trainWith(pipeline, event.change)
   switch (event.type) {
     case 'change_recorded':
     case 'change_enriched':
@@ -271,22 +276,6 @@ export function trainOf(event: Event, pipeline: Pipeline): number | null {
       return environmentOf(pipeline, event.environment)?.live?.train ?? null
     case 'rolled_back':
       return event.trains.at(-1) ?? null
-    case 'migration_opened':
-    case 'migration_live':
-    case 'migration_gone':
-    case 'migration_ready':
-    case 'migration_begun':
-    case 'migration_paused':
-    case 'migration_resumed':
-    case 'migration_run_requested':
-    case 'migration_run_claimed':
-    case 'migration_run_started':
-    case 'migration_run_ended':
-    case 'migration_verified':
-    case 'migration_reminded':
-    case 'migration_reopened':
-    case 'migration_contracted':
-      return trainWith(pipeline, event.change)
     case 'deployment_requested':
       return trainOfKey(event.deployment.key)
     case 'run_claimed':
