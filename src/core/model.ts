@@ -6,6 +6,7 @@
  */
 import type { Doubt, Verification } from './finding.ts'
 import type { FlagOff } from './flag-off.ts'
+import type { Migration, MigrationSteps } from './migration.ts'
 import type { DeployPolicy, Person, Policy } from './policy.ts'
 import type { Ground, Reaction } from './reaction.ts'
 import type { Rollout } from './rollout.ts'
@@ -13,7 +14,7 @@ import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease }
 import type { Took } from './took.ts'
 
 /** One merged pull request, or a direct push, on the pipeline's branch. */
-export interface Change {
+export interface Change extends MigrationSteps {
   readonly sha: string
   readonly number: number | null
   readonly title: string
@@ -274,6 +275,8 @@ export interface Pipeline {
   readonly trains: readonly Train[]
   /** Of the unfinished trains, whatever occupies an environment, and rollbacks of what is live. */
   readonly deployments: readonly Deployment[]
+  /** Those that are not over, those of the changes below, and those that these have ended. */
+  readonly migrations: readonly Migration[]
   /**
    * Heard changes of the branch that wait, that a rollback could take back, or that the command
    * names, in no order.

@@ -34,6 +34,10 @@ export function judgeStart(books: Books, started: Deployment): void {
       ['requested', 'running', 'unknown'].includes(one.status),
   )
   must(other === undefined, '6.1', () => `${key} is ordered while ${other?.run} is under way`)
+  const increment = [...books.increments].find(
+    ([, one]) => one.environment === environment && one.isOpen,
+  )
+  must(increment === undefined, '6.1', () => `${key} is ordered while ${increment?.[0]} is at work`)
   if (started.kind === 'rollback') judgeRollback(books, started)
   else judgeForward(books, started)
 }
@@ -81,6 +85,7 @@ function judgeForward(books: Books, started: Deployment): void {
   // Somebody put something there that nobody has told of yet: the machine refuses what is older.
   if (!books.targets.untold.has(environment)) {
     judgeContent(start)
+    judgeMigrations(start)
     judgeWords(start)
   }
   const elsewhere = <T extends { train: number; environment: string }>(words: readonly T[]) =>
@@ -175,6 +180,25 @@ function judgeSoak(
     ({ status }) => status === 'verified' || (status === 'succeeded' && at.broken.has('soak')),
   )
   must(soaked, 'I-19', () => `${at.key} starts before it has soaked in ${at.before}`)
+}
+
+/** What removes the old code comes nowhere before every migration ahead of it is verified there. */
+function judgeMigrations({ books, started, broken, ships }: Start): void {
+  if (broken.has('migration')) return
+  const { line } = books.branch
+  for (const { sha, labels } of ships) {
+    if (!labels.includes('contract')) continue
+    const missing = line
+      .slice(0, Math.max(0, line.indexOf(sha)))
+      .find(
+        (one) => books.migrating.has(one) && !books.migrated.has(`${started.environment} ${one}`),
+      )
+    must(
+      missing === undefined,
+      '6.2',
+      () => `${started.key} ships ${sha} before ${missing} is migrated`,
+    )
+  }
 }
 
 function judgeContent(start: Start): void {

@@ -128,6 +128,29 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
       return line('🧹')
     case 'retirement_failed':
       return loud(line('⚠️'))
+    case 'migration_gone':
+      return line('↩️')
+    case 'migration_begun':
+    case 'migration_resumed':
+      return line('▶️')
+    case 'migration_paused':
+      return line('⏸️')
+    case 'migration_run_ended':
+      return migrationEnded(event, line)
+    case 'migration_verified':
+      return line('✅')
+    case 'migration_contracted':
+      return line('🏁')
+    case 'migration_reopened':
+      return line('⚠️')
+    case 'migration_opened':
+    case 'migration_live':
+    case 'migration_ready':
+    case 'migration_run_requested':
+    case 'migration_run_claimed':
+    case 'migration_run_started':
+    case 'migration_reminded':
+      return null
     case 'reality_agreed':
       return event.doubt.isDrift ? loud(line('🟢', md` No action needed.`)) : null
     case 'deployment_settled':
@@ -145,6 +168,15 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'release_recorded':
       return line('📝')
   }
+}
+
+/** Its card shows what goes well; only its verification is news. */
+function migrationEnded(
+  { status, kind }: Extract<Event, { type: 'migration_run_ended' }>,
+  line: (picture: string) => Narration,
+): Narration | null {
+  if (status === 'failed' || status === 'unknown') return loud(line('❌'))
+  return status === 'succeeded' && kind === 'verify' ? line('✅') : null
 }
 
 function consented(

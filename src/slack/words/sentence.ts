@@ -4,12 +4,13 @@
  * Invariant: exhaustive, and drawn from the event's own facts; what a change is called is looked up
  * among `changes`, and its short sha does where it is not there.
  */
-import type { Event } from '../../core/event.ts'
+import type { Event, MigrationEvent } from '../../core/event.ts'
 import type { Change, Deployment, Lock, Pipeline } from '../../core/model.ts'
 import { findingText } from '../../core/verification.ts'
 import { clip, code, join, type Mrkdwn, md, nothing } from './mrkdwn.ts'
 import { called, changeName, changeNames, counted, shortSha } from './names.ts'
 import { failureSentence } from './sentence-of-failure.ts'
+import { migrationSentence } from './sentence-of-migration.ts'
 import { rolloutSentence } from './sentence-of-rollout.ts'
 import { consented, doors, specialSent, vanishedNames } from './sentence-of-train.ts'
 import { moment } from './time.ts'
@@ -102,6 +103,22 @@ export function sentence(event: Event, around: Around): Mrkdwn {
       return event.stopped === undefined
         ? md`${by} resumed the line: ${event.reason}`
         : md`${by} resumed the line, which ${called(pipeline, event.stopped.by)} had stopped ${moment(event.stopped.since)} (${event.stopped.reason}): ${event.reason}`
+    case 'migration_opened':
+    case 'migration_live':
+    case 'migration_gone':
+    case 'migration_ready':
+    case 'migration_begun':
+    case 'migration_paused':
+    case 'migration_resumed':
+    case 'migration_run_requested':
+    case 'migration_run_claimed':
+    case 'migration_run_started':
+    case 'migration_run_ended':
+    case 'migration_verified':
+    case 'migration_reminded':
+    case 'migration_reopened':
+    case 'migration_contracted':
+      return migrationSentence(event, around, nameOf)
     default:
       return rideSentence(event, around)
   }
@@ -137,6 +154,8 @@ type Ride = Exclude<
       | 'line_stopped'
       | 'stop_claimed'
       | 'line_resumed'
+      | 'migration_opened'
+      | MigrationEvent['type']
   }
 >
 
