@@ -96,12 +96,14 @@ function judgeForward(books: Books, started: Deployment): void {
 
 /** Whoever let it pass saw this plan: upon what it is put, and what is executed how. */
 function isOfThis(
-  { targets }: Books,
+  { targets, branch }: Books,
   { policy, live }: { readonly policy: EnvironmentPolicy; readonly live: string | null },
   { shown, environment }: Passage,
 ): boolean {
   if (shown === null) return true
-  const isSameBase = shown.base === live || targets.untold.has(environment)
+  // What came from off the branch counts no longer once its lock is released: below it was nothing.
+  const isForgotten = shown.base === null && live !== null && !branch.line.includes(live)
+  const isSameBase = shown.base === live || isForgotten || targets.untold.has(environment)
   return isSameBase && shown.terms === termsOf(policy)
 }
 
