@@ -3,7 +3,8 @@
  *
  * Invariant: no call outside, and no effect that nothing here would ever deliver.
  */
-import { type Effect, effectsOf, shownAnew, trainOf } from '../core/effects.ts'
+import type { Effect } from '../core/effect.ts'
+import { effectsOf, shownAnew, trainOf } from '../core/effects.ts'
 import type { Event } from '../core/event.ts'
 import { unfinished } from '../core/line.ts'
 import { standing, trainWith } from '../core/migrations.ts'

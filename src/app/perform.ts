@@ -3,7 +3,7 @@
  *
  * Invariant: exhaustive, and safe to repeat: each effect states its own probe.
  */
-import type { Effect } from '../core/effects.ts'
+import type { Effect } from '../core/effect.ts'
 import type { Waiting } from '../db/outbox.ts'
 import type { SlackApi } from '../slack/client.ts'
 import { alert, warn } from './alert.ts'

@@ -3,8 +3,10 @@
  *
  * Invariant: every button, slash command, API call and report of an agent is one of these.
  */
+
+import type { Account } from './account.ts'
 import type { Look } from './finding.ts'
-import type { Account, Change, CheckStatus } from './model.ts'
+import type { Change, CheckStatus } from './model.ts'
 import type { Refusal } from './refusal.ts'
 
 export type RunStatus = 'running' | 'succeeded' | 'failed' | 'aborted' | 'unknown'

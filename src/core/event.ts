@@ -5,7 +5,7 @@
  */
 import type { AcceptedFinding, Doubt, Finding } from './finding.ts'
 import type { FlagOff } from './flag-off.ts'
-import type { Migration, MigrationRun, Progress } from './migration.ts'
+import type { MigrationEvent } from './migration-event.ts'
 import type {
   Change,
   Check,
@@ -18,7 +18,7 @@ import type {
   Stop,
 } from './model.ts'
 import type { Countdown, Withheld } from './reaction.ts'
-import type { RolloutStep, RolloutWord, StepWords } from './rollout.ts'
+import type { RolloutEvent } from './rollout-event.ts'
 import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease } from './spoken.ts'
 
 export type DoorsReason = 'by_hand' | 'due' | 'changes' | 'lines' | 'solo' | 'urgent'
@@ -115,39 +115,7 @@ export type Event =
       /** `agent` by evidence; `person`: a named human settled what was unknown. */
       readonly source: 'agent' | 'person'
     }
-  /** Of a rollout: the run of a step with others to come ended well, and it bakes. */
-  | {
-      readonly type: 'step_done'
-      readonly key: string
-      readonly run: string
-      readonly step: RolloutStep
-      readonly reason: string | null
-      readonly source: 'agent' | 'person'
-    }
-  /** Its next step is ordered, under an epoch and a run of its own. */
-  | {
-      readonly type: 'step_requested'
-      readonly key: string
-      readonly run: string
-      readonly epoch: number
-      /** Its index, and what it is. */
-      readonly at: number
-      readonly step: RolloutStep
-      readonly words: Omit<StepWords, 'at'>
-    }
-  | {
-      readonly type: 'rollout_paused' | 'rollout_skipped'
-      readonly key: string
-      readonly by: string
-      readonly reason: string
-    }
-  | {
-      readonly type: 'rollout_continued'
-      readonly key: string
-      readonly by: string
-      readonly reason: string
-      readonly paused: RolloutWord
-    }
+  | RolloutEvent
   | { readonly type: 'deployment_verified'; readonly key: string }
   /** One step of its verification was looked at, and is worth a word. */
   | {
@@ -197,14 +165,6 @@ export type Event =
       readonly train: number | null
       readonly environment: string
       readonly off: FlagOff
-    }
-  /** What was run after a verification has ended; `old`: the release that it may have retired. */
-  | {
-      readonly type: 'retirement_done' | 'retirement_failed'
-      readonly environment: string
-      readonly train: number | null
-      readonly old: string
-      readonly says: string
     }
   /** A change was heard that carries a migration: it stands in these environments from now on. */
   | {
@@ -280,47 +240,3 @@ export type Event =
       readonly release: Release
       readonly span: readonly string[]
     }
-
-/** One about one migration in one environment. */
-export type MigrationEvent = Pick<Migration, 'change' | 'environment'> &
-  (
-    | {
-        readonly type:
-          | 'migration_live'
-          /** What was done of it counts no longer: the code before it writes there again. */
-          | 'migration_gone'
-          /** Its change was live for long enough: its owner is asked. */
-          | 'migration_ready'
-          | 'migration_verified'
-          /** What it replaced is still there. */
-          | 'migration_reminded'
-          /** What had removed what it replaced was taken back. */
-          | 'migration_reopened'
-      }
-    | { readonly type: 'migration_begun'; readonly by: string }
-    | { readonly type: 'migration_paused'; readonly by: string; readonly reason: string }
-    | {
-        readonly type: 'migration_resumed'
-        readonly by: string
-        readonly reason: string | null
-        /** The run that somebody answers for; null: it was only paused. */
-        readonly after: Pick<MigrationRun, 'run' | 'kind' | 'number' | 'status'> | null
-      }
-    | { readonly type: 'migration_run_requested'; readonly run: MigrationRun }
-    | { readonly type: 'migration_run_claimed' | 'migration_run_started'; readonly run: string }
-    | {
-        readonly type: 'migration_run_ended'
-        readonly run: string
-        readonly kind: MigrationRun['kind']
-        readonly number: number
-        readonly status: 'succeeded' | 'failed' | 'aborted' | 'unknown'
-        readonly reason: string | null
-        readonly tail: readonly string[]
-        /** What it says of the whole; null: nothing that counts. */
-        readonly progress: Progress | null
-        /** True: nothing is left to do. */
-        readonly isDone: boolean
-      }
-    /** A change has shipped that removes what it replaced: it is over. */
-    | { readonly type: 'migration_contracted'; readonly contract: string }
-  )

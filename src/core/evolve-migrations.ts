@@ -4,8 +4,9 @@
  * Invariant: total, like `evolve`, of which it is a part. A run that went wrong stays until a person
  * answers for it.
  */
-import type { Event, MigrationEvent } from './event.ts'
+import type { Event } from './event.ts'
 import { isAtWork, type Migration, type MigrationRun, newMigration } from './migration.ts'
+import type { MigrationEvent } from './migration-event.ts'
 import type { Pipeline } from './model.ts'
 import { environmentTo } from './patch.ts'
 

@@ -4,6 +4,7 @@
  * Invariant: immutable plain data. What can be derived (what is aboard, what blocks, when to look
  * again) is never stored here. Times are milliseconds since the epoch.
  */
+import type { Account } from './account.ts'
 import type { Doubt, Verification } from './finding.ts'
 import type { FlagOff } from './flag-off.ts'
 import type { Migration, MigrationSteps } from './migration.ts'
@@ -116,17 +117,6 @@ export type DeploymentStatus =
   | 'aborted'
   /** We could not find out: the environment stays closed until someone can. */
   | 'unknown'
-
-/** What an agent's journal tells of a run that this line did not order, or has forgotten. */
-export interface Account {
-  readonly agent: string
-  /** The run's epoch in that journal; the deployment's own may be higher. */
-  readonly epoch: number
-  /** What the journal says of it, which may be more than a line that forgot it believes. */
-  readonly status: 'running' | 'succeeded' | 'failed' | 'aborted' | 'unknown'
-  /** Who ordered it on the agent's machine, and why; null: the line did, and was restored since. */
-  readonly hand: { readonly by: string; readonly reason: string } | null
-}
 
 /** One attempt to put one sha on one environment. */
 export interface Deployment {

@@ -5,7 +5,7 @@
  * a transaction is open. A lane has one holder at a time; an announcement or mirror that a newer
  * event touched during its delivery stays waiting.
  */
-import type { Effect } from '../core/effects.ts'
+import type { Effect } from '../core/effect.ts'
 import type { Tx } from './transaction.ts'
 
 export interface Waiting {

@@ -4,6 +4,8 @@
  * Invariant: derived from the line alone; no person's word about this train opens one, but for a
  * lock's own holder and the word for a diverged plan.
  */
+
+import type { Account } from '../account.ts'
 import { type At, type Blocker, departedAt, short } from '../blocker.ts'
 import {
   attemptAt,
@@ -16,7 +18,7 @@ import {
   wholeOrder,
 } from '../line.ts'
 import { atWorkIn, nameOf } from '../migrations.ts'
-import type { Account, Deployment, Lock, Pipeline } from '../model.ts'
+import type { Deployment, Lock, Pipeline } from '../model.ts'
 import { occupant } from '../releases.ts'
 import { leftUnheard } from '../special.ts'
 import { atStep } from '../steps.ts'

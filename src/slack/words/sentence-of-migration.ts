@@ -3,8 +3,9 @@
  *
  * Invariant: exhaustive, and drawn from the event's own facts.
  */
-import type { Event, MigrationEvent } from '../../core/event.ts'
+import type { Event } from '../../core/event.ts'
 import { amountOf } from '../../core/gates/migrations.ts'
+import type { MigrationEvent } from '../../core/migration-event.ts'
 import type { Pipeline } from '../../core/model.ts'
 import { clip, type Mrkdwn, md, nothing } from './mrkdwn.ts'
 import { called } from './names.ts'

@@ -4,7 +4,8 @@
  * Invariant: exhaustive, and drawn from the event's own facts; what a change is called is looked up
  * among `changes`, and its short sha does where it is not there.
  */
-import type { Event, MigrationEvent } from '../../core/event.ts'
+import type { Event } from '../../core/event.ts'
+import type { MigrationEvent } from '../../core/migration-event.ts'
 import type { Change, Deployment, Lock, Pipeline } from '../../core/model.ts'
 import { findingText } from '../../core/verification.ts'
 import { clip, code, join, type Mrkdwn, md, nothing } from './mrkdwn.ts'
