@@ -10,7 +10,7 @@ import type { DoorsReason } from './event.ts'
 import { aboard, gaps, planOf } from './line.ts'
 import { unmigrated } from './migrations.ts'
 import type { Change, Pipeline, Train } from './model.ts'
-import { revertedIn, vetoesOn } from './releases.ts'
+import { revertedIn, vetoesOn } from './vetoes.ts'
 
 /** When the first of those aboard came: an empty train waits for nobody. */
 function boardedAt(pipeline: Pipeline, train: Train): number {

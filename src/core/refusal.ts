@@ -4,6 +4,7 @@
  * Invariant: the table is exhaustive, so a new refusal cannot be added without its sentence.
  */
 import type { MigrationPhase } from './migration.ts'
+import { MIGRATION_IS } from './migration-is.ts'
 
 export type Refusal =
   | { readonly code: 'not_allowed'; readonly permission: string }
@@ -263,19 +264,6 @@ export function explain(refusal: Refusal): string {
     case 'stale_epoch':
       return `Run ${refusal.run} belongs to a later epoch than ${refusal.epoch}: this report is refused.`
   }
-}
-
-/** What is to be done instead. */
-const MIGRATION_IS: Readonly<Record<MigrationPhase, (environment: string) => string>> = {
-  waiting: (at) =>
-    `waits: its change is not live in ${at}, or not for long enough. It says when it is ready.`,
-  ready: (at) => `is ready in ${at} and has not begun: run it.`,
-  running: (at) => `runs in ${at} already.`,
-  paused: (at) => `is paused in ${at}: resume it.`,
-  failed: (at) => `failed in ${at}: look why, then resume it, or pause it.`,
-  verifying: (at) => `is being verified in ${at}.`,
-  verified: (at) => `is verified in ${at}: there is nothing left to run.`,
-  contracted: (at) => `is over in ${at}: what it replaced is removed.`,
 }
 
 const opening = ({
