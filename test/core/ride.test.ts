@@ -220,19 +220,21 @@ describe('a train that does not arrive', () => {
     story.merge(change('a'))
     story.depart()
     const { run, epoch } = story.underWay('production')
+    const settle = {
+      type: 'settle_unknown',
+      environment: 'production',
+      reason: 'I looked',
+    } as const
+    expect(story.refused('ana', { ...settle, outcome: 'failed' })).toBe('not_unknown')
     story.run('production', 'unknown')
     expect(story.gates()).toEqual(['unknown'])
     expect(story.refused('ana', { type: 'retry', train: 1, reason: null })).toBe('nothing_failed')
     const twin = new LineStory(story.pipeline.policy)
     twin.pipeline = story.pipeline
     expect(twin.report(run, epoch, 'succeeded')).toContain('train_arrived')
-    const settle = {
-      type: 'settle_unknown',
-      environment: 'production',
-      reason: 'I looked',
-    } as const
     expect(story.act('ana', { ...settle, outcome: 'failed' })).toEqual(['deployment_ended'])
     expect(story.gates()).toEqual(['failed'])
+    expect(story.refused('ana', { ...settle, outcome: 'succeeded' })).toBe('not_unknown')
   })
 })
 

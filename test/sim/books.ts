@@ -126,6 +126,8 @@ export class Books {
   }[] = []
   takenBack: readonly TakenBack[] = []
   readonly trains = new Map<number, TrainEntry>()
+  /** Trains that arrived where all of theirs was live already. */
+  readonly broughtNothing = new Set<number>()
   readonly deployments = new Map<string, DeploymentEntry>()
   readonly epochs = new Map<string, number>()
   /** Runs of migrations that were ordered, and how they stand. */

@@ -125,7 +125,10 @@ function judgeDoors(books: Books, { train, sha }: Of<'train_departed'>): void {
     ([number, one]) => number < train && one.status === 'departed' && one.special === null,
   )
   for (const lost of books.takenBack) {
-    const from = ahead?.[1].sha ?? books.targets.at(lost.environment)
+    // It is back already, and nobody has told so.
+    const { environment } = lost
+    if (books.goingBack.has(environment) || books.targets.untold.has(environment)) continue
+    const from = ahead?.[1].sha ?? books.targets.at(environment)
     const again = books.branch.between(from, sha).find((one) => lost.shas.has(one.sha))
     must(again === undefined, '6.10', () => `${what} with ${again?.sha}, taken back before`)
   }
@@ -232,12 +235,12 @@ function judgeRecorded(books: Books, { event, command }: Committed): void {
   must(open === undefined, '6.1', () => `${open?.run} is under way, and somebody records a release`)
 }
 
-/** Every arrived train that the target lacks goes with it. What is sent once more brings nothing. */
+/** Every arrived train that the target lacks goes with it. Others brought nothing. */
 function judgeTrains(books: Books, { environment, order }: Of<'rolled_back'>): void {
   if (environment !== books.last) return
   const { from, to } = order
-  for (const [number, { status, sha, special }] of books.trains) {
-    if (status !== 'arrived' || sha === null || special !== null) continue
+  for (const [number, { status, sha }] of books.trains) {
+    if (status !== 'arrived' || sha === null || books.broughtNothing.has(number)) continue
     const isLost = books.branch.contains(from, sha) && !books.branch.contains(to.sha, sha)
     must(!isLost, '6.10', () => `train #${number} was taken back, and counts as arrived`)
   }

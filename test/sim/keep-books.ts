@@ -64,6 +64,7 @@ export function keepBooks(books: Books, committed: Committed): void {
       return
     case 'train_arrived':
       moveTrain(books, event.train, 'arrived')
+      if (event.span.length === 0) books.broughtNothing.add(event.train)
       return
     case 'cancel_requested':
     case 'cancel_lapsed': {
@@ -204,6 +205,7 @@ export function keepBooks(books: Books, committed: Committed): void {
     case 'rollback_ordered':
       books.goingBack.set(event.environment, event.order.by)
       takeBack(books, event.environment, event.order.to.sha)
+      letStay(books, event.environment, event.order.to.sha)
       return
     case 'release_recorded':
       books.toldLive.set(event.environment, event.release.sha)
@@ -340,6 +342,14 @@ function takeBack(books: Books, environment: string, to: string): void {
   }
 }
 
+/** Until a way back has landed, what it takes back is live still, and somebody may have it stay. */
+function letStay(books: Books, environment: string, sha: string): void {
+  if (books.toldLive.get(environment) !== sha) return
+  for (const one of books.deployments.values()) {
+    if (one.environment === environment && one.sha === sha) one.isTakenBack = false
+  }
+}
+
 /** The look itself, as it was told: not what the core makes of it. */
 function noteLook(books: Books, key: string, command: Command): void {
   if (command.type !== 'record_verification') return
@@ -406,6 +416,7 @@ function end(
   event: Extract<Event, { type: 'deployment_ended' }>,
 ): void {
   const before = books.deployments.get(event.key)
+  const was = before?.status
   status(books, event.key, event.status)
   if (before === undefined) return
   if (event.status === 'succeeded') books.toldLive.set(before.environment, before.sha)
@@ -414,6 +425,8 @@ function end(
       command.type,
     )
     must(isWord && actor.kind === 'person', 'I-4', () => `${event.key} is settled by nobody`)
+    const isOpen = command.type !== 'settle_unknown' || was === 'unknown'
+    must(isOpen, 'I-4', () => `${event.key} is settled, and was ${was}`)
     return
   }
   // The step is done; that it is not well, or not wanted, ends the whole.
