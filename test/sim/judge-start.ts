@@ -101,8 +101,9 @@ function isOfThis(
   { shown, environment }: Passage,
 ): boolean {
   if (shown === null) return true
-  // What came from off the branch counts no longer once its lock is released: below it was nothing.
-  const isForgotten = shown.base === null && live !== null && !branch.line.includes(live)
+  // What came from off the branch counts no longer once its lock is released: the plan is upon
+  // what was there before.
+  const isForgotten = live !== null && !branch.line.includes(live)
   const isSameBase = shown.base === live || isForgotten || targets.untold.has(environment)
   return isSameBase && shown.terms === termsOf(policy)
 }
