@@ -29,25 +29,15 @@ export interface Polled {
   readonly cancels: readonly string[]
 }
 
-/** `isOpen`: its command may be at work, or still begin. */
-type Run = Order & {
-  readonly status: string
-  readonly cancelling: boolean
-  readonly isOpen: boolean
-}
+type Run = Order & { readonly status: string; readonly cancelling: boolean }
 
-/** Of deployments and of migrations: an agent runs them alike. */
+/** Runs at work, or still to begin: of deployments and of migrations, which an agent runs alike. */
 export const runsOf = ({ deployments, migrations }: Pipeline): readonly Run[] => [
-  ...deployments.map((one) => ({
-    ...one,
-    isPartial: stepsLeft(one) > 0,
-    isOpen: isAtWork(one),
-  })),
+  ...deployments.filter(isAtWork).map((one) => ({ ...one, isPartial: stepsLeft(one) > 0 })),
   ...migrations.flatMap(({ environment, run }): readonly Run[] => {
-    if (run === null) return []
+    if (run === null || (run.status !== 'requested' && run.status !== 'running')) return []
     const kind = run.kind === 'verify' ? 'verify' : 'migration'
-    const isOpen = run.status === 'requested' || run.status === 'running'
-    return [{ ...run, environment, kind, cancelling: false, isPartial: false, isOpen }]
+    return [{ ...run, environment, kind, cancelling: false, isPartial: false }]
   }),
 ]
 
@@ -93,7 +83,7 @@ export class AgentDesk {
     }
     return yield* replica.tx(() => {
       const mine = runsOf(store.pipeline).filter(
-        (one) => one.isOpen && store.held.get(one.run)?.instance === instance,
+        ({ run }) => store.held.get(run)?.instance === instance,
       )
       return {
         claims: mine.map((one) => {

@@ -14,8 +14,7 @@ export function* sweep(replica: Replica): Steps {
   const { store, clock } = replica.shell
   const silent = yield* replica.tx(() =>
     runsOf(store.pipeline).filter(
-      ({ run, isOpen }) =>
-        isOpen && (store.held.get(run)?.until ?? Number.POSITIVE_INFINITY) < clock.now,
+      ({ run }) => (store.held.get(run)?.until ?? Number.POSITIVE_INFINITY) < clock.now,
     ),
   )
   for (const { run, epoch } of silent) {
