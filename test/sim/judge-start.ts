@@ -234,9 +234,10 @@ function judgeContent(start: Start): void {
 
 /**
  * On the branch, nobody told of it, and from what was told one could know that something is missing.
- * Not so below a change that was told without its parent, nor for what was there before anybody
- * listened, which goes along with the first that is on the branch. What was there once before, and
- * was displaced by a special train alone, comes back: it was judged when it first came.
+ * Not so below a change that was told without its parent, even if that was forced off since; nor for
+ * what was there before anybody listened, which goes along with the first that is on the branch.
+ * What was there once before, and was displaced by a special train alone, comes back: it was judged
+ * when it first came.
  */
 function isHidden(
   { branch, heard, placed, targets }: Books,
@@ -249,7 +250,8 @@ function isHidden(
   if (past.some((one) => branch.contains(one, at.it))) return false
   const isFirst = !past.some((one) => branch.line.includes(one))
   if (isFirst && !branch.line.slice(0, place).some((one) => heard.has(one))) return false
-  const above = branch.line.slice(place + 1).find((one) => heard.has(one))
+  const way = branch.gone.has(at.in) ? branch.below(at.in) : branch.line
+  const above = way.slice(way.indexOf(at.it) + 1).find((one) => heard.has(one))
   return above === undefined || !branch.contains(at.in, above) || placed.has(above)
 }
 

@@ -359,7 +359,9 @@ function noteLook(books: Books, key: string, command: Command): void {
     books.seenAt.set(key, command.at)
     return
   }
+  // That good turn is over: whoever answers for it now answers for the whole soak.
   books.healthy.delete(key)
+  books.goodSince.delete(key)
   if (command.look.outcome !== 'fail') return
   if (!books.sick.has(key)) books.badSince.set(key, books.clock.now)
   books.sick.add(key)
