@@ -94,6 +94,20 @@ describe('a rollback', () => {
     })
   })
 
+  test('leaves a lock where one stood whose time was over before anybody swept', () => {
+    const story = threeReleases()
+    const his = {
+      type: 'lock',
+      environment: 'production',
+      reason: 'mine',
+      takeOver: false,
+    } as const
+    story.act('bob', { ...his, id: 'L1', forMs: 60_000 })
+    story.now += 61_000
+    story.act('ana', back())
+    expect(story.pipeline.environments[0]?.lock).toMatchObject({ by: 'ana', expires: null })
+  })
+
   test('asked for twice goes further back, never forward', () => {
     const story = threeReleases()
     story.act('ana', back())

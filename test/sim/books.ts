@@ -104,6 +104,8 @@ export class Books {
   people: readonly Person[]
   /** Shas that somebody told of. */
   readonly heard = new Set<string>()
+  /** Shas of which somebody told that a force-push took them. */
+  readonly toldGone = new Set<string>()
   /** Of these, whose parent was told as well: of a gap below them everybody can know. */
   readonly placed = new Set<string>()
   /** By sha, then by name of the check: the newest report. */

@@ -213,7 +213,11 @@ function judgeContent(start: Start): void {
   const said = books.accepted.some(
     (one) => one.train === started.train && one.environment === environment && one.base === live,
   )
-  const mayLose = said || (environment !== books.last && (train.special !== null || left))
+  // Nobody told that a force-push took it, nor what the sha stands on instead.
+  const isUntold =
+    live !== null && branch.gone.has(live) && !books.toldGone.has(live) && !books.placed.has(sha)
+  const mayLose =
+    said || isUntold || (environment !== books.last && (train.special !== null || left))
   must(branch.contains(sha, live) || mayLose, '6.13', () => `${key} loses ${live}, unsaid`)
   if (!broken.has('facts')) {
     const unheard = ships.find(

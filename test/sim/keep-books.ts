@@ -61,6 +61,7 @@ export function keepBooks(books: Books, committed: Committed): void {
       return
     case 'branch_rewritten':
       books.isPlain = false
+      for (const one of event.gone) books.toldGone.add(one)
       return
     case 'train_arrived':
       moveTrain(books, event.train, 'arrived')

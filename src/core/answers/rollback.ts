@@ -104,15 +104,18 @@ function endingUnder(
     : [{ ...ended, status: 'aborted', reason: `${actor.name} rolls back: ${reason}` }]
 }
 
-/** Afterwards the environment is locked; a lock that stands already is kept. */
+/**
+ * Afterwards the environment is locked; a lock that stands already is kept. One whose time is over
+ * stands no more, though no sweep has taken it away yet.
+ */
 function lockedAfter(
   environment: Environment,
   { actor, now }: Context,
   reason: string,
 ): readonly Event[] {
-  return environment.lock === null
-    ? [lockedForRollback(environment, { by: actor.name, reason, now })]
-    : []
+  const { lock } = environment
+  const stands = lock !== null && (lock.expires === null || now < lock.expires)
+  return !stands ? [lockedForRollback(environment, { by: actor.name, reason, now })] : []
 }
 
 /** A written reason lets this train's plan pass what was taken back, for its sha alone. */
