@@ -38,7 +38,8 @@ export const deliversOf =
     if (effect.type === 'retire') {
       return policy.environments.some(({ afterVerified }) => afterVerified !== null)
     }
-    if (effect.type !== 'mirror') return config.slack !== null && toldInSlack(policy, effect)
+    if (effect.type !== 'mirror' && effect.type !== 'issue')
+      return config.slack !== null && toldInSlack(policy, effect)
     const speaks = config.github.app !== null || config.githubToken !== null
     return speaks && isOnGithub(policy.repository)
   }
@@ -98,6 +99,7 @@ function relayEdge({
   const relay = createRelay({
     slack: slack?.announcing ?? null,
     mirror: github.mirror,
+    issue: github.issue,
     flagOff: createFlagOff({ pool: line.pool, pipelines: line.pipelines, dispatch: line.plain }),
     retire: createRetire({ pool: line.pool, pipelines: line.pipelines }),
     pool: line.pool,

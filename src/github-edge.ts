@@ -22,6 +22,7 @@ import { purgeTold } from './db/pulls.ts'
 import { inTransaction, type Pool } from './db/transaction.ts'
 import { type Client, createClient } from './github/client.ts'
 import { createAccount } from './github/rest-account.ts'
+import { createIssues, type ShowIssue } from './github-issues.ts'
 import { createMirror } from './github-mirror.ts'
 import { createGithubRoutes } from './http/github-routes.ts'
 
@@ -45,6 +46,8 @@ export interface GithubEdge {
   readonly routes: Hono
   /** Shows a deployment on GitHub, by its key; null: no API is configured. Throws: repeat it. */
   readonly mirror: ((key: string, assertHeld: () => void) => Promise<void>) | null
+  /** Shows what a migration leaves to remove; null: no API is configured. Throws: repeat it. */
+  readonly issue: ShowIssue | null
   /** Works until stopped. */
   readonly start: () => void
   readonly stop: () => Promise<void>
@@ -130,6 +133,10 @@ export function startGithub(parts: GithubParts): GithubEdge {
       client === null
         ? null
         : createMirror({ config, pool, pipelines, client, logOf: parts.logOf }),
+    issue:
+      client === null
+        ? null
+        : createIssues({ apiUrl: config.github.apiUrl, pool, pipelines, client, log }),
     start: () => {
       if (account === null || client === null) {
         log.info('no GitHub API is configured: what webhooks miss is not looked for')

@@ -56,7 +56,11 @@ const BODY_BYTES_MAX = 4 * 1024 * 1024
 
 /** What Slack is told: what concerns a pipeline with a channel. Deployments are mirrored elsewhere. */
 export const toldInSlack: Delivers = ({ channel }, { type }) =>
-  channel !== null && type !== 'mirror' && type !== 'flag_off' && type !== 'retire'
+  channel !== null &&
+  type !== 'mirror' &&
+  type !== 'flag_off' &&
+  type !== 'retire' &&
+  type !== 'issue'
 
 export function createSlackEdge(parts: SlackParts): SlackEdge {
   const { config, staging, people, dispatch, lockAll, tokens, logTail, find, log, rest } = parts

@@ -6,10 +6,9 @@
  */
 import type { Command } from '../core/command.ts'
 import { decide } from '../core/decide.ts'
-import { concerns } from '../core/edits-policy.ts'
 import type { Actor, Pipeline } from '../core/model.ts'
+import { type Placing, placedBy } from '../core/placing.ts'
 import type { Refusal } from '../core/refusal.ts'
-import { watchedBy } from '../core/suspects.ts'
 import { wakeAt } from '../core/wake.ts'
 import { appendAudit, type Written } from '../db/audit.ts'
 import { type Configured, type Loaded, loadPipeline } from '../db/load.ts'
@@ -110,29 +109,21 @@ function nextLook(
 }
 
 /**
- * Whether a change concerns this pipeline, whether it rides alone and which signals watch it is for
- * the policy in force to say, not for who reports.
+ * What a change is to this pipeline is for the policy in force to say, not for who reports it.
  */
-function placed(
-  command: Command,
-  { carries, ridesAlone }: Configured,
-  { policy }: Pipeline,
-): Command {
+function placed(command: Command, placing: Placing, { policy }: Pipeline): Command {
   if (command.type === 'depart_ref' && !('code' in command.found)) {
     const { found } = command
     const changes = found.changes.map((one) => ({
       ...one,
-      carried: concerns(policy, one, carries),
-      watched: watchedBy(policy.signals, one.paths, carries),
+      ...placedBy(policy, one, placing),
+      alone: one.alone,
     }))
     return { ...command, found: { ...found, changes } }
   }
   if (command.type !== 'record_change') return command
   const { change } = command
-  const carried = concerns(policy, change, carries)
-  const alone = ridesAlone(change, policy.doors.solo)
-  const watched = watchedBy(policy.signals, change.paths, carries)
-  return { ...command, change: { ...change, carried, alone, watched } }
+  return { ...command, change: { ...change, ...placedBy(policy, change, placing) } }
 }
 
 function mentioned(command: Command): readonly string[] {

@@ -13,6 +13,7 @@ import { brokenInvariants, verifyAudit } from '../db/audit.ts'
 import {
   peopleWithTokens,
   recentStrangers,
+  stuckMigrations,
   unclaimedRuns,
   unknownDeployments,
 } from '../db/diagnosis.ts'
@@ -53,6 +54,7 @@ const CHECKS: readonly (readonly [Check, string])[] = [
   [invariants, 'every invariant holds'],
   [audit, 'the audit verifies'],
   [outcomes, 'the outcome of every deployment is known'],
+  [migrations, 'no migration waits for somebody to look at it'],
   [accounts, 'no agent knows more than the database'],
   [inbox, 'what GitHub delivered was taken in'],
   [outbox, 'Slack and GitHub were told everything that was due'],
@@ -91,6 +93,20 @@ async function outcomes(tx: Tx): Promise<readonly Finding[]> {
       `nobody knows how ${key} ended, so ${pipeline}/${environment} is closed: look at the target, then \`signalbox settle ${pipeline} ${environment} succeeded|failed REASON\``,
     ),
   )
+}
+
+/** Migrations that went wrong, or of which nobody knows how an increment ended. */
+async function migrations(tx: Tx): Promise<readonly Finding[]> {
+  const stuck = await stuckMigrations(tx)
+  return stuck.map(({ pipeline, environment, change, status, number, reason }) => {
+    const how =
+      status === 'unknown'
+        ? `nobody knows how increment ${number} ended, so ${pipeline}/${environment} takes nothing`
+        : `increment ${number} failed (${reason ?? 'no reason given'})`
+    return wrong(
+      `the migration of ${change}: ${how}; look at the target, then \`signalbox migration resume ${pipeline} ${change} --environment ${environment}\``,
+    )
+  })
 }
 
 /** Environments of which an agent knows more than this database. */

@@ -127,5 +127,7 @@ export function changeFor(people: readonly Person[], change: Described): Change 
     carried: true,
     alone: false,
     watched: [],
+    migrates: false,
+    contracts: false,
   }
 }

@@ -3,9 +3,11 @@
  *
  * Invariant: no call outside, and no effect that nothing here would ever deliver.
  */
-import { type Effect, effectsOf, shownAnew, trainOf } from '../core/effects.ts'
+import type { Effect } from '../core/effect.ts'
+import { effectsOf, shownAnew, trainOf } from '../core/effects.ts'
 import type { Event } from '../core/event.ts'
 import { unfinished } from '../core/line.ts'
+import { standing, trainWith } from '../core/migrations.ts'
 import type { Pipeline } from '../core/model.ts'
 import type { Policy } from '../core/policy.ts'
 import { putEffect } from '../db/outbox.ts'
@@ -36,6 +38,7 @@ export async function putEffects(
     delivers(policy, { type: 'announce', train }),
   )
   const announced = new Map(anew.map((train) => [train, last]))
+  const cards = new Map<string, number>()
   const rest: { readonly seq: number; readonly train: number | null; readonly effect: Effect }[] =
     []
   for (const { seq, event } of events) {
@@ -45,9 +48,15 @@ export async function putEffects(
         continue
       }
       const line = unfinished(pipeline).map(({ number }) => number)
+      if (effect.train === null) for (const change of atWork(pipeline)) cards.set(change, seq)
       const trains = effect.train === null ? line : [effect.train]
       for (const train of trains) announced.set(train, seq)
     }
+  }
+  for (const [change, seq] of cards) {
+    const effect: Effect = { type: 'migration', change }
+    const train = trainWith(pipeline, change)
+    if (delivers(policy, effect)) rest.push({ seq, train, effect })
   }
   for (const [train, seq] of announced) {
     const effect: Effect = { type: 'announce', train }
@@ -73,6 +82,11 @@ export async function putEffects(
   }
 }
 
+/** Changes whose migrations wait for what keeps a line, too: their cards say so. */
+const atWork = (pipeline: Pipeline): readonly string[] => [
+  ...new Set(standing(pipeline).flatMap((one) => (one.begun === null ? [] : [one.change]))),
+]
+
 /** Every train on the line drawn anew: time alone has changed what there is to read. */
 export async function putRedraw(
   tx: Tx,
@@ -96,6 +110,14 @@ export function laneOf(pipeline: string, train: number | null, effect: Effect): 
       return `${pipeline} ${train ?? 'line'}`
     case 'mirror':
       return `${pipeline} mirror`
+    case 'migration':
+      return `${pipeline} migration ${effect.change}`
+    case 'migration_asks':
+      return `${pipeline} migration ${effect.change} ${effect.environment} asks`
+    case 'migration_word':
+      return `${pipeline} migration ${effect.change} ${effect.environment} ${effect.of} ${effect.person ?? ''}`
+    case 'issue':
+      return `${pipeline} issue`
     case 'close':
       return `${pipeline} ${effect.train} close`
     case 'remind':

@@ -3,7 +3,7 @@
  *
  * Invariant: exhaustive, and safe to repeat: each effect states its own probe.
  */
-import type { Effect } from '../core/effects.ts'
+import type { Effect } from '../core/effect.ts'
 import type { Waiting } from '../db/outbox.ts'
 import type { SlackApi } from '../slack/client.ts'
 import { alert, warn } from './alert.ts'
@@ -11,6 +11,7 @@ import { type Announcing, announce, type Delivery, DONE } from './announce.ts'
 import { closeQuestion } from './close-question.ts'
 import { tellConcern } from './concern-note.ts'
 import { tellLink } from './link-message.ts'
+import { askOwners, drawCard, tellOwner } from './migration-card.ts'
 import { tell } from './narrate.ts'
 import { tellPolicy } from './policy-note.ts'
 import { ask, remind } from './remind.ts'
@@ -25,11 +26,18 @@ export interface Performing {
   readonly flagOff: ((asked: FlagAsked, assertHeld: () => void) => Promise<void>) | null
   /** Orders what is run after a verification; null: nothing does. */
   readonly retire: ((verified: VerifiedKey, assertHeld: () => void) => Promise<void>) | null
+  /** Shows what a migration leaves to remove where the code lives; null: nowhere. */
+  readonly issue: ((asked: IssueAsked, assertHeld: () => void) => Promise<void>) | null
 }
 
 export interface VerifiedKey {
   readonly pipeline: string
   readonly key: string
+}
+
+export interface IssueAsked {
+  readonly pipeline: string
+  readonly change: string
 }
 
 export interface FlagAsked extends Omit<Extract<Effect, { type: 'flag_off' }>, 'type'> {
@@ -41,11 +49,12 @@ interface Fenced {
   readonly mirror: ((key: string) => Promise<void>) | null
   readonly flagOff: ((asked: FlagAsked) => Promise<void>) | null
   readonly retire: ((verified: VerifiedKey) => Promise<void>) | null
+  readonly issue: ((asked: IssueAsked) => Promise<void>) | null
 }
 
 /** Nothing that others can see is begun unless `assertHeld` lets it. */
 export function fenced(
-  { slack, mirror, flagOff, retire }: Performing,
+  { slack, mirror, flagOff, retire, issue }: Performing,
   assertHeld: () => void,
 ): Fenced {
   return {
@@ -53,6 +62,7 @@ export function fenced(
     mirror: mirror && ((key) => mirror(key, assertHeld)),
     flagOff: flagOff && ((asked) => flagOff(asked, assertHeld)),
     retire: retire && ((verified) => retire(verified, assertHeld)),
+    issue: issue && ((asked) => issue(asked, assertHeld)),
   }
 }
 
@@ -69,7 +79,7 @@ function fencedSlack(slack: SlackApi, assertHeld: () => void): SlackApi {
 
 /** Does what the rows ask: one row, or narrations that are told together. */
 export async function perform(
-  { slack, mirror, flagOff, retire }: Fenced,
+  { slack, mirror, flagOff, retire, issue }: Fenced,
   rows: readonly [Waiting, ...Waiting[]],
 ): Promise<Delivery> {
   const [{ pipeline, effect, train, seq, unsure, createdAt }] = rows
@@ -85,6 +95,23 @@ export async function perform(
     case 'retire':
       await retire?.({ pipeline, key: effect.key })
       return DONE
+    case 'issue':
+      await issue?.({ pipeline, change: effect.change })
+      return DONE
+    case 'migration': {
+      const { change } = effect
+      const asked = { pipeline, change, unsure, sinceMs: createdAt }
+      return slack === null ? DONE : drawCard(slack, asked)
+    }
+    case 'migration_asks': {
+      const { change, environment } = effect
+      return slack === null ? DONE : askOwners(slack, { pipeline, change, environment, seq })
+    }
+    case 'migration_word': {
+      const { change, environment, person } = effect
+      const its = { pipeline, change, environment, person, unsure, sinceMs: createdAt }
+      return slack === null ? DONE : tellOwner(slack, its)
+    }
     case 'announce':
       if (slack === null || train === null) return DONE
       return announce(slack, { pipeline, train, unsure, sinceMs: createdAt })

@@ -101,6 +101,7 @@ async function look(
       trains: preview.trains,
       under: preview.under?.key ?? null,
       needs: preview.needs,
+      migrations: preview.migrations.map(({ change }) => change),
       locks: locks.map(({ id }) => id),
     }),
   }

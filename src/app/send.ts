@@ -131,6 +131,8 @@ function changeOf(commit: OwnCommit, sender: Actor, people: readonly Person[]): 
     carried: true,
     alone: false,
     watched: [],
+    migrates: false,
+    contracts: false,
   }
 }
 

@@ -19,6 +19,7 @@ import { history } from '../slack/views/history.ts'
 import { home } from '../slack/views/home.ts'
 import { everythingLocked } from '../slack/views/lock-all.ts'
 import { lockList } from '../slack/views/lock-list.ts'
+import { migrationList } from '../slack/views/migration-list.ts'
 import { refused } from '../slack/views/refused.ts'
 import { nothingRan, runLog } from '../slack/views/run-log.ts'
 import { status } from '../slack/views/status.ts'
@@ -69,6 +70,11 @@ export async function attendSlash(
     case 'preview_rollback':
       if (!parts.staging.pipelines.has(asked.pipeline)) return noPipeline(parts)
       return say(await showRollback(parts.staging, { ...asked, actor }))
+    case 'migrations': {
+      if (!parts.staging.pipelines.has(asked.pipeline)) return noPipeline(parts)
+      const { pipeline, now } = await presentOf(parts, asked.pipeline)
+      return say(migrationList(pipeline, { change: asked.change, now }))
+    }
     case 'command':
       return run(parts, { pipeline: asked.pipeline, command: asked.command, actor })
     case 'lock_all': {

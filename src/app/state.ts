@@ -13,6 +13,7 @@ import type { Doubt } from '../core/finding.ts'
 import { blockers } from '../core/gate.ts'
 import { locksOn, unanswered } from '../core/gates/way.ts'
 import { aboard, deploymentsOf, nextEnvironment, planOf, unfinished } from '../core/line.ts'
+import { standing } from '../core/migrations.ts'
 import type {
   Change,
   Deployment,
@@ -27,12 +28,13 @@ import { askedFor, isConsented, standInOf } from '../core/people.ts'
 import type { WindowsPolicy } from '../core/policy.ts'
 import type { RollbackPreview } from '../core/preview-rollback.ts'
 import type { Concern } from '../core/watch/concern.ts'
-import { standing } from '../core/windows.ts'
+import { standing as windowsNow } from '../core/windows.ts'
 import type { Written } from '../db/audit.ts'
 import type { Waiting } from '../db/policies.ts'
 import type { RepositoryFileRow } from '../db/repository-files.ts'
 import { deploymentState } from './deployment-state.ts'
 import { iso, type Json } from './json.ts'
+import { migrationState } from './migration-state.ts'
 
 /** An event as the API tells it. */
 export const eventJson = ({ seq, at, type, actor, body, hash }: Written): Json => ({
@@ -69,6 +71,7 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
       unanswered: unansweredState(pipeline, name),
       windows: windowsState(pipeline, name, now),
     })),
+    migrations: standing(pipeline).map((one) => migrationState(pipeline, one, now)),
     trains: unfinished(pipeline).map((train) => trainState(pipeline, train, now)),
   }
 }
@@ -77,7 +80,7 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
 function windowsState(pipeline: Pipeline, name: string, now: number): Json | null {
   const windows = pipeline.policy.environments.find((one) => one.name === name)?.windows ?? null
   if (windows === null) return null
-  const { isOpen, since, until } = standing(windows, now)
+  const { isOpen, since, until } = windowsNow(windows, now)
   const texts = (rules: WindowsPolicy['allow']): readonly string[] => rules.map(({ text }) => text)
   return {
     open: isOpen,
@@ -147,7 +150,7 @@ const orderState = ({ by, reason, since, from, to }: RollbackOrder): Json => ({
 
 /** What a rollback would do, for whoever is about to confirm it. */
 export function previewState(pipeline: Pipeline, preview: RollbackPreview, now: number): Json {
-  const { environment, from, target, trains, changes, under, needs } = preview
+  const { environment, from, target, trains, changes, under, needs, migrations } = preview
   const locks = locksOn(pipeline, environment, now)
   return {
     environment,
@@ -158,6 +161,7 @@ export function previewState(pipeline: Pipeline, preview: RollbackPreview, now: 
     deployment: deploymentState(under ?? undefined, pipeline, now),
     needs,
     locks: locks.map(lockState),
+    migrations: migrations.map((one) => migrationState(pipeline, one, now)),
   }
 }
 
@@ -254,6 +258,8 @@ function changeState(pipeline: Pipeline, change: Change, now: number): Json {
     vouched: vouched.map(({ by, vouchedBy, reason }) => ({ for: by, by: vouchedBy, reason })),
     reverts: change.reverts,
     rides_alone: change.alone,
+    migrates: change.migrates,
+    contracts: change.contracts,
     edits_policy: editsPolicy(pipeline.policy, change),
   }
 }

@@ -6,7 +6,7 @@
  * once. Looking decides nothing.
  */
 import type { Logger } from 'pino'
-import type { Effect } from '../core/effects.ts'
+import type { Effect } from '../core/effect.ts'
 import type { Pipeline } from '../core/model.ts'
 import type { Policy } from '../core/policy.ts'
 import { SYSTEM } from '../core/system.ts'

@@ -5,6 +5,7 @@
  */
 import { durationText } from '../core/duration.ts'
 import { stepTitle } from '../core/rollout.ts'
+import { type MigrationJson, migrationLines } from './migration.ts'
 import { visible } from './visible.ts'
 
 export interface StateJson {
@@ -35,6 +36,8 @@ export interface StateJson {
     /** Absent of a server before windows. */
     readonly windows?: { readonly open: boolean; readonly until: string | null } | null
   }[]
+  /** Absent of a server before migrations. */
+  readonly migrations?: readonly MigrationJson[]
   readonly trains: readonly TrainJson[]
   /** Absent of a server before watchdogs. */
   readonly concerns?: readonly {
@@ -170,6 +173,9 @@ export function board(state: StateJson): string {
   }
   for (const { since, says, act } of state.concerns ?? []) {
     lines.push(`  ⚠ ${says}, since ${new Date(since).toLocaleString()} → ${act}`)
+  }
+  for (const one of state.migrations ?? []) {
+    if (one.phase !== 'verified') lines.push(...migrationLines(one).map((line) => `  ${line}`))
   }
   for (const train of state.trains) lines.push('', ...trainLines(train))
   if (state.trains.length === 0) lines.push('', '  no train on the line')

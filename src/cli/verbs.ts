@@ -7,6 +7,7 @@ import type { Command } from 'commander'
 import { type ApiClient, createApiClient } from './api-client.ts'
 import { board, type StateJson, waiting, waits } from './board.ts'
 import { addLocking } from './locking.ts'
+import { addMigrations } from './migration.ts'
 import { planText } from './plan.ts'
 import { specialPreview } from './special.ts'
 import { visible } from './visible.ts'
@@ -28,6 +29,7 @@ export function addVerbs(program: Command): void {
   addLineVerbs(sub, tell)
   addLocking(sub, api, tell)
   addWayBack(sub, api, tell)
+  addMigrations(sub, api, tell)
 }
 
 function addReading(sub: Sub, api: ApiClient): void {

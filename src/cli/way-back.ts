@@ -4,6 +4,7 @@
  * Invariant: `rollback` without a reason only looks; what it would need is named before it is done.
  */
 import type { ApiClient } from './api-client.ts'
+import { type MigrationJson, migrationLines } from './migration.ts'
 import { visible } from './visible.ts'
 import { type Fields, list, type Sub, type Tell, whole, words } from './words.ts'
 
@@ -79,6 +80,8 @@ interface PreviewJson {
   }[]
   readonly needs: readonly ('abort' | 'settle')[]
   readonly locks: readonly { readonly by: string; readonly reason: string }[]
+  /** Absent of a server before migrations. */
+  readonly migrations?: readonly MigrationJson[]
 }
 
 async function preview(api: ApiClient, pipeline: string, given: Fields): Promise<string> {
@@ -97,6 +100,10 @@ async function preview(api: ApiClient, pipeline: string, given: Fields): Promise
         `  takes back ${number === null ? short(sha) : `#${number}`} ${title} · ${author}`,
     ),
     ...seen.locks.map(({ by, reason }) => `  🔒 ${by}: ${reason}`),
+    ...(seen.migrations ?? []).flatMap((one) => [
+      ...migrationLines({ ...one, waits: [] }).map((line) => `  ⚠ ${line}`),
+      '    the code that comes back may not know the new schema',
+    ]),
     ...seen.needs.map((word) => `  needs --${word}`),
     `Nothing was done. To do it: signalbox rollback ${pipeline} REASON`,
   ]

@@ -20,6 +20,7 @@ import {
 import type { VerifyStep } from '../core/verify-step.ts'
 import { standing } from '../core/windows.ts'
 import { allowedOrigins } from './from-repository.ts'
+import { migrationsInWords } from './migrations.ts'
 import { rolloutInWords } from './rollout.ts'
 import { watchInWords } from './watch.ts'
 
@@ -59,6 +60,7 @@ export function describePolicy(policy: Policy): string {
         ]),
     ...signalsInWords(policy.signals),
     ...(policy.flags === null ? [] : [flagsInWords(policy.flags)]),
+    ...(policy.migrations === null ? [] : [migrationsInWords(policy.migrations)]),
     'Journey:',
     ...environments.map((environment, index) => `  ${index + 1}. ${stop(environment)}`),
     `Watched: ${watchInWords(policy.watch)}`,

@@ -11,6 +11,7 @@ import { toFlags } from './flags.ts'
 import { toFromRepository } from './from-repository.ts'
 import { type FileProblem, problemsIn } from './issues.ts'
 import type { lineFinder } from './locate.ts'
+import { toMigrations } from './migrations.ts'
 import { knownNames } from './names.ts'
 import { toOnFailure } from './on-failure.ts'
 import { nameOf, type PersonEntry } from './people.ts'
@@ -139,6 +140,7 @@ function toPolicy(pipeline: string, entry: PipelineEntry): Policy {
     permissions: { ...permissions, settle: permissions.settle ?? permissions.roll_back },
     signals: entry.signals,
     flags: toFlags(entry.flags),
+    migrations: toMigrations(entry.migrations),
     watch: toWatch(entry.watch),
   }
 }

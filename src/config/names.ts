@@ -9,7 +9,7 @@ import type { Person } from '../core/policy.ts'
 
 /** The slash grammar's own words: a pipeline or environment of that name could not be spoken of. */
 const GRAMMAR =
-  'all status release to for link token why history log stop claim resume cancel keep retry continue pause skip flag help deploy rollback lock'.split(
+  'all status release to for link token why history log stop claim resume cancel keep retry continue pause skip flag migrate help deploy rollback lock'.split(
     ' ',
   )
 

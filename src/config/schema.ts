@@ -21,6 +21,7 @@ import {
 } from './fields.ts'
 import { flags } from './flags.ts'
 import { fromRepository } from './from-repository.ts'
+import { migrations } from './migrations.ts'
 import { type KnownNames, tooFew, wrongApprover, wrongGrant, wrongPlaceName } from './names.ts'
 import { onFailure } from './on-failure.ts'
 import { checkPeople, person } from './people.ts'
@@ -195,6 +196,7 @@ const pipeline = (known: KnownNames) =>
     permissions: permissions(known).prefault({}),
     signals: signals.default([]),
     flags: flags.nullable().default(null),
+    migrations: migrations.nullable().default(null),
     watch: watch.prefault({}),
   })
 

@@ -5,7 +5,7 @@
  */
 import { z } from 'zod'
 import { durationText, parseDuration } from '../core/duration.ts'
-import type { WatchPolicy } from '../core/policy.ts'
+import type { WatchPolicy } from '../core/watch-policy.ts'
 import { keyed } from './fields.ts'
 
 const MINUTE = 60_000

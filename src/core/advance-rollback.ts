@@ -5,10 +5,12 @@
  * Invariant: no gate is asked; whoever ordered it has given every word it needs, and by
  * itself it is ordered only where no lock stands.
  */
+import { makeRoom } from './advance-migrations.ts'
 import { deploymentRequested } from './deployment-requested.ts'
 import type { Event } from './event.ts'
 import { groundOf } from './ground.ts'
 import { line } from './line.ts'
+import { atWorkIn } from './migrations.ts'
 import type { Environment, Pipeline } from './model.ts'
 import { occupant, takenBack } from './releases.ts'
 
@@ -52,7 +54,14 @@ export function goBack(pipeline: Pipeline, now: number): Event | undefined {
   for (const environment of pipeline.environments) {
     if (environment.rollback === null) continue
     const here = occupant(pipeline, environment.name)
-    if (here === undefined) return rollbackOf(pipeline, environment, now)
+    if (here === undefined) {
+      const next =
+        atWorkIn(pipeline, environment.name) === undefined
+          ? rollbackOf(pipeline, environment, now)
+          : makeRoom(pipeline, environment.name)
+      if (next !== undefined) return next
+      continue
+    }
     const over = here.status === 'failed' || here.status === 'aborted'
     if (over && here.epoch <= environment.rollback.epoch) {
       return { type: 'deployment_settled', key: here.key, why: 'rollback' }

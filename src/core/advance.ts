@@ -6,6 +6,7 @@
  * lost one only delays. It starts nothing while the gate gives a reason to wait.
  */
 import { react } from './advance-failure.ts'
+import { migrate } from './advance-migrations.ts'
 import { goBack, land } from './advance-rollback.ts'
 import { rollOut } from './advance-rollout.ts'
 import { deploymentRequested } from './deployment-requested.ts'
@@ -51,7 +52,8 @@ export function advance(pipeline: Pipeline, now: number): Event | undefined {
     react(pipeline, now) ??
     open(pipeline) ??
     depart(pipeline, now) ??
-    request(pipeline, now)
+    request(pipeline, now) ??
+    migrate(pipeline, now)
   )
 }
 

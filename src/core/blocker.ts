@@ -22,6 +22,7 @@ export type Gate =
   | 'unknown'
   | 'veto'
   | 'diverged'
+  | 'migration'
 
 /** One reason to wait: which gate, where, since when, in words, and the way out. */
 export interface Blocker {

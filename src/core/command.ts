@@ -3,8 +3,10 @@
  *
  * Invariant: every button, slash command, API call and report of an agent is one of these.
  */
+
+import type { Account } from './account.ts'
 import type { Look } from './finding.ts'
-import type { Account, Change, CheckStatus } from './model.ts'
+import type { Change, CheckStatus } from './model.ts'
 import type { Refusal } from './refusal.ts'
 
 export type RunStatus = 'running' | 'succeeded' | 'failed' | 'aborted' | 'unknown'
@@ -231,6 +233,28 @@ export type Command =
       readonly old: string
       readonly outcome: 'done' | 'failed'
       readonly says: string
+    }
+  /** Let the migration that a change carries run in an environment, once it may. */
+  | {
+      readonly type: 'run_migration'
+      /** Its change: `#12`, `12`, or the first digits of its sha; null: the first that can. */
+      readonly change: string | null
+      /** Null: the first one, in travel order, where it can. */
+      readonly environment: string | null
+    }
+  /** What runs of it ends by itself, and nothing of it begins. */
+  | {
+      readonly type: 'pause_migration'
+      readonly change: string | null
+      readonly environment: string | null
+      readonly reason: string
+    }
+  /** Go on after a pause; after a run that went wrong, with that one once more. */
+  | {
+      readonly type: 'resume_migration'
+      readonly change: string | null
+      readonly environment: string | null
+      readonly reason: string | null
     }
   /** Nothing was asked: look whether something is due. */
   | { readonly type: 'tick' }

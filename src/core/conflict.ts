@@ -5,6 +5,7 @@
  * policy is never mixed from two.
  */
 import { aboard, isVerifiedAt, journeyOf, unfinished } from './line.ts'
+import { atWorkIn, nameOf } from './migrations.ts'
 import type { Deployment, Pipeline, Train } from './model.ts'
 import type { Policy } from './policy.ts'
 import { isUnderWay, occupant } from './releases.ts'
@@ -90,7 +91,11 @@ function renaming(
   const message = (what: string): string => `${from} is renamed to ${to}, but ${what}`
   const here = occupant(pipeline, from)
   const open = here !== undefined && (isUnderWay(here) || here.status === 'unknown')
-  const needs = [...(open ? [needOf(here)] : []), ...rollbackNeeds(pipeline, from)]
+  const needs = [
+    ...(open ? [needOf(here)] : []),
+    ...rollbackNeeds(pipeline, from),
+    ...incrementNeeds(pipeline, from),
+  ]
   const taken = former.includes(to)
     ? [
         {
@@ -144,6 +149,7 @@ function needsOfEnvironment(pipeline: Pipeline, name: string): readonly Need[] {
     ...travellers.map(needOfTrain),
     ...(here === undefined ? [] : [needOf(here)]),
     ...rollbackNeeds(pipeline, name),
+    ...incrementNeeds(pipeline, name),
     ...lockNeeds(pipeline, name),
   ]
 }
@@ -163,7 +169,11 @@ function needsOfPipeline(pipeline: Pipeline): readonly Need[] {
       const here = occupant(pipeline, name)
       return here === undefined ? [] : [needOf(here)]
     }),
-    ...names.flatMap((name) => [...rollbackNeeds(pipeline, name), ...lockNeeds(pipeline, name)]),
+    ...names.flatMap((name) => [
+      ...rollbackNeeds(pipeline, name),
+      ...incrementNeeds(pipeline, name),
+      ...lockNeeds(pipeline, name),
+    ]),
     ...lockNeeds(pipeline, null),
   ]
 }
@@ -172,6 +182,18 @@ function rollbackNeeds(pipeline: Pipeline, name: string): readonly Need[] {
   const order = pipeline.environments.find((one) => one.name === name)?.rollback
   if (order == null) return []
   return [{ what: `${order.by} rolls ${name} back`, ends: 'the rollback lands' }]
+}
+
+/** An agent knows the place of what it runs by its name. */
+function incrementNeeds(pipeline: Pipeline, name: string): readonly Need[] {
+  const one = atWorkIn(pipeline, name)
+  if (one === undefined) return []
+  return [
+    {
+      what: `the migration of ${nameOf(pipeline, one.change)} runs in ${name}`,
+      ends: 'its increment ends',
+    },
+  ]
 }
 
 function lockNeeds(pipeline: Pipeline, name: string | null): readonly Need[] {

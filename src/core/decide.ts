@@ -10,6 +10,11 @@ import { answerFlagOff, recordFlag } from './answers/flags.ts'
 import { recordForcePush } from './answers/force-push.ts'
 import { answerBreakGlass } from './answers/glass.ts'
 import { answerLock, answerUnlock } from './answers/lock.ts'
+import {
+  answerPauseMigration,
+  answerResumeMigration,
+  answerRunMigration,
+} from './answers/migration.ts'
 import { recordChange, recordCheck } from './answers/record.ts'
 import { answerRecordRelease, answerReleaseVeto, answerRollBack } from './answers/rollback.ts'
 import { answerPause, answerSkip, recordRetirement } from './answers/rollout.ts'
@@ -131,6 +136,12 @@ function answer(pipeline: Pipeline, command: Command, context: Context): Answer 
       return recordFlag(pipeline, command)
     case 'record_retirement':
       return recordRetirement(pipeline, command)
+    case 'run_migration':
+      return answerRunMigration(pipeline, command, context)
+    case 'pause_migration':
+      return answerPauseMigration(pipeline, command, context)
+    case 'resume_migration':
+      return answerResumeMigration(pipeline, command, context)
     case 'tick':
       return { ok: true, events: [] }
   }

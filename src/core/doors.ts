@@ -8,8 +8,9 @@ import { verdictOn } from './checks.ts'
 import { nextClockTime } from './clock-times.ts'
 import type { DoorsReason } from './event.ts'
 import { aboard, gaps, planOf } from './line.ts'
+import { unmigrated } from './migrations.ts'
 import type { Change, Pipeline, Train } from './model.ts'
-import { revertedIn, vetoesOn } from './releases.ts'
+import { revertedIn, vetoesOn } from './vetoes.ts'
 
 /** When the first of those aboard came: an empty train waits for nobody. */
 function boardedAt(pipeline: Pipeline, train: Train): number {
@@ -75,8 +76,16 @@ export function closesOn(pipeline: Pipeline, train: Train, now: number): Change 
   if (changes.some(({ sha }) => unplaced.has(sha))) return undefined
   return changes.findLast(
     (change) =>
-      verdictOn(pipeline, change, now).color === 'green' && !isVetoed(pipeline, train, change.sha),
+      verdictOn(pipeline, change, now).color === 'green' &&
+      !isVetoed(pipeline, train, change.sha) &&
+      !isTooEarly(pipeline, changes.slice(0, changes.indexOf(change) + 1)),
   )
+}
+
+/** Whether some of them remove what a migration still needs where the journey ends. */
+function isTooEarly(pipeline: Pipeline, changes: readonly Change[]): boolean {
+  const last = pipeline.policy.environments.at(-1)?.name ?? ''
+  return changes.some((change) => unmigrated(pipeline, change, last).length > 0)
 }
 
 /** Whether a veto would stand on what leaves with `sha`: then a person decides about the doors. */

@@ -4,50 +4,16 @@
  * Invariant: pure and exhaustive. Effects carry identities, never content: an announcement is
  * drawn from the state at delivery, a narration from the audited event.
  */
+import type { Effect } from './effect.ts'
 import type { Event } from './event.ts'
 import { environmentOf } from './line.ts'
+import type { MigrationEvent } from './migration-event.ts'
+import { trainWith } from './migrations.ts'
 import type { Pipeline } from './model.ts'
 import { goingBack } from './releases.ts'
 import { SYSTEM } from './system.ts'
-import type { ConcernKind } from './watch/concern.ts'
 
-export type Effect =
-  /** Draw the announcement anew: of one train; null: of every train on the line. */
-  | { readonly type: 'announce'; readonly train: number | null }
-  /** Tell the event to people. */
-  | { readonly type: 'narrate' }
-  /** Show the deployment of that key where the code lives. */
-  | { readonly type: 'mirror'; readonly key: string }
-  /** Look, half an hour after a departure, who has not answered yet. */
-  | { readonly type: 'remind'; readonly train: number }
-  /** Take the question back that a train's departure asked, now that it is over. */
-  | { readonly type: 'close'; readonly train: number }
-  /** Ask one silent author in person, once. */
-  | { readonly type: 'nudge'; readonly train: number; readonly person: string }
-  /** Look who is suspected of what went wrong with the deployment of that key. */
-  | { readonly type: 'alert'; readonly train: number; readonly key: string }
-  /** Tell one of them in person, once; or whoever's lock keeps it from going back by itself. */
-  | { readonly type: 'warn'; readonly train: number; readonly key: string; readonly person: string }
-  /** Turn a flag off that somebody asked for then. */
-  | {
-      readonly type: 'flag_off'
-      readonly environment: string
-      readonly flag: string
-      readonly since: number
-    }
-  /** Run what is to be run once the deployment of that key is verified. */
-  | { readonly type: 'retire'; readonly key: string }
-  /** Tell that a policy of the configuration file waits, or no longer does. */
-  | { readonly type: 'policy' }
-  /** Draw the question whether a login is somebody's, and tell them the answer. */
-  | { readonly type: 'link'; readonly request: string }
-  /** Tell what stands that somebody may have forgotten; `person`: in person, null: to all. */
-  | {
-      readonly type: 'concern'
-      readonly kind: ConcernKind
-      readonly about: string
-      readonly person: string | null
-    }
+type OfMigration = MigrationEvent | Extract<Event, { readonly type: 'migration_opened' }>
 
 const NARRATE: Effect = { type: 'narrate' }
 const LINE: Effect = { type: 'announce', train: null }
@@ -123,6 +89,23 @@ export function effectsOf(event: Event): readonly Effect[] {
       return [announce(event.train), LINE, NARRATE, close(event.train)]
     case 'rolled_back':
       return [...event.trains.map(announce), LINE, NARRATE, ...event.trains.map(close)]
+    case 'migration_opened':
+      return [LINE, { type: 'migration', change: event.change }]
+    case 'migration_live':
+    case 'migration_gone':
+    case 'migration_ready':
+    case 'migration_begun':
+    case 'migration_paused':
+    case 'migration_resumed':
+    case 'migration_run_requested':
+    case 'migration_run_claimed':
+    case 'migration_run_started':
+    case 'migration_run_ended':
+    case 'migration_verified':
+    case 'migration_reminded':
+    case 'migration_reopened':
+    case 'migration_contracted':
+      return ofMigration(event)
     case 'deployment_requested':
       return ofDeployment(event.deployment.key)
     case 'run_claimed':
@@ -155,6 +138,43 @@ export function effectsOf(event: Event): readonly Effect[] {
       const told = ofDeployment(key).filter(({ type }) => type !== 'mirror')
       return [...told, ...(isNews ? alert(key) : [])]
     }
+  }
+}
+
+/** Its card shows how it goes on; what people must hear of is told, and its owner asked. */
+function ofMigration(event: MigrationEvent): readonly Effect[] {
+  const { change, environment } = event
+  const card: Effect = { type: 'migration', change }
+  const asks: Effect = { type: 'migration_asks', change, environment }
+  const issue: Effect = { type: 'issue', change }
+  switch (event.type) {
+    case 'migration_ready':
+      return [LINE, card, asks]
+    case 'migration_run_ended':
+      if (event.status === 'succeeded' || event.status === 'aborted') {
+        return event.kind === 'verify' && event.status === 'succeeded'
+          ? [LINE, NARRATE, card, issue]
+          : [LINE, card]
+      }
+      return [LINE, NARRATE, card, asks]
+    case 'migration_verified':
+    case 'migration_contracted':
+    case 'migration_reopened':
+      return [LINE, NARRATE, card, issue]
+    case 'migration_reminded':
+      return [card, asks, issue]
+    case 'migration_begun':
+    case 'migration_paused':
+    case 'migration_resumed':
+    case 'migration_gone':
+      return [LINE, NARRATE, card]
+    // Trains wait for it, and say so.
+    case 'migration_live':
+    case 'migration_run_requested':
+      return [LINE, card]
+    case 'migration_run_claimed':
+    case 'migration_run_started':
+      return [card]
   }
 }
 
@@ -192,8 +212,11 @@ function ofDeployment(key: string): readonly Effect[] {
   return [...own, LINE, NARRATE, { type: 'mirror', key }]
 }
 
+const isOfMigration = (event: Event): event is OfMigration => event.type.startsWith('migration_')
+
 /** The train in whose thread an event is told; null: it concerns the line as a whole. */
 export function trainOf(event: Event, pipeline: Pipeline): number | null {
+  if (isOfMigration(event)) return trainWith(pipeline, event.change)
   switch (event.type) {
     case 'change_recorded':
     case 'change_enriched':

@@ -54,6 +54,7 @@ export const emptyPipeline = (policy: Policy, people: readonly Person[], first =
   environments: policy.environments.map(({ name }) => emptyEnvironment(name)),
   trains: [],
   deployments: [],
+  migrations: [],
   changes: [],
   shipped: new Map(),
   dropped: new Set(),

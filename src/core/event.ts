@@ -5,6 +5,7 @@
  */
 import type { AcceptedFinding, Doubt, Finding } from './finding.ts'
 import type { FlagOff } from './flag-off.ts'
+import type { MigrationEvent } from './migration-event.ts'
 import type {
   Change,
   Check,
@@ -17,7 +18,7 @@ import type {
   Stop,
 } from './model.ts'
 import type { Countdown, Withheld } from './reaction.ts'
-import type { RolloutStep, RolloutWord, StepWords } from './rollout.ts'
+import type { RolloutEvent } from './rollout-event.ts'
 import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease } from './spoken.ts'
 
 export type DoorsReason = 'by_hand' | 'due' | 'changes' | 'lines' | 'solo' | 'urgent'
@@ -114,39 +115,7 @@ export type Event =
       /** `agent` by evidence; `person`: a named human settled what was unknown. */
       readonly source: 'agent' | 'person'
     }
-  /** Of a rollout: the run of a step with others to come ended well, and it bakes. */
-  | {
-      readonly type: 'step_done'
-      readonly key: string
-      readonly run: string
-      readonly step: RolloutStep
-      readonly reason: string | null
-      readonly source: 'agent' | 'person'
-    }
-  /** Its next step is ordered, under an epoch and a run of its own. */
-  | {
-      readonly type: 'step_requested'
-      readonly key: string
-      readonly run: string
-      readonly epoch: number
-      /** Its index, and what it is. */
-      readonly at: number
-      readonly step: RolloutStep
-      readonly words: Omit<StepWords, 'at'>
-    }
-  | {
-      readonly type: 'rollout_paused' | 'rollout_skipped'
-      readonly key: string
-      readonly by: string
-      readonly reason: string
-    }
-  | {
-      readonly type: 'rollout_continued'
-      readonly key: string
-      readonly by: string
-      readonly reason: string
-      readonly paused: RolloutWord
-    }
+  | RolloutEvent
   | { readonly type: 'deployment_verified'; readonly key: string }
   /** One step of its verification was looked at, and is worth a word. */
   | {
@@ -197,14 +166,13 @@ export type Event =
       readonly environment: string
       readonly off: FlagOff
     }
-  /** What was run after a verification has ended; `old`: the release that it may have retired. */
+  /** A change was heard that carries a migration: it stands in these environments from now on. */
   | {
-      readonly type: 'retirement_done' | 'retirement_failed'
-      readonly environment: string
-      readonly train: number | null
-      readonly old: string
-      readonly says: string
+      readonly type: 'migration_opened'
+      readonly change: string
+      readonly environments: readonly string[]
     }
+  | MigrationEvent
   /** An agent told of a run that was ordered on its machine, or that a restored database forgot. */
   | { readonly type: 'deployment_told'; readonly deployment: Deployment }
   | {

@@ -10,8 +10,9 @@ import { ailmentOf, UNVERIFIED } from './ground.ts'
 import { aboard, attemptAt, wholeOrder } from './line.ts'
 import type { Change, Pipeline, Release, RollbackOrder, Shipment, Special } from './model.ts'
 import { deployment, environmentTo, train } from './patch.ts'
-import { chained, liveAfter, withoutPassed } from './releases.ts'
+import { chained, liveAfter } from './releases.ts'
 import { forkIn, placeIn, specialAt } from './special.ts'
+import { withoutPassed } from './vetoes.ts'
 
 /** What has succeeded is live, and nobody has seen it to be well yet. */
 export function endDeployment(

@@ -9,6 +9,7 @@ import type { Event } from './event.ts'
 import { rewriteBranch } from './evolve-branch.ts'
 import { evolveFailure } from './evolve-failure.ts'
 import { evolveFlag } from './evolve-flags.ts'
+import { evolveMigration, openMigrations } from './evolve-migrations.ts'
 import {
   arriveTrain,
   endDeployment,
@@ -123,6 +124,23 @@ export function evolve(pipeline: Pipeline, event: Event, { at }: Stamp): Pipelin
     case 'retirement_done':
     case 'retirement_failed':
       return pipeline
+    case 'migration_opened':
+      return openMigrations(pipeline, event, at)
+    case 'migration_live':
+    case 'migration_gone':
+    case 'migration_ready':
+    case 'migration_begun':
+    case 'migration_paused':
+    case 'migration_resumed':
+    case 'migration_run_requested':
+    case 'migration_run_claimed':
+    case 'migration_run_started':
+    case 'migration_run_ended':
+    case 'migration_verified':
+    case 'migration_reminded':
+    case 'migration_reopened':
+    case 'migration_contracted':
+      return evolveMigration(pipeline, event, at)
     case 'reality_agreed':
       return environmentTo(pipeline, event.environment, { doubt: null })
     case 'deployment_settled':

@@ -7,6 +7,7 @@
 import { short } from './blocker.ts'
 import { locksOn } from './gates/way.ts'
 import { environmentOf } from './line.ts'
+import { unknownTo } from './migrations.ts'
 import type { Deployment, Environment, Pipeline, Release } from './model.ts'
 import type { OnFailurePolicy } from './policy.ts'
 import type { Countdown, Withheld } from './reaction.ts'
@@ -69,6 +70,10 @@ export function responseTo(
     case 'roll_back': {
       const found = wayBack(pipeline, failed)
       if (!found.ok) return withhold(found.why)
+      const moved = unknownTo(pipeline, failed.environment, found.target)
+      if (moved.length > 0) {
+        return withhold({ is: 'migrated', changes: moved.map(({ change }) => change) })
+      }
       const to = found.target.sha
       const lock = locksOn(pipeline, failed.environment, at.now).find(({ id }) => id !== at.ownLock)
       if (dryRun) return withhold({ is: 'dry_run', act, to, asks: lock?.by ?? null })

@@ -6,6 +6,7 @@
  */
 import type { At, Blocker } from './blocker.ts'
 import { diverged } from './gates/diverged.ts'
+import { migrations } from './gates/migrations.ts'
 import { rolloutBlockers } from './gates/rollout.ts'
 import { facts, locks, occupancy, order, stopped } from './gates/way.ts'
 import { windows } from './gates/windows.ts'
@@ -25,6 +26,7 @@ const GATES = [
   locks,
   windows,
   veto,
+  migrations,
   holds,
   checks,
   consent,

@@ -4,8 +4,10 @@
  * Invariant: immutable plain data. What can be derived (what is aboard, what blocks, when to look
  * again) is never stored here. Times are milliseconds since the epoch.
  */
+import type { Account } from './account.ts'
 import type { Doubt, Verification } from './finding.ts'
 import type { FlagOff } from './flag-off.ts'
+import type { Migration, MigrationSteps } from './migration.ts'
 import type { DeployPolicy, Person, Policy } from './policy.ts'
 import type { Ground, Reaction } from './reaction.ts'
 import type { Rollout } from './rollout.ts'
@@ -13,7 +15,7 @@ import type { Acceptance, Approval, Consent, Hold, Override, Pass, VetoRelease }
 import type { Took } from './took.ts'
 
 /** One merged pull request, or a direct push, on the pipeline's branch. */
-export interface Change {
+export interface Change extends MigrationSteps {
   readonly sha: string
   readonly number: number | null
   readonly title: string
@@ -115,17 +117,6 @@ export type DeploymentStatus =
   | 'aborted'
   /** We could not find out: the environment stays closed until someone can. */
   | 'unknown'
-
-/** What an agent's journal tells of a run that this line did not order, or has forgotten. */
-export interface Account {
-  readonly agent: string
-  /** The run's epoch in that journal; the deployment's own may be higher. */
-  readonly epoch: number
-  /** What the journal says of it, which may be more than a line that forgot it believes. */
-  readonly status: 'running' | 'succeeded' | 'failed' | 'aborted' | 'unknown'
-  /** Who ordered it on the agent's machine, and why; null: the line did, and was restored since. */
-  readonly hand: { readonly by: string; readonly reason: string } | null
-}
 
 /** One attempt to put one sha on one environment. */
 export interface Deployment {
@@ -274,6 +265,8 @@ export interface Pipeline {
   readonly trains: readonly Train[]
   /** Of the unfinished trains, whatever occupies an environment, and rollbacks of what is live. */
   readonly deployments: readonly Deployment[]
+  /** Those that are not over, those of the changes below, and those that these have ended. */
+  readonly migrations: readonly Migration[]
   /**
    * Heard changes of the branch that wait, that a rollback could take back, or that the command
    * names, in no order.

@@ -5,6 +5,7 @@
  */
 import type { AfterVerifiedPolicy, RolloutPolicy } from './rollout.ts'
 import type { VerifyStep } from './verify-step.ts'
+import type { WatchPolicy } from './watch-policy.ts'
 
 /** Who may do a thing: names of people, groups and machine tokens, or everyone in the workspace. */
 export type Permission = 'everyone' | readonly string[]
@@ -184,24 +185,34 @@ export interface FlagsPolicy {
     | { readonly kind: 'http'; readonly url: string; readonly timeoutMs: number }
 }
 
-/** After how long, in milliseconds, people are told that something has been forgotten; null: never. */
-export interface WatchPolicy {
-  /** A run that has not begun. */
-  readonly notStartedMs: number | null
-  /** A run that writes nothing. */
-  readonly silentMs: number | null
-  /** A run that takes so many times as long as it usually does. */
-  readonly slowerTimes: number | null
-  /** A check that nobody has reported the end of. */
-  readonly checksMs: number | null
-  /** A train that nothing but people keeps. */
-  readonly waitingMs: number | null
-  /** A lock without an end. */
-  readonly lockMs: number | null
-  /** Changes that wait while nothing is deployed. */
-  readonly noDeployMs: number | null
-  /** So many failures in a row. */
-  readonly failures: number | null
+/** How migrations are recognised, run, verified and reminded of. */
+export interface MigrationsPolicy {
+  /** A change that bears one of the labels, or touches one of the paths, carries one. */
+  readonly carried: ChangeMarks
+  /** One increment. */
+  readonly run: DeployPolicy
+  /** Exit status 0: it is complete and right; null: its own word is enough. */
+  readonly verify: DeployPolicy | null
+  /** How long its change must be live and verified in an environment before it runs there. */
+  readonly afterMs: number
+  readonly start: 'by_hand' | 'by_itself'
+  readonly batch: {
+    /** How much one increment is asked to do. */
+    readonly size: number
+    /** At least so long from the beginning of one increment to that of the next. */
+    readonly everyMs: number
+  }
+  /** A change that removes what the migrations before it replaced. */
+  readonly contract: ChangeMarks
+  /** How often people are reminded of what is left to remove. */
+  readonly remindMs: number
+}
+
+/** By what a change is recognised: any of these is enough. */
+export interface ChangeMarks {
+  readonly labels: readonly string[]
+  /** Globs; empty: no path does. */
+  readonly paths: readonly string[]
 }
 
 /** The file of a pipeline's repository that may set a part of its policy. */
@@ -238,6 +249,8 @@ export interface Policy {
   readonly signals: readonly SignalPolicy[]
   /** Null: no flag is turned off from here. */
   readonly flags: FlagsPolicy | null
+  /** Null: no change carries a migration. */
+  readonly migrations: MigrationsPolicy | null
   readonly watch: WatchPolicy
 }
 

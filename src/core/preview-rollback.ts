@@ -3,6 +3,8 @@
  *
  * Invariant: the same target and the same take-back that the order itself would compute.
  */
+import type { Migration } from './migration.ts'
+import { unknownTo } from './migrations.ts'
 import type { Change, Deployment, Environment, Pipeline, Release } from './model.ts'
 import type { Refusal } from './refusal.ts'
 import { isUnderWay, occupant, takenBack, takenFrom, targetOf } from './releases.ts'
@@ -17,6 +19,8 @@ export interface RollbackPreview {
   /** The deployment that must be aborted or declared dead first. */
   readonly under: Deployment | null
   readonly needs: readonly ('abort' | 'settle')[]
+  /** Those whose data has been moved for code that goes, or for which the old code came back. */
+  readonly migrations: readonly Migration[]
 }
 
 /** Looks before the leap; what a person confirms is decided anew when the command comes. */
@@ -41,6 +45,7 @@ export function previewRollback(
     trains: trains.map(({ number }) => number),
     changes,
     under,
+    migrations: unknownTo(pipeline, name, target),
     needs: under === null ? [] : [under.status === 'unknown' ? 'settle' : 'abort'],
   }
   return { ok: true, preview }

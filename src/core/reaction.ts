@@ -45,6 +45,8 @@ export type Withheld =
       readonly to: string
       readonly asks: string | null
     }
+  /** Data was moved for what would go: the code before it may not know the new schema. */
+  | { readonly is: 'migrated'; readonly changes: readonly string[] }
   /** The policy has changed meanwhile, and asks for it no longer. */
   | { readonly is: 'policy' }
 

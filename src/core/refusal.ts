@@ -3,6 +3,8 @@
  *
  * Invariant: the table is exhaustive, so a new refusal cannot be added without its sentence.
  */
+import type { MigrationPhase } from './migration.ts'
+import { MIGRATION_IS } from './migration-is.ts'
 
 export type Refusal =
   | { readonly code: 'not_allowed'; readonly permission: string }
@@ -93,6 +95,26 @@ export type Refusal =
   | { readonly code: 'foreign_ref'; readonly ref: string }
   | { readonly code: 'ref_too_far'; readonly ref: string; readonly commits: number }
   | { readonly code: 'not_looked_up'; readonly ref: string }
+  | {
+      readonly code: 'no_migration'
+      /** As it was named; null: it was not. */
+      readonly change: string | null
+      readonly environment: string | null
+      readonly known: readonly string[]
+    }
+  | {
+      readonly code: 'not_its_owner'
+      readonly change: string
+      readonly owners: readonly string[]
+      readonly permission: string
+    }
+  | {
+      readonly code: 'migration_is'
+      readonly change: string
+      readonly environment: string
+      readonly phase: MigrationPhase
+      readonly act: 'run' | 'pause' | 'resume'
+    }
   | { readonly code: 'no_such_run'; readonly run: string }
   | { readonly code: 'stale_epoch'; readonly run: string; readonly epoch: number }
 
@@ -225,6 +247,18 @@ export function explain(refusal: Refusal): string {
       return `${refusal.ref} is ${refusal.commits} commits away from the branch, too many to be shown and agreed to: bring it nearer first.`
     case 'not_looked_up':
       return `${refusal.ref} could not be looked up: the repository did not answer. Try again; a commit of a change that was heard of needs no look-up.`
+    case 'no_migration': {
+      const { change, environment, known } = refusal
+      const where = environment === null ? '' : ` in ${environment}`
+      const of = change === null ? '' : ` of ${change}`
+      return known.length === 0
+        ? `No migration${of} stands${where}: a change carries one by the labels or paths of \`migrations\`.`
+        : `No migration${of} stands${where}; there is one of ${known.join(', ')}.`
+    }
+    case 'not_its_owner':
+      return `The migration of ${refusal.change} is ${refusal.owners.join(' and ') || 'nobody'}'s, or for whoever has the permission \`${refusal.permission}\`.`
+    case 'migration_is':
+      return `The migration of ${refusal.change} ${MIGRATION_IS[refusal.phase](refusal.environment)}`
     case 'no_such_run':
       return `There is no run ${refusal.run} under way.`
     case 'stale_epoch':

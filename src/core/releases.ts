@@ -12,22 +12,12 @@ import {
   environmentOf,
   gaps,
   inOrder,
-  type Plan,
   unfinished,
   wholeOrder,
 } from './line.ts'
-import type {
-  Change,
-  Deployment,
-  Environment,
-  Pipeline,
-  Release,
-  Special,
-  Train,
-  Veto,
-} from './model.ts'
+import type { Change, Deployment, Environment, Pipeline, Release, Train } from './model.ts'
 import type { Refusal } from './refusal.ts'
-import { branchContains, isNotBeyond, placeIn, specialAt } from './special.ts'
+import { isNotBeyond, placeIn } from './special.ts'
 
 /** The deployment that keeps an environment closed: under way, soaking, unknown or failed. */
 export const occupant = (pipeline: Pipeline, environment: string): Deployment | undefined =>
@@ -214,88 +204,8 @@ export function goingBack(pipeline: Pipeline, { name, rollback }: Environment): 
   )
 }
 
-/**
- * The vetoes that a plan meets: it carries something between what was taken back and its target.
- * Where the place of a taken back sha on the branch is not known, every change counts as vetoed.
- */
-export function vetoesOn(pipeline: Pipeline, plan: Plan): readonly Veto[] {
-  const changes = wholeOrder(pipeline)
-  const order = changes.map(({ sha }) => sha)
-  const carried = plan.changes.map(({ sha }) => order.indexOf(mergedAs(pipeline, sha) ?? sha))
-  const vetoes = environmentOf(pipeline, plan.environment)?.vetoes ?? []
-  return vetoes.filter(({ from, target }) => {
-    const last = placeIn(pipeline, changes, from)
-    const special = specialAt(pipeline, from)
-    if (special !== undefined && carriesOwn(special, plan)) return true
-    if (last < 0) {
-      if (special !== undefined) return false
-      const behind = isBehind(pipeline, from)
-      return plan.changes.some(({ sha }) => !behind || pipeline.shipped.has(sha))
-    }
-    const first = placeIn(pipeline, changes, target)
-    return carried.some((index) => index > first && index <= last)
-  })
-}
-
-/** The change on the branch that brought a special train's own commit there; null: none did. */
-const mergedAs = (pipeline: Pipeline, sha: string): string | null =>
-  pipeline.trains.find(({ special }) => special?.changes.some((own) => own.sha === sha))?.special
-    ?.merged ?? null
-
 /** What special trains brought, as far as it came to the branch with one of these changes. */
 const mergedIn = (pipeline: Pipeline, shas: ReadonlySet<string>): readonly Change[] =>
   pipeline.trains.flatMap(({ special }) =>
     special !== null && special.merged !== null && shas.has(special.merged) ? special.changes : [],
   )
-
-/** One of the special train's own commits, or the change that brought them to the branch. */
-const carriesOwn = ({ changes, merged }: Special, plan: Plan): boolean =>
-  plan.changes.some(({ sha }) => sha === merged || changes.some((own) => own.sha === sha))
-
-/** Live in the last environment: whatever waits comes after it. */
-const isBehind = (pipeline: Pipeline, sha: string): boolean =>
-  pipeline.shipped.has(sha) || pipeline.tip === sha
-
-/** Originals in a plan that a change on the branch, not in the plan, claims to take back. */
-export function revertedIn(
-  pipeline: Pipeline,
-  plan: Plan,
-): readonly { readonly original: Change; readonly revert: Change }[] {
-  const inPlan = new Set(plan.changes.map(({ sha }) => sha))
-  return branchOrder(pipeline)
-    .filter(({ sha, reverts }) => reverts !== null && !inPlan.has(sha))
-    .flatMap((revert) => {
-      const original = plan.changes.find(
-        (change) => isRevertOf(revert, change) && !pipeline.shipped.has(change.sha),
-      )
-      return original === undefined ? [] : [{ original, revert }]
-    })
-}
-
-/** A claim in a text; shas may be quoted short. */
-export const isRevertOf = ({ reverts }: Change, original: Change): boolean =>
-  reverts !== null &&
-  (reverts.startsWith('#')
-    ? reverts === `#${original.number}`
-    : original.sha.startsWith(reverts) && reverts.length >= 7)
-
-/** Vetoes that are over: their environment has verified everything they covered. */
-export function withoutPassed(
-  pipeline: Pipeline,
-  environment: Environment,
-  verified: string,
-): readonly Veto[] {
-  const changes = wholeOrder(pipeline)
-  const order = changes.map(({ sha }) => sha)
-  const upTo = placeIn(pipeline, changes, verified)
-  return environment.vetoes.filter(({ from }) => {
-    const special = specialAt(pipeline, from)
-    if (special !== undefined) {
-      const its = { sha: verified, order: changes }
-      return from !== verified && branchContains(pipeline, special, its) === 'no'
-    }
-    const at = order.indexOf(from)
-    if (at >= 0) return at > upTo
-    return !isBehind(pipeline, from) || isBehind(pipeline, verified)
-  })
-}

@@ -5,6 +5,7 @@
  * something else. Earlier is harmless.
  */
 import { ownLocks, wanted } from './advance.ts'
+import { migrationMoments } from './advance-migrations.ts'
 import { verdictOn } from './checks.ts'
 import { dueAt } from './doors.ts'
 import { countdowns } from './failure.ts'
@@ -41,6 +42,7 @@ export function wakeAt(pipeline: Pipeline, now: number): number | null {
     moments.push(...progressMoments(pipeline, one))
   }
   moments.push(...countdowns(pipeline).map(({ countdown }) => countdown.at))
+  moments.push(...migrationMoments(pipeline, now))
   for (const train of unfinished(pipeline)) {
     if (train.status === 'boarding') {
       moments.push(dueAt(pipeline, train))

@@ -18,10 +18,37 @@ export async function unknownDeployments(
   return rows
 }
 
+/** Migrations that only a person can go on with. */
+export async function stuckMigrations(tx: Tx): Promise<
+  readonly {
+    readonly pipeline: string
+    readonly environment: string
+    readonly change: string
+    readonly status: 'failed' | 'unknown'
+    readonly number: number
+    readonly reason: string | null
+  }[]
+> {
+  const { rows } = await tx.query<Awaited<ReturnType<typeof stuckMigrations>>[number]>(
+    `SELECT m.pipeline, m.environment, coalesce('#' || c.number, left(m.change, 8)) AS change,
+            r.status, r.number, r.reason
+       FROM migrations m
+       JOIN migration_runs r ON r.run = m.run
+       JOIN pipelines p ON p.name = m.pipeline
+       LEFT JOIN changes c ON c.repository = p.repository AND c.branch = p.branch
+                          AND c.sha = m.change
+      WHERE m.contract IS NULL AND r.status IN ('failed', 'unknown')
+      ORDER BY m.pipeline, m.environment, m.opened_at`,
+  )
+  return rows
+}
+
 /** Runs that no agent has claimed for a minute, by the agent they wait for. */
 export async function unclaimedRuns(tx: Tx): Promise<ReadonlyMap<string, number>> {
   const { rows } = await tx.query<{ agent: string; count: number }>(
-    `SELECT agent, count(*)::integer AS count FROM deployments
+    `SELECT agent, count(*)::integer AS count FROM (
+       SELECT agent, status, instance, requested_at FROM deployments
+       UNION ALL SELECT agent, status, instance, requested_at FROM migration_runs) AS runs
       WHERE status = 'requested' AND instance IS NULL
         AND requested_at < clock_timestamp() - interval '1 min' GROUP BY agent`,
   )

@@ -13,6 +13,7 @@ import type {
   Pipeline,
   Train,
 } from '../core/model.ts'
+import type { Placing } from '../core/placing.ts'
 import type { Person, Policy } from '../core/policy.ts'
 import type { Consent } from '../core/spoken.ts'
 import { wholePolicy } from '../core/whole.ts'
@@ -27,12 +28,12 @@ import {
   type DeploymentRow,
   deploymentOf,
   ms,
-  type Placing,
   type Times,
   TRAIN,
   type TrainRow,
   trainOf,
 } from './rows.ts'
+import { loadMigrations, migratingChanges } from './standing-migrations.ts'
 import type { Tx } from './transaction.ts'
 
 /** What the configuration says about a pipeline, handed to every load. */
@@ -98,7 +99,8 @@ export async function loadPipeline(
   const reach = await reachOf(tx, name, environments)
   const trains = await loadTrains(tx, name, { reach, special: serving(environments) })
   const kept = trains.flatMap((train) => train.kept ?? [])
-  const also = [row.tip, ...mentioned, ...kept]
+  const migrating = await migratingChanges(tx, name)
+  const also = [row.tip, ...mentioned, ...kept, ...migrating]
   const changes = await loadChanges(tx, { ...configured, policy }, { reach, also })
   const locks = await loadLocks(tx, name)
   const live = environments.at(-1)?.live?.sha
@@ -111,7 +113,7 @@ export async function loadPipeline(
   const parents = changes.flatMap(({ parent }) => parent ?? [])
   const deployments = await loadDeployments(tx, name)
   const told = deployments.flatMap(({ sha, account }) => (account === null ? [] : [sha]))
-  const around = [...mentioned, ...told, ...parents, ...named(environments, trains)]
+  const around = [...mentioned, ...migrating, ...told, ...parents, ...named(environments, trains)]
   const pipeline: Pipeline = {
     name,
     policy,
@@ -126,6 +128,11 @@ export async function loadPipeline(
     })),
     trains,
     deployments,
+    migrations: await loadMigrations(
+      tx,
+      name,
+      changes.map(({ sha }) => sha),
+    ),
     changes,
     // The tip too: where another environment became the last one, it is no longer what is live.
     shipped: await loadShipped(tx, name, {

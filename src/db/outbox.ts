@@ -5,7 +5,7 @@
  * a transaction is open. A lane has one holder at a time; an announcement or mirror that a newer
  * event touched during its delivery stays waiting.
  */
-import type { Effect } from '../core/effects.ts'
+import type { Effect } from '../core/effect.ts'
 import type { Tx } from './transaction.ts'
 
 export interface Waiting {
@@ -32,13 +32,18 @@ export interface NewEffect {
   readonly delayMs: number
 }
 
+/** What shows the present, whenever it is delivered. */
+const SHOWN: readonly Effect['type'][] = ['announce', 'mirror', 'migration', 'issue']
+
 /**
  * Adds an effect; one that waits and will show the present anyway takes the newer event instead:
- * the announcement of the same train, the mirror of the same deployment. What is drawn anew without
+ * the announcement of the same train, the mirror of the same deployment, the card of the same
+ * migration. What is drawn anew without
  * an event (`seq` 0) makes it due a millisecond later: whoever delivers it now sees that by this.
  */
 export async function putEffect(tx: Tx, one: NewEffect): Promise<void> {
-  if (one.effect.type === 'mirror' && (await isTakenOver(tx, one))) return
+  const isShown = one.effect.type !== 'announce' && SHOWN.includes(one.effect.type)
+  if (isShown && (await isTakenOver(tx, one))) return
   await tx.query(
     `INSERT INTO outbox (pipeline, train, lane, effect, seq, due_at)
      VALUES ($1, $2, $3, $4, $5, clock_timestamp() + $6 * interval '1 ms')

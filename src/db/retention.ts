@@ -13,6 +13,8 @@ export async function runsWithNeededLogs(tx: Tx): Promise<ReadonlySet<string>> {
   const { rows } = await tx.query<{ run: string }>(
     `SELECT run FROM deployments WHERE status IN ('requested', 'running', 'unknown')
      UNION
+     SELECT run FROM migrations WHERE run IS NOT NULL AND contract IS NULL
+     UNION
      SELECT run FROM (
        SELECT DISTINCT ON (pipeline, environment) run FROM deployments
         ORDER BY pipeline, environment, epoch DESC) AS newest`,

@@ -3,10 +3,9 @@
  *
  * Invariant: whoever reads one reads all of it, so no reader sees half a train.
  */
-import { concerns } from '../core/edits-policy.ts'
 import type { Change, Deployment, Train } from '../core/model.ts'
-import type { Policy, SoloPolicy } from '../core/policy.ts'
-import { watchedBy } from '../core/suspects.ts'
+import { type Placed, type Placing, placedBy } from '../core/placing.ts'
+import type { Policy } from '../core/policy.ts'
 
 export type Times<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]: Date | null }
 
@@ -31,28 +30,15 @@ export const CHANGE = `c.sha, c.number, c.title, c.author, c.co_authors AS "coAu
   c.merged_by AS "mergedBy", c.merged_at AS "mergedAt", c.parent, c.lines, c.paths, c.labels,
   c.reverts`
 
-export type ChangeRow = Omit<Times<Change, 'mergedAt'>, 'carried' | 'alone' | 'watched'>
-
-/** What a policy makes of a change. */
-export interface Placing {
-  /** Whether changed paths concern a pipeline with these globs; unknown paths (null) do. */
-  readonly carries: (paths: readonly string[] | null, globs: Policy['paths']) => boolean
-  /** Whether a change rides alone where this does. */
-  readonly ridesAlone: (
-    change: Pick<Change, 'labels' | 'lines' | 'paths'>,
-    solo: SoloPolicy | null,
-  ) => boolean
-}
+export type ChangeRow = Omit<Times<Change, 'mergedAt'>, keyof Placed>
 
 export const changeOf = (
   row: ChangeRow,
-  { policy, carries, ridesAlone }: Placing & { readonly policy: Policy },
+  { policy, ...placing }: Placing & { readonly policy: Policy },
 ): Change => ({
   ...row,
   mergedAt: ms(row.mergedAt) ?? 0,
-  carried: concerns(policy, row, carries),
-  alone: ridesAlone(row, policy.doors.solo),
-  watched: watchedBy(policy.signals, row.paths, carries),
+  ...placedBy(policy, row, placing),
 })
 
 /** Of `deployments d`. */

@@ -4,9 +4,11 @@
  * Invariant: only what is no longer the same object is written; immutability does the dirty
  * checking. Runs inside the transaction that loaded it, so nothing here can be lost or doubled.
  */
-import type { Change, Check, Deployment, Lock, Pipeline, Train } from '../core/model.ts'
+import type { Change, Check, Deployment, Pipeline, Train } from '../core/model.ts'
 import type { Consent } from '../core/spoken.ts'
+import { saveLocks } from './save-locks.ts'
 import { saveDropped, saveShipped } from './save-places.ts'
+import { saveEndedRuns, saveMigrations } from './standing-migrations.ts'
 import type { Tx } from './transaction.ts'
 
 /** What one decision changed, and when to look again. */
@@ -48,10 +50,12 @@ export async function savePipeline(tx: Tx, saving: Saving): Promise<void> {
   await saveConsents(tx, before, after)
   await saveEnvironments(tx, before, after)
   await saveLocks(tx, before, after)
+  await saveEndedRuns(tx, before, after)
   for (const deployment of after.deployments.filter(isNew(before.deployments))) {
     await saveDeployment(tx, after, deployment)
   }
   //! failpoint save.deployments
+  await saveMigrations(tx, before, after)
   await saveShipped(tx, before, after)
   await saveDropped(tx, before, after)
 }
@@ -184,33 +188,6 @@ async function saveEnvironments(tx: Tx, before: Pipeline, after: Pipeline): Prom
       ],
     )
     //! failpoint save.environment
-  }
-}
-
-const locksOf = (pipeline: Pipeline): readonly Lock[] =>
-  [pipeline.lock, ...pipeline.environments.map(({ lock }) => lock)].flatMap((lock) =>
-    lock === null ? [] : [lock],
-  )
-
-async function saveLocks(tx: Tx, before: Pipeline, after: Pipeline): Promise<void> {
-  const [old, now] = [locksOf(before), locksOf(after)]
-  for (const lock of old.filter((one) => !now.includes(one))) {
-    await tx.query(`DELETE FROM locks WHERE id = $1`, [lock.id])
-  }
-  for (const lock of now.filter((one) => !old.includes(one))) {
-    await tx.query(
-      `INSERT INTO locks (id, pipeline, environment, by_name, reason, since, expires)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-      [
-        lock.id,
-        after.name,
-        lock.environment,
-        lock.by,
-        lock.reason,
-        time(lock.since),
-        time(lock.expires),
-      ],
-    )
   }
 }
 

@@ -21,6 +21,11 @@ const moment = z.iso.datetime({ offset: true }).transform((text) => Date.parse(t
 const reason = line
 const train = z.int().positive()
 const environment = name.optional()
+/** The one that carries a migration. */
+const change = z
+  .string()
+  .regex(/^(#?[1-9][0-9]{0,9}|[0-9a-f]{7,64})$/, 'must be the number of a change, or its sha')
+  .optional()
 
 /** Each command by its type. */
 export const shapes = {
@@ -143,6 +148,19 @@ export const shapes = {
     reason: reason.optional(),
   }),
   flag_off: z.strictObject({ type: z.literal('flag_off'), environment, flag: name }),
+  run_migration: z.strictObject({ type: z.literal('run_migration'), change, environment }),
+  pause_migration: z.strictObject({
+    type: z.literal('pause_migration'),
+    change,
+    environment,
+    reason,
+  }),
+  resume_migration: z.strictObject({
+    type: z.literal('resume_migration'),
+    change,
+    environment,
+    reason: reason.optional(),
+  }),
   tick: z.strictObject({ type: z.literal('tick') }),
 } as const
 
@@ -173,5 +191,8 @@ export const body = z.discriminatedUnion('type', [
   shapes.skip_to_full,
   shapes.cancel_countdown,
   shapes.flag_off,
+  shapes.run_migration,
+  shapes.pause_migration,
+  shapes.resume_migration,
   shapes.tick,
 ])

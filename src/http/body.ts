@@ -102,6 +102,16 @@ function toCommand(data: z.output<typeof body>, { id, now }: Supplied): Command 
         since: null,
         reason: data.reason ?? null,
       }
+    case 'run_migration':
+    case 'pause_migration':
+      return { ...data, change: data.change ?? null, environment: data.environment ?? null }
+    case 'resume_migration':
+      return {
+        ...data,
+        change: data.change ?? null,
+        environment: data.environment ?? null,
+        reason: data.reason ?? null,
+      }
     case 'cancel':
       return { ...data, train: data.train ?? null }
     case 'retry':
@@ -139,5 +149,7 @@ function toChange(
     carried: true,
     alone: false,
     watched: [],
+    migrates: false,
+    contracts: false,
   }
 }

@@ -136,6 +136,12 @@ pipelines:
     channel: ${DEPLOYS.id}
     train: { depart_after: 2m, depart_at_changes: 3 }
     checks: { require: [test] }
+    migrations: # a change that moves data: it is live first, then the data, then the old code goes
+      paths: [migrations/**]
+      run: ${JSON.stringify(`sh ./migrate.sh '${sites}'`)}
+      verify: ${JSON.stringify(`sh ./migrated.sh '${sites}'`)}
+      after: 30s # a real one: hours
+      batch: { size: 200, every: 3s }
     environments:
       - name: staging
         soak: 5s

@@ -8,7 +8,7 @@ import { randomBytes } from 'node:crypto'
 import { type Control, type Ended, type Executing, execute, follow, tidy } from './execute.ts'
 import type { Journal, RunRecord } from './journal.ts'
 import { isOwnGroupAlive } from './process.ts'
-import { type Hand, isDeploy, type RunOrder } from './protocol.ts'
+import { type Hand, isDeploy, isExclusive, type RunOrder } from './protocol.ts'
 
 export interface HandDeploy {
   /** `pipeline/environment`, or an environment that only one pipeline has. */
@@ -40,8 +40,13 @@ export async function orderByHand(executing: Executing, asked: HandDeploy): Prom
       `${asked.sha} is not a full sha; the journal knows of ${environment}: ${shas.slice(-5).join(', ')}`,
     )
   }
-  for (const record of there()) await conclude(executing, record)
-  refuseUnlessFree(there(), asked.settle)
+  const atWork = (): readonly RunRecord[] =>
+    recordsOf(journal).filter(
+      ({ order }) =>
+        isExclusive(order) && order.pipeline === pipeline && order.environment === environment,
+    )
+  for (const record of atWork()) await conclude(executing, record)
+  refuseUnlessFree(atWork(), asked.settle)
   const newest = there().at(-1)?.order
   if (newest === undefined) throw new HandRefusal(`nothing was ever ordered for ${asked.place}`)
   const live = there().findLast(({ ended }) => ended?.outcome === 'succeeded')

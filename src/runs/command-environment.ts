@@ -3,7 +3,7 @@
  *
  * Invariant: what an order says and what the agent's own configuration lets through, nothing else.
  */
-import type { RunOrder } from './protocol.ts'
+import type { MigrationPart, RunOrder } from './protocol.ts'
 
 /** All that the command gets to know, and the only way in which it gets to know it. */
 export function environmentOf(
@@ -32,5 +32,13 @@ export function environmentOf(
           SIGNALBOX_TRAFFIC: String(order.step.traffic ?? ''),
         }),
     ...(order.flag == null ? {} : { SIGNALBOX_FLAG: order.flag }),
+    ...(order.migration == null ? {} : partOf(order.migration)),
   }
 }
+
+const partOf = ({ of, increment, batch, cursor }: MigrationPart) => ({
+  SIGNALBOX_MIGRATION: of,
+  SIGNALBOX_INCREMENT: String(increment ?? ''),
+  SIGNALBOX_BATCH: String(batch),
+  SIGNALBOX_CURSOR: cursor,
+})

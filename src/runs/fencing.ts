@@ -5,7 +5,7 @@
  */
 import type { Journal } from './journal.ts'
 import { isOwnGroupAlive } from './process.ts'
-import { isDeploy, type RunOrder } from './protocol.ts'
+import { isExclusive, type RunOrder } from './protocol.ts'
 
 /** Anything else never becomes a path. */
 export const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/
@@ -16,11 +16,11 @@ export function refusalOf(journal: Journal, order: RunOrder): string | null {
   const highest = journal.highestEpoch(order.pipeline, order.environment)
   if (order.epoch < highest) return `its epoch ${order.epoch} is older than ${highest}, seen here`
   // What only looks is in nobody's way, and an older deployment is not looked at any more.
-  if (!isDeploy(order)) return null
+  if (!isExclusive(order)) return null
   const begun = [...journal.runs().values()].find(
     ({ order: other, starting }) =>
       starting &&
-      isDeploy(other) &&
+      isExclusive(other) &&
       other.run !== order.run &&
       other.epoch === order.epoch &&
       other.pipeline === order.pipeline &&
@@ -29,7 +29,7 @@ export function refusalOf(journal: Journal, order: RunOrder): string | null {
   if (begun) return `its epoch ${order.epoch} was started here already, by run ${begun.order.run}`
   for (const [run, { order: other, starting, spawned, ended }] of journal.runs()) {
     const same = other.pipeline === order.pipeline && other.environment === order.environment
-    if (!same || run === order.run || !starting || !isDeploy(other)) continue
+    if (!same || run === order.run || !starting || !isExclusive(other)) continue
     // Only an unknown end may have left something alive: the others were proven dead.
     if (ended !== null && ended.outcome !== 'unknown') continue
     const unresolved = spawned === null && ended === null

@@ -71,9 +71,12 @@ async function logsIn(directory: string): Promise<LogFile[]> {
 export function keptByAgent(journal: Journal): ReadonlySet<string> {
   const records = [...journal.runs().values()]
   const open = records.filter(({ acknowledged }) => !acknowledged)
-  const newest = records.filter(
-    ({ order }) =>
-      isDeploy(order) && order.epoch === journal.highestEpoch(order.pipeline, order.environment),
+  const deployed = records.filter(({ order }) => isDeploy(order))
+  const newest = deployed.filter(({ order: { pipeline, environment, epoch } }) =>
+    deployed.every(
+      ({ order: other }) =>
+        other.pipeline !== pipeline || other.environment !== environment || other.epoch <= epoch,
+    ),
   )
   return new Set([...open, ...newest].map(({ order }) => order.run))
 }

@@ -12,8 +12,11 @@ export interface RunOrder {
   readonly epoch: number
   readonly pipeline: string
   readonly environment: string
-  /** `verify`: the command looks at what is deployed there, and deploys nothing. */
-  readonly kind: 'forward' | 'rollback' | 'verify'
+  /**
+   * `verify`: the command looks at what is deployed there, and deploys nothing; `migration`: it
+   * moves data of what is deployed there.
+   */
+  readonly kind: 'forward' | 'rollback' | 'verify' | 'migration'
   readonly sha: string
   /** What is live there now; null on a first deployment. */
   readonly baseSha: string | null
@@ -30,12 +33,30 @@ export interface RunOrder {
   readonly flag?: string | null
   /** The step of a rollout that it is; null: everybody at once. Absent of an older server. */
   readonly step?: { readonly name: string; readonly traffic: number | null } | null
+  /** What a `migration` is told; absent of an older server. */
+  readonly migration?: MigrationPart | null
 }
 
-/** An order that puts something there: only these exclude each other, and count as what is there. */
+/** One increment of a migration, or what verifies it. */
+export interface MigrationPart {
+  /** The number of the change that carries it, or its short sha. */
+  readonly of: string
+  /** Which increment it is, from 1; null: it verifies. */
+  readonly increment: number | null
+  /** How much it is asked to do. */
+  readonly batch: number
+  /** What the increment before handed on. */
+  readonly cursor: string
+}
+
+/** Orders of which one at a time is at work in an environment. */
+export const isExclusive = ({ kind }: RunOrder): boolean => kind !== 'verify'
+
+/** An order that puts something there: only these count as what is there. */
 export type DeployOrder = RunOrder & { readonly kind: 'forward' | 'rollback' }
 
-export const isDeploy = (order: RunOrder): order is DeployOrder => order.kind !== 'verify'
+export const isDeploy = (order: RunOrder): order is DeployOrder =>
+  order.kind === 'forward' || order.kind === 'rollback'
 
 /** A person's word on the agent's machine, while no server could be asked. */
 export interface Hand {

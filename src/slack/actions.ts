@@ -22,6 +22,7 @@ export type Act =
   | 'continue'
   | 'pause'
   | 'skip'
+  | 'pause_migration'
 
 export type Pressed =
   /** `plan`: the hash the button was drawn for, to be compared before anything is done. */
@@ -75,6 +76,10 @@ export function pressed(action: string, value: ButtonValue | null): Pressed {
       return value.flag === undefined || environment === null
         ? { do: 'unreadable' }
         : command({ type: 'flag_off', environment, flag: value.flag })
+    case 'migration.run':
+    case 'migration.pause':
+    case 'migration.resume':
+      return onMigration(action, value)
     case 'lock.take_over':
       return ask('take_over')
     case 'link.confirm':
@@ -106,6 +111,22 @@ export function pressed(action: string, value: ButtonValue | null): Pressed {
       return value.train === undefined
         ? { do: 'unreadable' }
         : onTrain(action, { ...value, train: value.train })
+  }
+}
+
+/** It acts on exactly the one that it was drawn for. */
+function onMigration(
+  action: 'migration.run' | 'migration.pause' | 'migration.resume',
+  { change, environment }: ButtonValue,
+): Pressed {
+  if (change === undefined || environment === undefined) return { do: 'unreadable' }
+  switch (action) {
+    case 'migration.run':
+      return command({ type: 'run_migration', change, environment })
+    case 'migration.pause':
+      return ask('pause_migration')
+    case 'migration.resume':
+      return command({ type: 'resume_migration', change, environment, reason: null })
   }
 }
 

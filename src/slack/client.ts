@@ -16,7 +16,12 @@ import { kindOf, SlackFault } from './fault.ts'
 import type { UserObject } from './member.ts'
 import type { Message } from './scene.ts'
 
-const OUR_EVENTS = ['signalbox_train', 'signalbox_event', 'signalbox_link'] as const
+const OUR_EVENTS = [
+  'signalbox_train',
+  'signalbox_event',
+  'signalbox_link',
+  'signalbox_migration',
+] as const
 
 /** What finds a message of ours again after a lost reply. */
 export interface Metadata {

@@ -60,6 +60,11 @@ const ACTS: Readonly<
     label: 'How do you know that it is healthy? Your name stands for it.',
     submit: 'Continue',
   },
+  pause_migration: {
+    title: 'Pause the migration',
+    label: 'Why? What runs of it ends first; nothing more begins.',
+    submit: 'Pause',
+  },
   confirm_rollback: {
     title: 'Roll back',
     label: 'What is wrong with what is live?',
@@ -111,6 +116,12 @@ export function commandOf({ act, value }: About, reason: string): Command | null
       return { type: 'skip_to_full', environment: value.environment ?? null, reason }
     case 'continue':
       return { type: 'continue', environment: value.environment ?? null, reason }
+    case 'pause_migration': {
+      const { change, environment } = value
+      return change === undefined || environment === undefined
+        ? null
+        : { type: 'pause_migration', change, environment, reason }
+    }
     case 'cancel':
       return { type: 'cancel', train, reason }
     case 'retry':

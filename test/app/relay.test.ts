@@ -52,6 +52,7 @@ beforeEach(async () => {
     mirror: (key, assertHeld) => mirrorDeployment({ client, book, assertHeld }, shown(key)),
     flagOff: null,
     retire: null,
+    issue: null,
     pool: database.pool,
     pipelines: () => ['api'],
     log: quiet,

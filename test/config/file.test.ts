@@ -90,6 +90,7 @@ describe('the smallest pipeline', () => {
           ],
           signals: [],
           flags: null,
+          migrations: null,
           permissions: {
             depart: 'everyone',
             hold: 'everyone',

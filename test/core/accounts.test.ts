@@ -2,8 +2,8 @@
  * What an agent tells that this line did not order: what is kept of it, and what gives way to it.
  */
 import { describe, expect, test } from 'vitest'
+import type { Account } from '../../src/core/account.ts'
 import type { Command } from '../../src/core/command.ts'
-import type { Account } from '../../src/core/model.ts'
 import { change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 

@@ -39,7 +39,7 @@ describe('to break the glass', () => {
     expect(story.refusal('dee', { ...smash, gates: ['hold', 'failed'] })).toEqual({
       code: 'not_breakable',
       gate: 'failed',
-      breakable: [...BY_DEFAULT, 'hold', 'stopped', 'lock', 'order', 'veto', 'facts'],
+      breakable: [...BY_DEFAULT, 'hold', 'stopped', 'lock', 'order', 'veto', 'facts', 'migration'],
     })
     expect(story.refusal('dee', smash)).toEqual({ code: 'no_train' })
     expect(story.refusal('dee', { ...smash, train: 9 })).toEqual({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
+import type { Account } from '../../src/core/account.ts'
 import type { Command } from '../../src/core/command.ts'
-import type { Account } from '../../src/core/model.ts'
 import { change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
 

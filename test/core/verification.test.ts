@@ -290,6 +290,22 @@ describe('A failed verification', () => {
     story.pass(10 * MINUTE)
     expect(story.status(1)).toBe('arrived')
   })
+
+  it('is answered for through the whole soak, also where it was well only late at first', () => {
+    const story = new Seen()
+    story.run('production', 'succeeded')
+    story.pass(3 * MINUTE)
+    story.look(good)
+    for (let times = 0; times < 3; times += 1) {
+      story.pass(30_000)
+      story.look(stale)
+    }
+    expect(story.goOn()).toEqual(['verification_accepted'])
+    story.pass(29_000)
+    expect(story.status(1)).toBe('departed')
+    story.pass(1_000)
+    expect(story.status(1)).toBe('arrived')
+  })
 })
 
 describe('What nobody can see', () => {

@@ -1,6 +1,6 @@
 /** The outbox: order, collapse, and one holder of a lane. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import type { Effect } from '../../src/core/effects.ts'
+import type { Effect } from '../../src/core/effect.ts'
 import {
   beginAttempt,
   dueLanes,

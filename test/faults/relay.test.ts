@@ -49,6 +49,7 @@ test('a lane that it could not leave waits for no lease once the database is bac
     },
     flagOff: null,
     retire: null,
+    issue: null,
     pool,
     pipelines: () => ['api'],
     log: quiet,

@@ -208,7 +208,16 @@ test('in a real deployment they reach no command line and no variable', async ()
       lines: 1,
       paths: [text()],
     }
-    const change = { ...facts, ...open_, reverts: null, carried: true, alone: false, watched: [] }
+    const change = {
+      ...facts,
+      ...open_,
+      reverts: null,
+      carried: true,
+      alone: false,
+      watched: [],
+      migrates: false,
+      contracts: false,
+    }
     await dispatch(pipeline, { type: 'record_change', change }, actor('ci'))
     const depart = { train: null, ref: null, environment: null, plan: null }
     await dispatch(

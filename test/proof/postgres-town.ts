@@ -60,7 +60,7 @@ async function clean({ pool }: TestDatabase): Promise<void> {
     DO $$ BEGIN
       SET LOCAL session_replication_role = replica;
       EXECUTE (SELECT string_agg('DELETE FROM ' || quote_ident(tablename), '; ')
-                 FROM pg_tables WHERE schemaname = 'public' AND tablename !~ 'migration');
+                 FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'schema_migrations');
       INSERT INTO lock_all DEFAULT VALUES;
     END $$`)
 }

@@ -86,7 +86,15 @@ function sweep(random: Random, history: BranchHistory): readonly Command[] {
     }
     return {
       type: 'record_change',
-      change: { ...open, ...one, carried: true, alone: false, watched: [] },
+      change: {
+        ...open,
+        ...one,
+        carried: true,
+        alone: false,
+        watched: [],
+        migrates: false,
+        contracts: false,
+      },
     }
   })
   // GitHub's list of pushes has a clock of its own.

@@ -37,6 +37,7 @@ const GATES = [
   ['veto'],
   ['facts'],
   ['occupied'],
+  ['migration'],
 ] as const
 
 export function actSaying(world: World, { act, n, m, who }: Act & { readonly who: string }): void {

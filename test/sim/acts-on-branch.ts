@@ -49,6 +49,10 @@ export function actOnBranch(world: World, at: Act & { readonly who: string }): v
   }
 }
 
+/** Of changes where data is migrated, some carry a migration, and some remove the old code. */
+const stepOf = (n: number): readonly string[] =>
+  n % 4 === 1 ? ['migration'] : n % 7 === 4 ? ['contract'] : []
+
 const AUTHORS = ['ana', 'bob', 'cem'] as const
 
 function facts(world: World, { n, m }: Act): Merge {
@@ -63,7 +67,11 @@ function facts(world: World, { n, m }: Act): Merge {
     mergedBy: n % 2 === 0 ? (AUTHORS[(m + 1) % 3] ?? 'ana') : null,
     // Of two merges in one moment, told without a parent, nobody could say which came first.
     at: Math.max(world.clock.now, (world.books.branch.newest?.at ?? 0) + 1),
-    labels: [...(n % 7 === 2 ? ['hotfix'] : []), ...(n % 6 === 3 ? ['solo'] : [])],
+    labels: [
+      ...(n % 7 === 2 ? ['hotfix'] : []),
+      ...(n % 6 === 3 ? ['solo'] : []),
+      ...(world.books.policy.migrations === null ? [] : stepOf(n)),
+    ],
     reverts: number == null ? null : `#${number}`,
   }
 }

@@ -5,6 +5,7 @@
  */
 import type { FoundRef } from '../../src/core/command.ts'
 import { branchOrder, unfinished, wholeOrder } from '../../src/core/line.ts'
+import { hasFailed } from '../../src/core/migration.ts'
 import { previewRollback } from '../../src/core/preview-rollback.ts'
 import { change } from '../world/policy.ts'
 import { looked } from './acts-of-words.ts'
@@ -34,6 +35,9 @@ type OnLine = Extract<
   | 'roll_back'
   | 'record_release'
   | 'turn_flag_off'
+  | 'run_migration'
+  | 'pause_migration'
+  | 'resume_migration'
 >
 
 export function actOnLine(world: World, at: Act & { readonly who: string }): void {
@@ -43,6 +47,7 @@ export function actOnLine(world: World, at: Act & { readonly who: string }): voi
   const train = its?.number ?? 1
   const places = books.policy.environments
   const where = places[m % places.length]?.name ?? ''
+  const named = n % 2 === 0 ? null : where
   const depart = { type: 'depart', train: null, ref: null, environment: null, plan: null } as const
   switch (act as OnLine) {
     case 'depart':
@@ -130,6 +135,17 @@ export function actOnLine(world: World, at: Act & { readonly who: string }): voi
     case 'turn_flag_off':
       world.say(who, { type: 'flag_off', environment: where, flag: `flag-${n % 2}` })
       return
+    case 'run_migration':
+      world.say(who, { type: 'run_migration', change: null, environment: named })
+      return
+    case 'pause_migration': {
+      const pause = { change: null, environment: named, reason: 'slow' }
+      world.say(who, { type: 'pause_migration', ...pause })
+      return
+    }
+    case 'resume_migration':
+      resumeMigration(world, who)
+      return
     case 'record_release':
       recordRelease(world, { who, where, n, m })
       return
@@ -145,6 +161,14 @@ function settle(world: World, who: string): void {
   const outcome = end === 'succeeded' ? 'succeeded' : 'failed'
   const { environment } = lost
   world.say(who, { type: 'settle_unknown', environment, outcome, reason: 'looked' })
+}
+
+/** Looks at the target: while its command is at work there, nobody goes on. */
+export function resumeMigration(world: World, who: string): void {
+  const stuck = world.pipeline.migrations.find((one) => one.paused !== null || hasFailed(one))
+  if (stuck === undefined || world.books.targets.atWork(stuck.environment) !== undefined) return
+  const { change, environment } = stuck
+  world.say(who, { type: 'resume_migration', change, environment, reason: 'looked' })
 }
 
 function rollBack(

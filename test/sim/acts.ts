@@ -58,6 +58,9 @@ export function perform(world: World, act: Act): void {
     case 'roll_back':
     case 'record_release':
     case 'turn_flag_off':
+    case 'run_migration':
+    case 'pause_migration':
+    case 'resume_migration':
       actOnLine(world, at)
       return
     case 'deactivate':

@@ -6,6 +6,7 @@
  */
 
 import { LEASE_MS } from '../../src/app/agents.ts'
+import type { Pipeline } from '../../src/core/model.ts'
 import { isAtWork, stepsLeft } from '../../src/core/steps.ts'
 import type { Books } from './books.ts'
 import type { Outcome } from './machine.ts'
@@ -17,7 +18,8 @@ export interface Order {
   readonly environment: string
   readonly sha: string
   readonly epoch: number
-  readonly kind: 'forward' | 'rollback'
+  /** `verify`: of a migration. */
+  readonly kind: 'forward' | 'rollback' | 'migration' | 'verify'
   /** A step with others to come: what runs there for everybody stays. */
   readonly isPartial: boolean
 }
@@ -25,6 +27,25 @@ export interface Order {
 export interface Polled {
   readonly claims: readonly Order[]
   readonly cancels: readonly string[]
+}
+
+type Run = Order & { readonly status: string; readonly cancelling: boolean }
+
+/** Runs at work, or still to begin: of deployments and of migrations, which an agent runs alike. */
+export const runsOf = ({ deployments, migrations }: Pipeline): readonly Run[] => [
+  ...deployments.filter(isAtWork).map((one) => ({ ...one, isPartial: stepsLeft(one) > 0 })),
+  ...migrations.flatMap(({ environment, run }): readonly Run[] => {
+    if (run === null || (run.status !== 'requested' && run.status !== 'running')) return []
+    const kind = run.kind === 'verify' ? 'verify' : 'migration'
+    return [{ ...run, environment, kind, cancelling: false, isPartial: false }]
+  }),
+]
+
+/** Every third increment is the last one; now and then one says what nobody can read. */
+function saidBy({ kind, epoch }: Order): readonly string[] {
+  if (kind !== 'migration') return []
+  if (epoch % 11 === 5) return ['signalbox: soon']
+  return [epoch % 3 === 0 ? 'signalbox: done' : `signalbox: ${epoch}/999 row-${epoch}`]
 }
 
 export class AgentDesk {
@@ -49,7 +70,7 @@ export class AgentDesk {
     })
     if (!draining) {
       const waiting = yield* replica.tx(() =>
-        store.pipeline.deployments.filter(
+        runsOf(store.pipeline).filter(
           (one) => one.status === 'requested' && !store.held.has(one.run) && !one.cancelling,
         ),
       )
@@ -61,13 +82,13 @@ export class AgentDesk {
       }
     }
     return yield* replica.tx(() => {
-      const mine = store.pipeline.deployments.filter(
-        (one) => isAtWork(one) && store.held.get(one.run)?.instance === instance,
+      const mine = runsOf(store.pipeline).filter(
+        ({ run }) => store.held.get(run)?.instance === instance,
       )
       return {
         claims: mine.map((one) => {
-          const { run, environment, sha, epoch, kind } = one
-          return { run, environment, sha, epoch, kind, isPartial: stepsLeft(one) > 0 }
+          const { run, environment, sha, epoch, kind, isPartial } = one
+          return { run, environment, sha, epoch, kind, isPartial }
         }),
         cancels: mine.filter(({ cancelling }) => cancelling).map(({ run }) => run),
       }
@@ -77,13 +98,15 @@ export class AgentDesk {
   *report(
     replica: Replica,
     instance: string,
-    { run, epoch }: Order,
+    order: Order,
     status: Outcome | 'running',
   ): Steps<'recorded' | 'stale'> {
+    const { run, epoch } = order
     const { store } = replica.shell
     const held = yield* replica.tx(() => store.held.get(run))
     if (held?.instance !== instance) return 'stale'
-    const report = { type: 'record_run', run, epoch, status, reason: null, tail: [] } as const
+    const tail = status === 'succeeded' ? saidBy(order) : []
+    const report = { type: 'record_run', run, epoch, status, reason: null, tail } as const
     const outcome = yield* replica.dispatch(report, SYSTEM_ACTOR)
     return outcome.ok ? 'recorded' : 'stale'
   }
@@ -91,7 +114,8 @@ export class AgentDesk {
   /** What a person did by hand on the agent's machine. */
   *account(replica: Replica, order: Order, by: string, ended: Outcome): Steps<'recorded'> {
     const { store } = replica.shell
-    const { run, environment, sha, epoch, kind } = order
+    const { run, environment, sha, epoch } = order
+    const kind = 'forward' as const
     const known = yield* replica.tx(() => store.pipeline.deployments.some((one) => one.run === run))
     if (known) return 'recorded'
     const hand = { by, reason: 'the server was away' }

@@ -132,6 +132,11 @@ export class Books {
   readonly broughtNothing = new Set<number>()
   readonly deployments = new Map<string, DeploymentEntry>()
   readonly epochs = new Map<string, number>()
+  /** Runs of migrations that were ordered, and how they stand. */
+  readonly increments = new Map<string, { readonly environment: string; isOpen: boolean }>()
+  /** Changes of which a migration was opened; where each is verified: `environment change`. */
+  readonly migrating = new Set<string>()
+  readonly migrated = new Set<string>()
   /** Deployments whose newest look was told to have passed, and those a person answers for. */
   readonly healthy = new Set<string>()
   /** Of the healthy: since when, and when they were last seen to be. */

@@ -73,6 +73,15 @@ export class Branch {
     return above !== null && (this.commits.get(above)?.contains.has(below) ?? false)
   }
 
+  /** The branch up to something that it holds, or held before it was forced off; oldest first. */
+  below(sha: string): readonly string[] {
+    const line: string[] = []
+    for (let at: string | null = sha; at !== null; at = this.commits.get(at)?.parent ?? null) {
+      line.unshift(at)
+    }
+    return line
+  }
+
   /** What `to` has and `from` has not, in no order. */
   between(from: string | null, to: string): readonly Commit[] {
     const had = from === null ? undefined : this.commits.get(from)?.contains

@@ -45,6 +45,9 @@ const COMMANDS: Readonly<Record<Command['type'], true>> = {
   record_retirement: true,
   flag_off: true,
   record_flag: true,
+  run_migration: true,
+  pause_migration: true,
+  resume_migration: true,
   tick: true,
 }
 
@@ -110,6 +113,21 @@ const EVENTS: Readonly<Record<Event['type'], true>> = {
   veto_released: true,
   release_recorded: true,
   release_placed: true,
+  migration_opened: true,
+  migration_live: true,
+  migration_gone: true,
+  migration_ready: true,
+  migration_begun: true,
+  migration_paused: true,
+  migration_resumed: true,
+  migration_run_requested: true,
+  migration_run_claimed: true,
+  migration_run_started: true,
+  migration_run_ended: true,
+  migration_verified: true,
+  migration_reminded: true,
+  migration_reopened: true,
+  migration_contracted: true,
 }
 
 /** What never happened. */

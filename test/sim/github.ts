@@ -137,6 +137,8 @@ const changeOf = (one: Commit): Change => ({
   labels: one.labels,
   reverts: one.reverts,
   carried: true,
-  alone: one.labels.includes('solo'),
+  alone: one.labels.includes('solo') || one.labels.includes('migration'),
   watched: [],
+  migrates: one.labels.includes('migration'),
+  contracts: one.labels.includes('contract'),
 })

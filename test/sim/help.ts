@@ -6,6 +6,7 @@
 import { blockers } from '../../src/core/gate.ts'
 import { aboard, journeyOf, planOf, unfinished } from '../../src/core/line.ts'
 import type { Pipeline, Train } from '../../src/core/model.ts'
+import { resumeMigration } from './acts-on-line.ts'
 import { Broken } from './broken.ts'
 import { PEOPLE } from './policies.ts'
 import type { World } from './world.ts'
@@ -47,6 +48,10 @@ export function helpOnce(world: World, round: number): void {
   for (const { name, lock } of pipeline.environments) {
     if (lock !== null) world.say('dee', { type: 'unlock', environment: name, id: null })
     helpPlace(world, name)
+  }
+  resumeMigration(world, 'dee')
+  for (const { name } of pipeline.environments) {
+    world.say('dee', { type: 'run_migration', change: null, environment: name })
   }
   for (const train of unfinished(pipeline)) helpTrain(world, train, round > 5)
   if (unfinished(pipeline).some(({ status }) => status === 'boarding')) {
@@ -116,6 +121,15 @@ function helpTrain(world: World, train: Train, isLate: boolean): void {
   if (gates.has('facts')) world.github.tellAll()
   if (gates.has('facts') && isLate && train.special !== null) {
     world.say('dee', { type: 'cancel', train: number, reason: 'nobody knows where it left main' })
+  }
+  if (gates.has('migration') && isLate) {
+    const its = {
+      train: number,
+      environment: null,
+      gates: ['migration'],
+      reason: 'they ride together',
+    }
+    world.say('dee', { type: 'break_glass', ...its })
   }
   // Behind what is live: at first that train is not wanted any more, then it goes all the same.
   const lacks = journeyOf(pipeline, train).find((policy) =>

@@ -34,6 +34,10 @@ export function judgeStart(books: Books, started: Deployment): void {
       ['requested', 'running', 'unknown'].includes(one.status),
   )
   must(other === undefined, '6.1', () => `${key} is ordered while ${other?.run} is under way`)
+  const increment = [...books.increments].find(
+    ([, one]) => one.environment === environment && one.isOpen,
+  )
+  must(increment === undefined, '6.1', () => `${key} is ordered while ${increment?.[0]} is at work`)
   if (started.kind === 'rollback') judgeRollback(books, started)
   else judgeForward(books, started)
 }
@@ -81,6 +85,7 @@ function judgeForward(books: Books, started: Deployment): void {
   // Somebody put something there that nobody has told of yet: the machine refuses what is older.
   if (!books.targets.untold.has(environment)) {
     judgeContent(start)
+    judgeMigrations(start)
     judgeWords(start)
   }
   const elsewhere = <T extends { train: number; environment: string }>(words: readonly T[]) =>
@@ -91,13 +96,15 @@ function judgeForward(books: Books, started: Deployment): void {
 
 /** Whoever let it pass saw this plan: upon what it is put, and what is executed how. */
 function isOfThis(
-  { targets, isPlain }: Books,
+  { targets, branch }: Books,
   { policy, live }: { readonly policy: EnvironmentPolicy; readonly live: string | null },
   { shown, environment }: Passage,
 ): boolean {
   if (shown === null) return true
-  // What a special train left may no longer count as live, and then is no base.
-  const isSameBase = shown.base === live || !isPlain || targets.untold.has(environment)
+  // What came from off the branch counts no longer once its lock is released: the plan is upon
+  // what was there before.
+  const isForgotten = live !== null && !branch.line.includes(live)
+  const isSameBase = shown.base === live || isForgotten || targets.untold.has(environment)
   return isSameBase && shown.terms === termsOf(policy)
 }
 
@@ -178,6 +185,25 @@ function judgeSoak(
   must(soaked, 'I-19', () => `${at.key} starts before it has soaked in ${at.before}`)
 }
 
+/** What removes the old code comes nowhere before every migration ahead of it is verified there. */
+function judgeMigrations({ books, started, broken, ships }: Start): void {
+  if (broken.has('migration')) return
+  const { line } = books.branch
+  for (const { sha, labels } of ships) {
+    if (!labels.includes('contract')) continue
+    const missing = line
+      .slice(0, Math.max(0, line.indexOf(sha)))
+      .find(
+        (one) => books.migrating.has(one) && !books.migrated.has(`${started.environment} ${one}`),
+      )
+    must(
+      missing === undefined,
+      '6.2',
+      () => `${started.key} ships ${sha} before ${missing} is migrated`,
+    )
+  }
+}
+
 function judgeContent(start: Start): void {
   const { books, started, train, broken, ships } = start
   const { key, sha, environment } = started
@@ -212,9 +238,10 @@ function judgeContent(start: Start): void {
 
 /**
  * On the branch, nobody told of it, and from what was told one could know that something is missing.
- * Not so below a change that was told without its parent, nor for what was there before anybody
- * listened, which goes along with the first that is on the branch. What was there once before, and
- * was displaced by a special train alone, comes back: it was judged when it first came.
+ * Not so below a change that was told without its parent, even if that was forced off since; nor for
+ * what was there before anybody listened, which goes along with the first that is on the branch.
+ * What was there once before, and was displaced by a special train alone, comes back: it was judged
+ * when it first came.
  */
 function isHidden(
   { branch, heard, placed, targets }: Books,
@@ -227,7 +254,8 @@ function isHidden(
   if (past.some((one) => branch.contains(one, at.it))) return false
   const isFirst = !past.some((one) => branch.line.includes(one))
   if (isFirst && !branch.line.slice(0, place).some((one) => heard.has(one))) return false
-  const above = branch.line.slice(place + 1).find((one) => heard.has(one))
+  const way = branch.gone.has(at.in) ? branch.below(at.in) : branch.line
+  const above = way.slice(way.indexOf(at.it) + 1).find((one) => heard.has(one))
   return above === undefined || !branch.contains(at.in, above) || placed.has(above)
 }
 

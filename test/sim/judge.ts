@@ -14,6 +14,7 @@ import type { Books, CheckWord } from './books.ts'
 import { must } from './broken.ts'
 import { judgeAct, judgeWhole, placesIn } from './judge-acts.ts'
 import { judgeBack } from './judge-back.ts'
+import { judgeIncrement } from './judge-increment.ts'
 import { judgeStart } from './judge-start.ts'
 import { judgeStep } from './judge-step.ts'
 import { keepBooks } from './keep-books.ts'
@@ -41,6 +42,7 @@ export function judge(store: Store, books: Books, count: (what: string) => void)
         if (event.type === 'rollback_ordered') judgeBack(books, event)
         if (event.type === 'step_requested') judgeStep(books, event)
         if (event.type === 'deployment_requested') judgeStart(books, event.deployment)
+        if (event.type === 'migration_run_requested') judgeIncrement(books, event)
         keepBooks(books, committed)
       }
       for (const { actor: by, event } of outcome.events) {

@@ -20,6 +20,8 @@ export interface Committed {
   readonly event: Event
 }
 
+type Ended = Extract<Event, { readonly type: 'migration_run_ended' }>
+
 /** Writes one event down. */
 export function keepBooks(books: Books, committed: Committed): void {
   const { event, by, actor } = committed
@@ -125,6 +127,28 @@ export function keepBooks(books: Books, committed: Committed): void {
     case 'line_resumed':
       books.stopped = false
       return
+    case 'migration_opened':
+      books.migrating.add(event.change)
+      return
+    case 'migration_contracted':
+      books.migrating.delete(event.change)
+      return
+    case 'migration_reopened':
+      books.migrating.add(event.change)
+      return
+    case 'migration_gone':
+      books.migrated.delete(`${event.environment} ${event.change}`)
+      return
+    case 'migration_verified':
+      books.migrated.add(`${event.environment} ${event.change}`)
+      return
+    case 'migration_run_requested':
+      raise(books, event.environment, event.run.epoch)
+      books.increments.set(event.run.run, { environment: event.environment, isOpen: true })
+      return
+    case 'migration_run_ended':
+      endIncrement(books, event)
+      return
     case 'deployment_requested':
       open(books, event.deployment)
       return
@@ -228,6 +252,25 @@ function hold(books: Books, train: number, by: string): void {
   books.holds.set(train, (books.holds.get(train) ?? new Set()).add(by))
 }
 
+/** How a run of a migration ended, against what the target says. */
+function endIncrement(
+  books: Books,
+  { run, status, kind, change, environment, reason }: Ended,
+): void {
+  const its = books.increments.get(run)
+  must(its !== undefined, 'I-4', () => `${run} ends, and nobody ordered it`)
+  if (its !== undefined) its.isOpen = false
+  const really = books.targets.executions.get(run)
+  if (status === 'succeeded') {
+    must(really?.end === 'succeeded', 'I-4', () => `${run} did not succeed at its target`)
+    if (kind === 'verify') books.migrated.add(`${environment} ${change}`)
+  }
+  if (status === 'failed' || status === 'aborted') {
+    const isOver = really === undefined || really.end !== null
+    must(isOver, 'I-4', () => `${run} is at work still, and ${status}: ${reason}`)
+  }
+}
+
 function raise(books: Books, environment: string, epoch: number, maySame = false): void {
   const before = books.epochs.get(environment) ?? 0
   const rises = maySame ? epoch >= before : epoch > before
@@ -317,7 +360,9 @@ function noteLook(books: Books, key: string, command: Command): void {
     books.seenAt.set(key, command.at)
     return
   }
+  // That good turn is over: whoever answers for it now answers for the whole soak.
   books.healthy.delete(key)
+  books.goodSince.delete(key)
   if (command.look.outcome !== 'fail') return
   if (!books.sick.has(key)) books.badSince.set(key, books.clock.now)
   books.sick.add(key)

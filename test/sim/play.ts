@@ -6,6 +6,9 @@
  */
 import { blockers } from '../../src/core/gate.ts'
 import { nextEnvironment, unfinished } from '../../src/core/line.ts'
+import { isAtWork as isMigrating, phaseOf } from '../../src/core/migration.ts'
+import { waitsOf } from '../../src/core/migration-way.ts'
+import { standing } from '../../src/core/migrations.ts'
 import { isAtWork } from '../../src/core/steps.ts'
 import { perform } from './acts.ts'
 import { Broken, must } from './broken.ts'
@@ -99,6 +102,7 @@ function heal(world: World): void {
 const isBusy = ({ store, clock, pipeline }: World): boolean =>
   (store.dueAt !== null && store.dueAt <= clock.now) ||
   pipeline.deployments.some(isAtWork) ||
+  pipeline.migrations.some(isMigrating) ||
   [...store.outbox.values()].some(({ effect }) => effect.type !== 'remind')
 
 /** Everything has moved as far as it can by itself, and everybody is shown the present. */
@@ -115,6 +119,12 @@ export function judgeQuiet(world: World): void {
   }
   for (const one of pipeline.deployments) {
     must(!isAtWork(one), '6.11', () => `${one.key} is ${one.status} for ever`)
+  }
+  for (const one of standing(pipeline)) {
+    must(!isMigrating(one), '6.11', () => `${one.run?.run} is ${one.run?.status} for ever`)
+    if (phaseOf(one) !== 'running' && phaseOf(one) !== 'verifying') continue
+    const why = waitsOf(pipeline, one, clock.now)
+    must(why.length > 0, '6.11', () => `a migration waits for nothing in ${one.environment}`)
   }
   for (const { name, live } of pipeline.environments) {
     if (books.targets.untold.has(name) || isUnclear(world, name)) continue

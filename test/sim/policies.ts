@@ -70,6 +70,21 @@ const flags: Policy['flags'] = {
   off: { kind: 'http', url: 'http://flags', timeoutMs: 5_000 },
 }
 
+const moving = (run: string) => ({ run, in: null, timeoutMs: 60_000, silenceTimeoutMs: null })
+
+function migrations(start: 'by_hand' | 'by_itself'): NonNullable<Policy['migrations']> {
+  return {
+    carried: { labels: ['migration'], paths: [] },
+    run: moving('migrate'),
+    verify: moving('migrated'),
+    afterMs: 4_000,
+    start,
+    batch: { size: 10, everyMs: 1_000 },
+    contract: { labels: ['contract'], paths: [] },
+    remindMs: 40_000,
+  }
+}
+
 export const POLICIES: readonly Policy[] = [
   policy({
     environments: [environment('production', { approvals: standing, onFailure: back })],
@@ -155,6 +170,25 @@ export const POLICIES: readonly Policy[] = [
     doors: soon,
     permissions,
     flags,
+  }),
+  policy({
+    environments: [
+      environment('staging'),
+      environment('production', { approvals: standing, soakMs: 2_000, onFailure: back }),
+    ],
+    doors: soon,
+    permissions,
+    flags,
+    migrations: migrations('by_hand'),
+  }),
+  policy({
+    environments: [
+      environment('production', { approvals: standing, windows: readWindows({ deny: shut }) }),
+    ],
+    doors: soon,
+    permissions,
+    flags,
+    migrations: { ...migrations('by_itself'), verify: null },
   }),
 ]
 

@@ -5,7 +5,7 @@
  * `github/mirror.ts`, with their probes. The words are the real ones: the views are pure.
  */
 
-import type { Effect } from '../../src/core/effects.ts'
+import type { Effect } from '../../src/core/effect.ts'
 import { aboard, environmentOf } from '../../src/core/line.ts'
 import type { Deployment, Pipeline, Train } from '../../src/core/model.ts'
 import type { Scene } from '../../src/slack/scene.ts'

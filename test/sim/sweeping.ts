@@ -3,7 +3,7 @@
  *
  * Invariant: what `app/sweep.ts` and `app/hear.ts` do, in their steps; each may be repeated.
  */
-import { isAtWork } from '../../src/core/steps.ts'
+import { runsOf } from './agent-desk.ts'
 import { must } from './broken.ts'
 import { Lost } from './lost.ts'
 import type { Steps } from './process.ts'
@@ -13,9 +13,8 @@ import { type Replica, SYSTEM_ACTOR } from './replica.ts'
 export function* sweep(replica: Replica): Steps {
   const { store, clock } = replica.shell
   const silent = yield* replica.tx(() =>
-    store.pipeline.deployments.filter(
-      (one) =>
-        isAtWork(one) && (store.held.get(one.run)?.until ?? Number.POSITIVE_INFINITY) < clock.now,
+    runsOf(store.pipeline).filter(
+      ({ run }) => (store.held.get(run)?.until ?? Number.POSITIVE_INFINITY) < clock.now,
     ),
   )
   for (const { run, epoch } of silent) {

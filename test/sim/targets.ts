@@ -10,7 +10,7 @@ import type { VirtualClock } from './clock.ts'
 export type End = 'succeeded' | 'failed' | 'aborted'
 
 /** How something else came to run there. */
-export type How = 'forward' | 'rollback' | 'by_hand'
+export type How = 'forward' | 'rollback' | 'by_hand' | 'migration' | 'verify'
 
 export interface Move {
   readonly environment: string
@@ -95,6 +95,8 @@ export class Targets {
   private finish(execution: Execution, end: End): void {
     if (execution.end !== null) return
     execution.end = end
+    // Data is moved there; what runs there stays what it is.
+    if (execution.how === 'migration' || execution.how === 'verify') return
     if (end === 'succeeded' && !execution.isPartial)
       this.put(execution.environment, execution.sha, execution.how)
   }

@@ -167,6 +167,7 @@ export class EdgeTown {
       mirror: null,
       flagOff,
       retire: null,
+      issue: null,
       pool,
       pipelines: () => ['api'],
       log: quiet,

@@ -83,6 +83,7 @@ export class FakeGithub {
   readonly runs: CheckRun[] = []
   readonly pushes: { before: string; after: string; by: string; at: string }[] = []
   readonly deployments: Deployment[] = []
+  readonly issues: { number: number; title: string; body: string; state: string }[] = []
   /** Open pull requests: their newest commits by number. */
   readonly open = new Map<number, string>()
   /** Commit statuses told, oldest first. */
@@ -399,9 +400,24 @@ export class FakeGithub {
       }))
       return ok(said)
     }
+    if (kind === 'issues') return this.issued(method, Number(a), body)
     if (kind === 'deployments')
       return this.deployed(method, { id: a, what: b + c, body, searchParams })
     return { status: 501, body: { message: `not implemented: ${method} ${pathname}` } }
+  }
+
+  private issued(method: string, number: number, body: Record<string, unknown>): Answer {
+    if (method === 'GET') return ok(this.issues)
+    if (method === 'POST') {
+      const [title, text] = [String(body['title']), String(body['body'])]
+      const one = { number: this.issues.length + 1, title, body: text, state: 'open' }
+      this.issues.push(one)
+      return { status: 201, body: one }
+    }
+    const one = this.issues.find((its) => its.number === number)
+    if (one === undefined) return NOT_FOUND
+    one.state = String(body['state'])
+    return ok(one)
   }
 
   private deployed(

@@ -11,11 +11,11 @@ import {
   HOLD,
   type Person,
   type Policy,
-  type WatchPolicy,
   type WindowRule,
   type WindowsPolicy,
 } from '../../src/core/policy.ts'
 import { NOTHING_RAN } from '../../src/core/took.ts'
+import type { WatchPolicy } from '../../src/core/watch-policy.ts'
 
 export const people: readonly Person[] = ['ana', 'bob', 'cem', 'dee'].map((name) => ({
   name,
@@ -127,6 +127,7 @@ export function policy(over: Partial<Policy> = {}): Policy {
     },
     signals: [],
     flags: null,
+    migrations: null,
     watch: watch(),
     ...over,
   }
@@ -152,6 +153,8 @@ export function change(name: string, over: Partial<Change> = {}): Change {
     carried: true,
     alone: false,
     watched: [],
+    migrates: false,
+    contracts: false,
     ...over,
   }
 }

@@ -18,7 +18,7 @@ type BreakGlass = Extract<Command, { type: 'break_glass' }>
 const BY_DEFAULT = ['checks', 'consent', 'approvals', 'window', 'soak']
 
 /** Only when named. */
-const BY_NAME = ['hold', 'stopped', 'lock', 'order', 'veto', 'facts']
+const BY_NAME = ['hold', 'stopped', 'lock', 'order', 'veto', 'facts', 'migration']
 
 export function answerBreakGlass(
   pipeline: Pipeline,

@@ -14,7 +14,9 @@ type Of<T extends Command['type']> = Extract<Command, { type: T }>
 /** A change heard again is no news, unless it is told fuller; whether it is live changes nothing. */
 export function recordChange(pipeline: Pipeline, { change }: Of<'record_change'>): Answer {
   const known = pipeline.changes.find(({ sha }) => sha === change.sha)
-  if (known === undefined) return record({ type: 'change_recorded', change })
+  // In the order in which it would be told again.
+  const told = mergeChanges(change, change)
+  if (known === undefined) return record({ type: 'change_recorded', change: told })
   const merged = mergeChanges(known, change)
   return canonical(merged) === canonical(known)
     ? record()
@@ -41,6 +43,8 @@ export function mergeChanges(a: Change, b: Change): Change {
     alone: a.alone || b.alone,
     // They follow the paths: the policy reads them from no other.
     watched: first.paths === null ? second.watched : first.watched,
+    migrates: a.migrates || b.migrates,
+    contracts: a.contracts || b.contracts,
   }
 }
 

@@ -11,8 +11,9 @@ import { lockedForRollback, rolledBackByHand, upTo, why } from '../hand.ts'
 import { planOf } from '../line.ts'
 import type { Environment, Pipeline, Release, RollbackOrder } from '../model.ts'
 import { previewRollback } from '../preview-rollback.ts'
-import { isUnderWay, occupant, pastRelease, revertedIn, vetoesOn } from '../releases.ts'
+import { isUnderWay, occupant, pastRelease } from '../releases.ts'
 import { isAtWork } from '../steps.ts'
+import { revertedIn, vetoesOn } from '../vetoes.ts'
 import {
   type Answer,
   type Context,

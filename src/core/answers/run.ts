@@ -6,6 +6,7 @@
  */
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
+import { withRun } from '../migrations.ts'
 import type { Deployment, Pipeline } from '../model.ts'
 import { occupant } from '../releases.ts'
 import { isBaking, stepOf, stepsLeft } from '../steps.ts'
@@ -18,12 +19,15 @@ import {
   record,
   refuse,
 } from './answer.ts'
+import { claimMigrationRun, recordMigrationRun } from './migration.ts'
 import { releaseByHand } from './rollback.ts'
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>
 
 /** From here on only the agent can end it. */
 export function claimRun(pipeline: Pipeline, { run }: Of<'claim_run'>): Answer {
+  const part = withRun(pipeline, run)
+  if (part !== undefined) return claimMigrationRun(part.migration, part.its)
   const found = pipeline.deployments.find((one) => one.run === run)
   if (found === undefined || found.status !== 'requested' || found.cancelling) {
     return refuse({ code: 'no_such_run', run })
@@ -33,6 +37,8 @@ export function claimRun(pipeline: Pipeline, { run }: Of<'claim_run'>): Answer {
 
 export function recordRun(pipeline: Pipeline, command: Of<'record_run'>): Answer {
   const { run, epoch, status, reason, tail } = command
+  const part = withRun(pipeline, run)
+  if (part !== undefined) return recordMigrationRun(part.migration, part.its, command)
   const found = pipeline.deployments.find((one) => one.run === run)
   if (found === undefined) return refuse({ code: 'no_such_run', run })
   if (found.epoch !== epoch) return refuse({ code: 'stale_epoch', run, epoch })

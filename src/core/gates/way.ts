@@ -4,6 +4,8 @@
  * Invariant: derived from the line alone; no person's word about this train opens one, but for a
  * lock's own holder and the word for a diverged plan.
  */
+
+import type { Account } from '../account.ts'
 import { type At, type Blocker, departedAt, short } from '../blocker.ts'
 import {
   attemptAt,
@@ -15,7 +17,8 @@ import {
   planOf,
   wholeOrder,
 } from '../line.ts'
-import type { Account, Deployment, Lock, Pipeline } from '../model.ts'
+import { atWorkIn, nameOf } from '../migrations.ts'
+import type { Deployment, Lock, Pipeline } from '../model.ts'
 import { occupant } from '../releases.ts'
 import { leftUnheard } from '../special.ts'
 import { atStep } from '../steps.ts'
@@ -55,7 +58,7 @@ export function facts({ pipeline, train, policy }: At): readonly Blocker[] {
   }))
 }
 
-export function stopped({ pipeline, policy }: At): readonly Blocker[] {
+export function stopped({ pipeline, policy }: Pick<At, 'pipeline' | 'policy'>): readonly Blocker[] {
   if (pipeline.stopped === null) return []
   const { by, reason, since } = pipeline.stopped
   return [
@@ -108,11 +111,15 @@ export function order({ pipeline, train, policy }: At): readonly Blocker[] {
   return found
 }
 
-export function occupancy({ pipeline, policy }: At): readonly Blocker[] {
-  const here = occupant(pipeline, policy.name)
-  if (here === undefined) return goingBack(pipeline, policy.name)
+export const occupancy = ({ pipeline, policy }: At): readonly Blocker[] =>
+  occupancyIn(pipeline, policy.name)
+
+/** Whatever is at work in an environment, or went wrong there. */
+export function occupancyIn(pipeline: Pipeline, name: string): readonly Blocker[] {
+  const here = occupant(pipeline, name)
+  if (here === undefined) return [...goingBack(pipeline, name), ...migrating(pipeline, name)]
   if (here.account !== null) return [told(here, here.account)]
-  const common = { environment: policy.name, since: here.endedAt ?? here.requestedAt }
+  const common = { environment: name, since: here.endedAt ?? here.requestedAt }
   const whose = here.kind === 'rollback' ? 'the rollback' : `train #${here.train}`
   switch (here.status) {
     case 'failed':
@@ -121,7 +128,7 @@ export function occupancy({ pipeline, policy }: At): readonly Blocker[] {
         {
           ...common,
           gate: 'failed',
-          message: `${whose} ${here.status} in ${policy.name}: ${here.reason ?? 'no reason given'}`,
+          message: `${whose} ${here.status} in ${name}: ${here.reason ?? 'no reason given'}`,
           clearBy: soonBack(
             here,
             here.kind === 'rollback'
@@ -136,7 +143,7 @@ export function occupancy({ pipeline, policy }: At): readonly Blocker[] {
         {
           ...common,
           gate: 'unknown',
-          message: `nobody knows how ${whose} ended in ${policy.name}: ${here.reason ?? 'its agent is silent'}`,
+          message: `nobody knows how ${whose} ended in ${name}: ${here.reason ?? 'its agent is silent'}`,
           clearBy: 'look at the target, then settle it as succeeded or failed, or roll back',
           until: null,
         },
@@ -156,7 +163,7 @@ export function occupancy({ pipeline, policy }: At): readonly Blocker[] {
         {
           ...common,
           gate: 'occupied',
-          message: `${whose} is ${here.status} in ${policy.name}${atStep(here)}`,
+          message: `${whose} is ${here.status} in ${name}${atStep(here)}`,
           clearBy: `wait for ${whose}`,
           until: null,
         },
@@ -193,6 +200,39 @@ function told(here: Deployment, { agent, epoch, status, hand }: Account): Blocke
   }
 }
 
+/** An increment of a migration, or one of which nobody knows whether it has ended. */
+function migrating(pipeline: Pipeline, environment: string): readonly Blocker[] {
+  const one =
+    atWorkIn(pipeline, environment) ??
+    pipeline.migrations.find(
+      ({ run, ...its }) => its.environment === environment && run?.status === 'unknown',
+    )
+  if (one?.run == null) return []
+  const { kind, number, requestedAt, endedAt, status, reason } = one.run
+  const of = `the migration of ${nameOf(pipeline, one.change)}`
+  const what = kind === 'verify' ? `the verification of ${of}` : `increment ${number} of ${of}`
+  const its = { environment, until: null }
+  return status === 'unknown'
+    ? [
+        {
+          ...its,
+          gate: 'unknown',
+          since: endedAt ?? requestedAt,
+          message: `nobody knows how ${what} ended in ${environment}: ${reason ?? 'its agent is silent'}`,
+          clearBy: `make sure that it has ended, then resume ${of}, or pause it`,
+        },
+      ]
+    : [
+        {
+          ...its,
+          gate: 'occupied',
+          since: requestedAt,
+          message: `${what} runs in ${environment}`,
+          clearBy: 'wait for its end',
+        },
+      ]
+}
+
 /** Between its order and its start, a rollback keeps the environment to itself. */
 function goingBack(pipeline: Pipeline, environment: string): readonly Blocker[] {
   const order = environmentOf(pipeline, environment)?.rollback ?? null
@@ -215,9 +255,13 @@ export function locks({ pipeline, train, policy, now }: At): readonly Blocker[] 
   const closed = locksOn(pipeline, policy.name, now).filter(
     (lock) => !passed.some(({ by }) => by === lock.by),
   )
-  return closed.map((lock) => ({
+  return closed.map((lock) => lockedBy(pipeline, lock, policy.name))
+}
+
+export function lockedBy(pipeline: Pipeline, lock: Lock, environment: string): Blocker {
+  return {
     gate: 'lock',
-    environment: policy.name,
+    environment,
     since: lock.since,
     message: `${scopeOf(pipeline, lock)} is locked by ${lock.by}: ${lock.reason}`,
     clearBy:
@@ -225,5 +269,5 @@ export function locks({ pipeline, train, policy, now }: At): readonly Blocker[] 
         ? 'look at what went wrong there, then unlock it'
         : `ask ${lock.by}, or unlock it`,
     until: lock.expires,
-  }))
+  }
 }

@@ -9,9 +9,9 @@ import { aboard, type Plan, planOf } from '../line.ts'
 import type { Change, Pipeline, Train } from '../model.ts'
 import { askedFor, entitled, isConsented, standInOf, vouchersOf, writersOf } from '../people.ts'
 import type { EnvironmentPolicy } from '../policy.ts'
-import { revertedIn, vetoesOn } from '../releases.ts'
 import { isOffBranch, senderOf } from '../special.ts'
 import type { Approval } from '../spoken.ts'
+import { revertedIn, vetoesOn } from '../vetoes.ts'
 
 /**
  * How many people who wrote none of it must approve: in the last environment never nobody, when it

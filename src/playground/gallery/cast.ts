@@ -80,6 +80,12 @@ const SIGNALS = `    signals: [{ match: errors, paths: ["src/prices/**"] }]
     flags: { off: { run: ./flag-off.sh } }
 `
 
+const MIGRATIONS = `    migrations: { run: ./migrate.sh, verify: ./migrated.sh, after: 1h, remind: 7d }
+`
+
+/** As `twoStage`, and changes may carry migrations. */
+export const migrating = (): Policy => read(FILE + MIGRATIONS).policy
+
 /** As `verified`, the errors of production watch what touches the prices, and flags go off. */
 export const watched = (): Policy => read(FILE + VERIFY + SIGNALS).policy
 
@@ -116,6 +122,8 @@ export function change(name: string, over: Partial<Change> = {}): Change {
     carried: true,
     alone: false,
     watched: [],
+    migrates: false,
+    contracts: false,
     ...over,
   }
 }

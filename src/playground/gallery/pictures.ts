@@ -21,6 +21,7 @@ import { why } from '../../slack/views/why.ts'
 import { actor } from './cast.ts'
 import { concerns } from './concerns.ts'
 import { links } from './links.ts'
+import { migrations } from './migrations.ts'
 import { direct, ephemeral, inChannel, inHome, inThread, type Picture } from './picture.ts'
 import { previews, special } from './previews.ts'
 import { refusals } from './refusals.ts'
@@ -52,6 +53,7 @@ export function pictures(): readonly Picture[] {
       special(name, pipeline, now),
     ]),
     ...concerns(),
+    ...migrations(),
     ...refusals(),
     ...links(),
     ...replies(),

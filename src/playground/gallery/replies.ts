@@ -35,6 +35,7 @@ const ACTS: Readonly<Record<Act, true>> = {
   skip: true,
   take_over: true,
   roll_back: true,
+  pause_migration: true,
   confirm_rollback: true,
 }
 

@@ -105,7 +105,7 @@ const QUEUE: readonly Given[] = [
   {
     title: 'Keep a history of orders',
     author: 'bob',
-    about: 'with a migration',
+    about: 'with a migration: once it is live for 30 seconds, bob runs it from its card',
     labels: ['migration'],
     edit: () => ({
       'migrations/0001_orders.sql':
@@ -152,6 +152,13 @@ const QUEUE: readonly Given[] = [
     author: 'bob',
     about: 'a hostile title: it must mention nobody and link nowhere',
     edit: () => notice('41-free', 'Free shipping today'),
+  },
+  {
+    title: 'Forget the old list of orders',
+    author: 'bob',
+    about: 'removes the old code: it waits until the migration of #107 is verified',
+    labels: ['contract'],
+    edit: () => notice('42-orders', 'Your past orders, faster'),
   },
 ]
 

@@ -50,6 +50,7 @@ export function withheldNote(
     case 'rollback':
     case 'nothing_before':
     case 'sick_before':
+    case 'migrated':
       return note([md`⚠️ ${said}`], [], true)
     case 'stopped':
     case 'policy':

@@ -4,8 +4,8 @@
  * Invariant: every step can be done from here or names the command that does it.
  */
 import type { Deployment } from '../../core/model.ts'
+import { flagCommand } from '../words/deployment-name.ts'
 import { command, link, type Mrkdwn, md, ours } from '../words/mrkdwn.ts'
-import { flagCommand } from '../words/sentence.ts'
 
 export interface Ways {
   /** There is an earlier release to go back to. */

@@ -9,9 +9,10 @@ import type { FlagOff } from '../../core/flag-off.ts'
 import type { Change, Pipeline } from '../../core/model.ts'
 import { SYSTEM } from '../../core/system.ts'
 import type { Narration, Scene, Told } from '../scene.ts'
+import { flagCommand, rollbackCommand } from '../words/deployment-name.ts'
 import { type Mrkdwn, md, nothing, some, spoken } from '../words/mrkdwn.ts'
 import { changeName, mention } from '../words/names.ts'
-import { type Around, flagCommand, rollbackCommand, sentence } from '../words/sentence.ts'
+import { type Around, sentence } from '../words/sentence.ts'
 import { type Ask, ask } from './ask.ts'
 import { actions, context, sections } from './blocks.ts'
 import { claim, resume } from './choices.ts'
@@ -128,6 +129,29 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
       return line('🧹')
     case 'retirement_failed':
       return loud(line('⚠️'))
+    case 'migration_gone':
+      return line('↩️')
+    case 'migration_begun':
+    case 'migration_resumed':
+      return line('▶️')
+    case 'migration_paused':
+      return line('⏸️')
+    case 'migration_run_ended':
+      return migrationEnded(event, line)
+    case 'migration_verified':
+      return line('✅')
+    case 'migration_contracted':
+      return line('🏁')
+    case 'migration_reopened':
+      return line('⚠️')
+    case 'migration_opened':
+    case 'migration_live':
+    case 'migration_ready':
+    case 'migration_run_requested':
+    case 'migration_run_claimed':
+    case 'migration_run_started':
+    case 'migration_reminded':
+      return null
     case 'reality_agreed':
       return event.doubt.isDrift ? loud(line('🟢', md` No action needed.`)) : null
     case 'deployment_settled':
@@ -145,6 +169,15 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'release_recorded':
       return line('📝')
   }
+}
+
+/** Its card shows what goes well; only its verification is news. */
+function migrationEnded(
+  { status, kind }: Extract<Event, { type: 'migration_run_ended' }>,
+  line: (picture: string) => Narration,
+): Narration | null {
+  if (status === 'failed' || status === 'unknown') return loud(line('❌'))
+  return status === 'succeeded' && kind === 'verify' ? line('✅') : null
 }
 
 function consented(

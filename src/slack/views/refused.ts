@@ -127,6 +127,10 @@ function wayOut(refusal: Refusal, at: RefusedAt): WayOut {
     case 'no_approval_needed':
     case 'already_done':
       return say(md`No action needed.`)
+    case 'no_migration':
+    case 'migration_is':
+      return say(md`How they stand: ${command(`/deploy migrate ${name}`)}`)
+    case 'not_its_owner':
     case 'no_flags':
     case 'not_a_flag':
     case 'not_active':

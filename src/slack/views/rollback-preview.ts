@@ -4,13 +4,15 @@
  *
  * Invariant: the confirming button says exactly the words that the preview showed, and no others.
  */
+import { amountOf } from '../../core/gates/migrations.ts'
 import { locksOn } from '../../core/gates/way.ts'
+import { contains } from '../../core/migrations.ts'
 import type { Change, Pipeline } from '../../core/model.ts'
 import type { RollbackPreview } from '../../core/preview-rollback.ts'
 import type { Message } from '../scene.ts'
 import type { RollbackWord } from '../words/button-value.ts'
 import { clip, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
-import { called, changeName, counted, isMigration, shortSha } from '../words/names.ts'
+import { called, changeName, changeNames, counted, isMigration, shortSha } from '../words/names.ts'
 import { moment } from '../words/time.ts'
 import { actions, button, fitting, header, message, sections } from './blocks.ts'
 
@@ -35,6 +37,7 @@ export function rollbackPreview(
       : md`Taken back: ${counted(changes.length, 'change')}${trains(preview)}`,
     ...shown,
     ...(left === 0 ? [] : [md`+ ${left} more`]),
+    ...moved(preview, pipeline),
     migrations(changes),
     md`Afterwards ${environment} is locked in your name, and what was taken back does not return until somebody lets it.`,
   ]
@@ -55,6 +58,30 @@ const trains = ({ trains: numbers }: RollbackPreview): Mrkdwn =>
         .slice(0, 10)
         .map((number) => `#${number}`)
         .join(', ')}`
+
+const MOVED_MAX = 5
+
+/** What the old code will find there: data that was moved for the code that goes. */
+function moved(
+  { migrations: found, environment, target }: RollbackPreview,
+  pipeline: Pipeline,
+): readonly Mrkdwn[] {
+  return found.slice(0, MOVED_MAX).map((one) => {
+    const { contract, change, progress, verifiedAt, run } = one
+    const its = changeNames(pipeline.changes, [change])
+    if (contract !== null && contains(pipeline, target, change)) {
+      const by = changeNames(pipeline.changes, [contract])
+      return md`🗄️ *Danger:* ${by} removed what the migration of ${its} had replaced in ${environment}: the code before it may look for it.`
+    }
+    const how =
+      verifiedAt !== null
+        ? md`has run here and is complete`
+        : md`has run here${progress === null ? nothing : md` (${amountOf(progress)})`}`
+    const open =
+      run?.status === 'unknown' ? md` Nobody knows how increment ${run.number} ended.` : nothing
+    return md`🗄️ *Danger:* the migration of ${its} ${how}: the code before ${its} may not know the new schema.${open}`
+  })
+}
 
 /** A rollback runs the old code; it takes no schema back unless the deploy script does. */
 function migrations(changes: readonly Change[]): Mrkdwn {

@@ -15,6 +15,7 @@ import { called, ownerOf, shortSha } from '../words/names.ts'
 import { ago, exactly, moment } from '../words/time.ts'
 import { fitting, header, MESSAGE_MAX, message, sections } from './blocks.ts'
 import { concernLines } from './concern.ts'
+import { openMigrations } from './migration-list.ts'
 import { trainLine } from './train-line.ts'
 import { windowNote } from './windows.ts'
 
@@ -45,6 +46,7 @@ export function statusLines(pipeline: Pipeline, now: number): readonly Mrkdwn[] 
         ]),
     ...(lock === null ? [] : [md`🔒 All of it: ${lockLine(pipeline, lock, now)}`]),
     ...pipeline.environments.map((one) => place(pipeline, one, now)),
+    ...openMigrations(pipeline, now).slice(0, 6),
     ...(trains.length === 0
       ? [md`No train is on the line: one opens with the next merged change.`]
       : trains.slice(0, 8).map((train) => trainLine(pipeline, train, now))),

@@ -4,6 +4,7 @@
  * Invariant: the gate's own answer, whole: nothing waits for a reason that is not here.
  */
 import { deploymentsOf, unfinished } from '../../core/line.ts'
+import { standing } from '../../core/migrations.ts'
 import type { Deployment, Pipeline } from '../../core/model.ts'
 import { suspectsIn } from '../../core/suspects.ts'
 import type { Concern } from '../../core/watch/concern.ts'
@@ -14,6 +15,7 @@ import { ago } from '../words/time.ts'
 import { fitting, header, MESSAGE_MAX, message, sections } from './blocks.ts'
 import { clearedBy } from './cleared-by.ts'
 import { concernLines } from './concern.ts'
+import { waitLines } from './migration-card.ts'
 import { gateOf } from './phase.ts'
 import { prognosis } from './prognosis.ts'
 import { evidenceOf } from './suspects.ts'
@@ -38,7 +40,8 @@ export function why(pipeline: Pipeline, now: number, concerns: readonly Concern[
     trains.length === 0
       ? md`Nothing waits in ${pipeline.name}.`
       : md`Why ${pipeline.name} waits: ${trains.length === 1 ? 'one train' : `${trains.length} trains`} on the line`
-  const all = [...(lines.length === 0 ? [text] : lines), ...concernLines(concerns, now)]
+  const moving = standing(pipeline).flatMap((one) => waitLines(pipeline, one, now))
+  const all = [...(lines.length === 0 ? [text] : lines), ...moving, ...concernLines(concerns, now)]
   const { shown, left } = fitting(all, MESSAGE_MAX - 600)
   const more = left === 0 ? [] : [md`+ ${left} more reasons`]
   return message(text, [header(`Why ${pipeline.name} waits`), ...sections([...shown, ...more])])

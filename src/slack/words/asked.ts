@@ -23,6 +23,7 @@ export type Asked =
       readonly to: string | null
       readonly reason: string | null
     }
+  | { readonly do: 'migrations'; readonly pipeline: string; readonly change: string | null }
   | { readonly do: 'locks' }
   /** A lock's `id` is empty: whoever performs the command gives it one. */
   | { readonly do: 'command'; readonly pipeline: string; readonly command: Command }

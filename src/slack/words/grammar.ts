@@ -8,7 +8,9 @@ import type { Command } from '../../core/command.ts'
 import { type Asked, type Known, type Misread, misread } from './asked.ts'
 import { equal, isMisread, pipelineOf, slip } from './places.ts'
 import { flagAsked } from './slash-flag.ts'
+import { linkAsked } from './slash-link.ts'
 import { lockAsked, rollbackAsked } from './slash-lock.ts'
+import { migrateAsked } from './slash-migrate.ts'
 import type { Slash } from './slash-table.ts'
 import { joined, type Token, tokens } from './tokens.ts'
 
@@ -16,7 +18,7 @@ export type { Asked, Known, Misread }
 
 /** What glass can be broken for, and what never: the core answers which is which. */
 const GATES: readonly string[] =
-  'checks consent approvals window soak hold stopped lock order veto facts occupied unknown failed diverged'.split(
+  'checks consent approvals window soak hold stopped lock order veto facts occupied unknown failed diverged migration'.split(
     ' ',
   )
 
@@ -32,7 +34,7 @@ const ACTS = [
   'pause',
   'skip',
 ] as const
-const VERBS: readonly string[] = [...LOOKS, ...ACTS, 'flag', 'link', 'token', 'help']
+const VERBS: readonly string[] = [...LOOKS, ...ACTS, 'flag', 'migrate', 'link', 'token', 'help']
 
 /** Longer is no command, and matching it would only cost time. */
 const TYPED_MAX = 2_000
@@ -55,26 +57,14 @@ function deployAsked(parts: readonly Token[], known: Known): Asked | Misread {
   if (first === undefined) return { do: 'board' }
   if (equal(first, 'help') && rest.length === 0) return { do: 'help' }
   if (equal(first, 'token') && rest.length === 0) return { do: 'token' }
-  if (equal(first, 'link')) return link(rest)
+  if (equal(first, 'link')) return linkAsked(rest)
   if (equal(first, 'flag')) return flagAsked(rest, known)
+  if (equal(first, 'migrate')) return migrateAsked(rest, known)
   const look = LOOKS.find((verb) => equal(first, verb))
   if (look !== undefined) return looked(look, rest, known)
   const act = ACTS.find((verb) => equal(first, verb))
   if (act !== undefined) return acted(act, rest, known)
   return goAsked(first, rest, known)
-}
-
-function link(rest: readonly Token[]): Asked | Misread {
-  const [login, ...more] = rest
-  if (rest.length === 0) return { do: 'link', login: null }
-  if (
-    login === undefined ||
-    more.length > 0 ||
-    !/^@?[A-Za-z0-9][A-Za-z0-9-]{0,38}$/.test(login.text)
-  ) {
-    return misread('Which GitHub login is yours?', '/deploy link LOGIN')
-  }
-  return { do: 'link', login: login.text.replace(/^@/, '') }
 }
 
 function looked(

@@ -7,7 +7,7 @@ import type { Event } from '../../core/event.ts'
 import type { Pipeline } from '../../core/model.ts'
 import type { Withheld } from '../../core/reaction.ts'
 import { clip, type Mrkdwn, md } from './mrkdwn.ts'
-import { called, shortSha } from './names.ts'
+import { called, changeNames, shortSha } from './names.ts'
 import { exactly, span } from './time.ts'
 
 const CAUSE_MAX = 250
@@ -53,6 +53,8 @@ export function withheldBecause(why: Withheld, environment: string, pipeline: Pi
       return why.asks !== null
         ? md`Would have asked ${called(pipeline, why.asks)}, who keeps ${environment} locked, whether to take it back to ${shortSha(why.to)}, and only says so`
         : md`Would have taken ${environment} back to ${shortSha(why.to)} now, and only says so`
+    case 'migrated':
+      return md`${environment} stays as it is: data was migrated there for ${changeNames(pipeline.changes, why.changes)}, and the code before may not know the new schema`
     case 'policy':
       return md`${environment} does not go back by itself any more: its policy has changed`
   }

@@ -5,11 +5,14 @@
  * among `changes`, and its short sha does where it is not there.
  */
 import type { Event } from '../../core/event.ts'
+import type { MigrationEvent } from '../../core/migration-event.ts'
 import type { Change, Deployment, Lock, Pipeline } from '../../core/model.ts'
 import { findingText } from '../../core/verification.ts'
-import { clip, code, join, type Mrkdwn, md, nothing } from './mrkdwn.ts'
+import { partsOf, what } from './deployment-name.ts'
+import { clip, join, type Mrkdwn, md, nothing } from './mrkdwn.ts'
 import { called, changeName, changeNames, counted, shortSha } from './names.ts'
 import { failureSentence } from './sentence-of-failure.ts'
+import { migrationSentence } from './sentence-of-migration.ts'
 import { rolloutSentence } from './sentence-of-rollout.ts'
 import { consented, doors, specialSent, vanishedNames } from './sentence-of-train.ts'
 import { moment } from './time.ts'
@@ -19,17 +22,6 @@ export interface Around {
   readonly changes: readonly Change[]
   /** Who did it. */
   readonly actor: string
-}
-
-/** The parts of `pipeline/train:environment:kind:attempt`. */
-export function partsOf(key: string): {
-  readonly train: number | null
-  readonly environment: string
-  readonly kind: string
-} {
-  const [train = '', environment = '', kind = ''] = key.slice(key.lastIndexOf('/') + 1).split(':')
-  const number = Number(train)
-  return { train: Number.isSafeInteger(number) ? number : null, environment, kind }
 }
 
 export function sentence(event: Event, around: Around): Mrkdwn {
@@ -102,6 +94,22 @@ export function sentence(event: Event, around: Around): Mrkdwn {
       return event.stopped === undefined
         ? md`${by} resumed the line: ${event.reason}`
         : md`${by} resumed the line, which ${called(pipeline, event.stopped.by)} had stopped ${moment(event.stopped.since)} (${event.stopped.reason}): ${event.reason}`
+    case 'migration_opened':
+    case 'migration_live':
+    case 'migration_gone':
+    case 'migration_ready':
+    case 'migration_begun':
+    case 'migration_paused':
+    case 'migration_resumed':
+    case 'migration_run_requested':
+    case 'migration_run_claimed':
+    case 'migration_run_started':
+    case 'migration_run_ended':
+    case 'migration_verified':
+    case 'migration_reminded':
+    case 'migration_reopened':
+    case 'migration_contracted':
+      return migrationSentence(event, around, nameOf)
     default:
       return rideSentence(event, around)
   }
@@ -137,6 +145,8 @@ type Ride = Exclude<
       | 'line_stopped'
       | 'stop_claimed'
       | 'line_resumed'
+      | 'migration_opened'
+      | MigrationEvent['type']
   }
 >
 
@@ -265,12 +275,6 @@ export const where = (lock: Lock, pipeline: Pipeline): Mrkdwn =>
 const until = ({ expires }: Lock): Mrkdwn =>
   expires === null ? nothing : md`, until ${moment(expires)}`
 
-/** `rollback of production`, `deployment to staging`. */
-export function what(key: string): Mrkdwn {
-  const { environment, kind } = partsOf(key)
-  return kind === 'rollback' ? md`rollback of ${environment}` : md`deployment to ${environment}`
-}
-
 const fell = (count: number, receiver: number | null): Mrkdwn =>
   receiver === null || count === 0
     ? nothing
@@ -281,11 +285,3 @@ function taken(event: Extract<Event, { type: 'rolled_back' }>, changes: readonly
   const receiver = event.receiver === null ? nothing : md`, aboard train #${event.receiver} again`
   return join([md`. Taken back: ${changeNames(changes, event.changes)}`, receiver], '')
 }
-
-/** For a place in a sentence of ours where a command is named. */
-export const rollbackCommand = (pipeline: string, environment: string): Mrkdwn =>
-  code(`/rollback ${pipeline} ${environment}`)
-
-/** The same for a flag. */
-export const flagCommand = (pipeline: string, environment: string, flag: string): Mrkdwn =>
-  code(`/deploy flag off ${pipeline} ${flag} in ${environment}`)

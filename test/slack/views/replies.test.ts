@@ -226,6 +226,7 @@ describe('Help', () => {
       \`/deploy continue PIPELINE REASON\` answer for a verification that failed or is inconclusive; let a paused rollout go on
       \`/deploy pause|skip PIPELINE REASON\` keep a rollout at its step; send it to its last one next
       \`/deploy flag off PIPELINE FLAG [in ENVIRONMENT]\` turn a flag off, quicker than a rollback
+      \`/deploy migrate PIPELINE [#NUMBER] [run|pause|resume] [in ENVIRONMENT] [REASON]\` how migrations stand; run one that is ready, pause it, go on with it
       \`/deploy link [LOGIN]\` say which GitHub login is yours; somebody confirms it
       \`/deploy token\` a token for the command line, for when Slack is away
       \`/deploy help\` this list

@@ -1,0 +1,89 @@
+/**
+ * What a rollback keeps from returning, and what a revert on the branch asks for.
+ *
+ * Invariant: a veto is two shas, so it also covers what is heard later; while nobody can tell where
+ * they stand, every change counts as vetoed.
+ */
+import { branchOrder, environmentOf, type Plan, wholeOrder } from './line.ts'
+import type { Change, Environment, Pipeline, Special, Veto } from './model.ts'
+import { branchContains, placeIn, specialAt } from './special.ts'
+
+/**
+ * The vetoes that a plan meets: it carries something between what was taken back and its target.
+ * Where the place of a taken back sha on the branch is not known, every change counts as vetoed.
+ */
+export function vetoesOn(pipeline: Pipeline, plan: Plan): readonly Veto[] {
+  const changes = wholeOrder(pipeline)
+  const order = changes.map(({ sha }) => sha)
+  const carried = plan.changes.map(({ sha }) => order.indexOf(mergedAs(pipeline, sha) ?? sha))
+  const vetoes = environmentOf(pipeline, plan.environment)?.vetoes ?? []
+  return vetoes.filter(({ from, target }) => {
+    const last = placeIn(pipeline, changes, from)
+    const special = specialAt(pipeline, from)
+    if (special !== undefined && carriesOwn(special, plan)) return true
+    if (last < 0) {
+      if (special !== undefined) return false
+      const behind = isBehind(pipeline, from)
+      return plan.changes.some(({ sha }) => !behind || pipeline.shipped.has(sha))
+    }
+    const first = placeIn(pipeline, changes, target)
+    return carried.some((index) => index > first && index <= last)
+  })
+}
+
+/** The change on the branch that brought a special train's own commit there; null: none did. */
+const mergedAs = (pipeline: Pipeline, sha: string): string | null =>
+  pipeline.trains.find(({ special }) => special?.changes.some((own) => own.sha === sha))?.special
+    ?.merged ?? null
+
+/** One of the special train's own commits, or the change that brought them to the branch. */
+const carriesOwn = ({ changes, merged }: Special, plan: Plan): boolean =>
+  plan.changes.some(({ sha }) => sha === merged || changes.some((own) => own.sha === sha))
+
+/** Live in the last environment: whatever waits comes after it. */
+const isBehind = (pipeline: Pipeline, sha: string): boolean =>
+  pipeline.shipped.has(sha) || pipeline.tip === sha
+
+/** Originals in a plan that a change on the branch, not in the plan, claims to take back. */
+export function revertedIn(
+  pipeline: Pipeline,
+  plan: Plan,
+): readonly { readonly original: Change; readonly revert: Change }[] {
+  const inPlan = new Set(plan.changes.map(({ sha }) => sha))
+  return branchOrder(pipeline)
+    .filter(({ sha, reverts }) => reverts !== null && !inPlan.has(sha))
+    .flatMap((revert) => {
+      const original = plan.changes.find(
+        (change) => isRevertOf(revert, change) && !pipeline.shipped.has(change.sha),
+      )
+      return original === undefined ? [] : [{ original, revert }]
+    })
+}
+
+/** A claim in a text; shas may be quoted short. */
+export const isRevertOf = ({ reverts }: Change, original: Change): boolean =>
+  reverts !== null &&
+  (reverts.startsWith('#')
+    ? reverts === `#${original.number}`
+    : original.sha.startsWith(reverts) && reverts.length >= 7)
+
+/** Vetoes that are over: their environment has verified everything they covered. */
+export function withoutPassed(
+  pipeline: Pipeline,
+  environment: Environment,
+  verified: string,
+): readonly Veto[] {
+  const changes = wholeOrder(pipeline)
+  const order = changes.map(({ sha }) => sha)
+  const upTo = placeIn(pipeline, changes, verified)
+  return environment.vetoes.filter(({ from }) => {
+    const special = specialAt(pipeline, from)
+    if (special !== undefined) {
+      const its = { sha: verified, order: changes }
+      return from !== verified && branchContains(pipeline, special, its) === 'no'
+    }
+    const at = order.indexOf(from)
+    if (at >= 0) return at > upTo
+    return !isBehind(pipeline, from) || isBehind(pipeline, verified)
+  })
+}

@@ -1,0 +1,80 @@
+/**
+ * The issue that says what a migration leaves to remove, composed: from a change to what GitHub is
+ * shown.
+ *
+ * Invariant: it stands open from the moment the migration is verified in the last environment until
+ * what it replaced is removed, and shows that moment's truth whenever it is told.
+ */
+import type { Logger } from 'pino'
+import { durationText } from './core/duration.ts'
+import { nameOf } from './core/migrations.ts'
+import type { Pipeline } from './core/model.ts'
+import { type Configured, loadPipeline } from './db/load.ts'
+import { findIssue, saveIssue } from './db/migration-messages.ts'
+import { inTransaction, type Pool } from './db/transaction.ts'
+import type { Client } from './github/client.ts'
+import { type IssueBook, showIssue } from './github/issues.ts'
+import { githubName } from './github/repository.ts'
+
+export interface IssueOptions {
+  readonly apiUrl: string
+  readonly pool: Pool
+  readonly pipelines: ReadonlyMap<string, Configured>
+  readonly client: Client
+  readonly log: Logger
+}
+
+export type ShowIssue = (
+  asked: { readonly pipeline: string; readonly change: string },
+  assertHeld: () => void,
+) => Promise<void>
+
+export function createIssues({ apiUrl, pool, pipelines, client, log }: IssueOptions): ShowIssue {
+  return async ({ pipeline: name, change }, assertHeld) => {
+    const configured = pipelines.get(name)
+    if (configured === undefined) throw new Error(`no pipeline ${name} is configured`)
+    const { pipeline } = await inTransaction(pool, (tx) => loadPipeline(tx, configured, []))
+    const repository = githubName(pipeline.policy.repository, apiUrl)
+    if (repository === null) return
+    const of = { pipeline: name, change }
+    const book: IssueBook = {
+      find: () => inTransaction(pool, (tx) => findIssue(tx, name, change)),
+      save: (issue) => inTransaction(pool, (tx) => saveIssue(tx, of, issue)),
+    }
+    const shown = await showIssue(
+      { client, book, assertHeld },
+      { repository, mark: `migration ${name} ${change}`, ...textOf(pipeline, change) },
+    )
+    if (shown === 'refused') {
+      log.warn({ repository }, 'GitHub takes no issue: give the App `issues: write`')
+    }
+  }
+}
+
+/** Nothing in it that people wrote is more than plain text to GitHub. */
+const plainly = (text: string): string => `\`${text.replaceAll('`', 'ˋ').slice(0, 200)}\``
+
+function textOf(
+  pipeline: Pipeline,
+  change: string,
+): { readonly title: string; readonly body: string; readonly isOpen: boolean } {
+  const last = pipeline.policy.environments.at(-1)?.name ?? ''
+  const one = pipeline.migrations.find((its) => its.change === change && its.environment === last)
+  const name = nameOf(pipeline, change)
+  const known = pipeline.changes.find(({ sha }) => sha === change)
+  const { migrations } = pipeline.policy
+  const { labels = [], paths = [] } = migrations?.contract ?? {}
+  const marks = [
+    ...labels.map((label) => `the label ${plainly(label)}`),
+    ...paths.map((path) => `a path of ${plainly(path)}`),
+  ]
+  const often = durationText(migrations?.remindMs ?? 0)
+  return {
+    title: `Remove what the migration of ${name} replaced (${pipeline.name})`,
+    body: [
+      `The migration of ${name} (${plainly(known?.title ?? '')}, by ${plainly(known?.author ?? '')}) is complete in ${last}: nothing needs the old schema or the code for it any more.`,
+      `Merge a change that removes them. Signalbox recognises it by ${marks.join(' or ') || 'nothing yet: give `migrations.contract` labels or paths'}, lets it go where this migration is verified, reminds of it every ${often}, and closes this issue when it has shipped.`,
+    ].join('\n\n'),
+    isOpen: one !== undefined && one.verifiedAt !== null && one.contract === null,
+  }
+}
