@@ -21,7 +21,7 @@ describe('a history that once failed', () => {
 })
 
 test('one seed gives one history, byte for byte', () => {
-  for (const seed of [7, 53, 101]) {
+  for (const seed of [7, 101, 6]) {
     const [once, again] = [play(drawHistory(seed, 0.3)), play(drawHistory(seed, 0.3))]
     expect(once.log().length).toBeGreaterThan(20)
     expect(again.log().join('\n')).toBe(once.log().join('\n'))

@@ -62,6 +62,10 @@ export const GRAMMAR: readonly Row[] = [
     'turn a flag off, quicker than a rollback',
     'flag off api new-cart in production',
   ]),
+  row('/deploy', 'migrate PIPELINE [#NUMBER] [run|pause|resume] [in ENVIRONMENT] [REASON]', [
+    'how migrations stand; run one that is ready, pause it, go on with it',
+    'migrate api #12 run in production',
+  ]),
   row('/deploy', 'link [LOGIN]', [
     'say which GitHub login is yours; somebody confirms it',
     'link ana',
