@@ -17,7 +17,7 @@ import {
 } from './line.ts'
 import type { Change, Deployment, Environment, Pipeline, Release, Train } from './model.ts'
 import type { Refusal } from './refusal.ts'
-import { isNotBeyond, placeIn } from './special.ts'
+import { isNotBeyond, partingIn } from './special.ts'
 
 /** The deployment that keeps an environment closed: under way, soaking, unknown or failed. */
 export const occupant = (pipeline: Pipeline, environment: string): Deployment | undefined =>
@@ -133,7 +133,7 @@ export function pastRelease(
   const changes = wholeOrder(pipeline)
   const order = changes.map(({ sha }) => sha)
   const at = order.indexOf(release.sha)
-  const then = live === null ? -1 : placeIn(pipeline, changes, live.sha)
+  const then = live === null ? -1 : partingIn(pipeline, changes, live.sha)
   if (at < 0 || then < 0) return null
   // On the way to the end what is live is shipped, and what is not comes after it: but for a train
   // that has yet to arrive.
