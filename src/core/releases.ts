@@ -147,7 +147,7 @@ export function pastRelease(
   return { ...release, epoch: Math.max(0, ...upTo) }
 }
 
-/** Trains that became live there after a release. */
+/** Trains that became live there after a release, or on top of it: a hotfix brings its fork along. */
 function releasesSince(
   pipeline: Pipeline,
   environment: string,
@@ -155,7 +155,9 @@ function releasesSince(
 ): readonly (number | null)[] {
   const here = environmentOf(pipeline, environment)
   const releases = [...(here?.chain ?? []), ...(here?.live ? [here.live] : [])]
-  return releases.flatMap(({ train, epoch }) => (epoch > target.epoch ? [train] : []))
+  return releases.flatMap(({ train, epoch, sha }) =>
+    epoch > target.epoch || (epoch === target.epoch && sha !== target.sha) ? [train] : [],
+  )
 }
 
 /** What going back to `target` takes back: in an environment before the last, no train moves. */

@@ -18,6 +18,9 @@ export function vetoesOn(pipeline: Pipeline, plan: Plan): readonly Veto[] {
   const order = changes.map(({ sha }) => sha)
   const carried = plan.changes.map(({ sha }) => order.indexOf(mergedAs(pipeline, sha) ?? sha))
   const vetoes = environmentOf(pipeline, plan.environment)?.vetoes ?? []
+  // Upon nothing that is heard of, a sha brings all that is below it, what is live elsewhere included.
+  const isUpon = plan.baseSha !== null && placeIn(pipeline, changes, plan.baseSha) >= 0
+  const reaches = isUpon ? -1 : placeIn(pipeline, changes, plan.sha)
   return vetoes.filter(({ from, target }) => {
     const last = partingIn(pipeline, changes, from)
     const special = specialAt(pipeline, from)
@@ -25,6 +28,7 @@ export function vetoesOn(pipeline: Pipeline, plan: Plan): readonly Veto[] {
     if (carriesForcedOff(pipeline, plan, { from, target })) return true
     if (last < 0 && special !== undefined) return false
     const first = placeIn(pipeline, changes, target)
+    if (reaches > first) return true
     if (last >= 0) return carried.some((index) => index > first && index <= last)
     const behind = isBehind(pipeline, from)
     return plan.changes.some(({ sha }) => !behind || pipeline.shipped.has(sha))
