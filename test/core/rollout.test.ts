@@ -440,6 +440,26 @@ describe('People and a rollout', () => {
     expect(story.refused('bob', CONTINUE)).toBe('nothing_doubtful')
   })
 
+  it('continue nothing once what was paused has failed', () => {
+    const story = new Rollout()
+    story.act('bob', PAUSE)
+    story.run('production', 'failed')
+    expect(story.refused('ana', CONTINUE)).toBe('nothing_doubtful')
+  })
+
+  it('continue the attempt that is under way, not the paused one before it', () => {
+    const story = new Rollout()
+    story.act('bob', PAUSE)
+    story.run('production', 'failed')
+    story.act('ana', { type: 'retry', train: null, reason: null })
+    story.act('bob', PAUSE)
+    story.run('production', 'succeeded')
+    story.pass(60 * MINUTE)
+    expect(story.at()).toBe('10 baking')
+    story.act('ana', CONTINUE)
+    expect([story.here().attempt, story.at()]).toEqual([2, '50 requested'])
+  })
+
   it('end it at once by a cancel while it bakes', () => {
     const story = new Rollout()
     story.run('production', 'succeeded')

@@ -9,6 +9,8 @@ import type { Event } from '../event.ts'
 import { type Doubt, isSame, judged } from '../finding.ts'
 import type { Deployment, Environment, Pipeline } from '../model.ts'
 import { occupant } from '../releases.ts'
+import type { RolloutWord } from '../rollout.ts'
+import { isRollingOut } from '../steps.ts'
 import {
   askedSince,
   findingOf,
@@ -75,10 +77,11 @@ export function answerContinue(
   const waits = pipeline.deployments.find(
     (one) =>
       (environment === null || one.environment === environment) &&
-      (isWaiting(pipeline, one) || one.rollout?.paused != null),
+      (isWaiting(pipeline, one) || pauseOf(one) !== null),
   )
   if (waits === undefined) return refuse({ code: 'nothing_doubtful', environment })
-  const { key, verification, rollout } = waits
+  const { key, verification } = waits
+  const paused = pauseOf(waits)
   const by = context.actor.name
   const steps = verification.findings.flatMap(({ step, outcome }) =>
     outcome === 'fail' || outcome === 'inconclusive' ? [{ step, outcome }] : [],
@@ -88,11 +91,13 @@ export function answerContinue(
     ...(isWaiting(pipeline, waits)
       ? [{ type: 'verification_accepted', key, accepted } as const]
       : []),
-    ...(rollout?.paused == null
-      ? []
-      : [{ type: 'rollout_continued', key, by, reason, paused: rollout.paused } as const]),
+    ...(paused === null ? [] : [{ type: 'rollout_continued', key, by, reason, paused } as const]),
   )
 }
+
+/** Of a rollout that is over nobody keeps the next step: it has none. */
+const pauseOf = (one: Deployment): RolloutWord | null =>
+  isRollingOut(one) ? (one.rollout?.paused ?? null) : null
 
 const isWaiting = (pipeline: Pipeline, one: Deployment): boolean =>
   isUnderVerification(one) && isDoubtful(pipeline, one)
