@@ -37,7 +37,7 @@ export async function newsAmong(
              AND NOT EXISTS (
                SELECT 1 FROM deployments d
                 WHERE d.pipeline = s.pipeline AND d.environment = s.environment
-                  AND d.instance = $2 AND d.at_work))
+                  AND d.instance = $2 AND d.status IN ('requested', 'running') AND d.at_work))
       ORDER BY s.at`,
     [JSON.stringify(seen.map((one, at) => ({ ...one, at }))), instance],
   )

@@ -222,18 +222,28 @@ async function loadLocks(tx: Tx, name: string): Promise<readonly Lock[]> {
   return rows.map((row) => ({ ...row, since: ms(row.since) ?? 0, expires: ms(row.expires) }))
 }
 
-/** Of unfinished trains, whatever else occupies its environment, and rollbacks of what is live. */
+/**
+ * Of unfinished trains, whatever else occupies its environment, and rollbacks of what is live: each
+ * asked for by itself, because no index answers all of it at once.
+ */
 async function loadDeployments(tx: Tx, name: string): Promise<readonly Deployment[]> {
   const { rows } = await tx.query<DeploymentRow>(
     `SELECT ${DEPLOYMENT}
-       FROM deployments d
-       LEFT JOIN trains t ON t.pipeline = d.pipeline AND t.number = d.train
-       JOIN environments e ON e.pipeline = d.pipeline AND e.name = d.environment
-      WHERE d.pipeline = $1
-        AND (t.status IN ('boarding', 'departed')
-          OR (d.status <> 'verified' AND NOT d.settled AND NOT d.taken_back)
-          OR (d.kind = 'rollback'
-              AND (d.train = e.live_train OR (d.train IS NULL AND e.live_train IS NULL))))
+       FROM (SELECT DISTINCT ON (key) * FROM (
+         SELECT o.* FROM trains t JOIN deployments o ON o.pipeline = t.pipeline AND o.train = t.number
+          WHERE t.pipeline = $1 AND t.status IN ('boarding', 'departed')
+         UNION ALL
+         SELECT * FROM deployments
+          WHERE pipeline = $1 AND status <> 'verified' AND NOT settled AND NOT taken_back
+         UNION ALL
+         SELECT o.* FROM environments e JOIN deployments o
+             ON o.pipeline = e.pipeline AND o.environment = e.name AND o.train = e.live_train
+          WHERE e.pipeline = $1 AND o.kind = 'rollback'
+         UNION ALL
+         SELECT o.* FROM environments e JOIN deployments o
+             ON o.pipeline = e.pipeline AND o.environment = e.name AND o.train IS NULL
+          WHERE e.pipeline = $1 AND e.live_train IS NULL AND o.kind = 'rollback') AS needed
+         ORDER BY key) AS d
       ORDER BY d.requested_at, d.key`,
     [name],
   )

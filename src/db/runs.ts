@@ -47,10 +47,13 @@ export interface HeldStep {
 /** Both keep their runs in the same columns. */
 const TABLES = ['deployments', 'migration_runs'] as const
 
+/** In words that the indexes of what is under way have, and a computed column has not. */
+const UNDER_WAY = `status IN ('requested', 'running')`
+
 /** Of each, whose command may be at work; a deployment in steps rests between them. */
 const AT_WORK = [
-  ['deployments', 'at_work'],
-  ['migration_runs', "status IN ('requested', 'running')"],
+  ['deployments', `${UNDER_WAY} AND at_work`],
+  ['migration_runs', UNDER_WAY],
 ] as const
 
 /** Runs that wait for an agent of that name. */
@@ -110,7 +113,7 @@ export async function runsOf(tx: Tx, instance: string): Promise<readonly HeldRun
             d.train, p.repository, d.deploy, d.cancelling, NULL::text AS flag,
             d.rollout->'steps'->(d.rollout->>'at')::int AS step, NULL AS migration
        FROM deployments d JOIN pipelines p ON p.name = d.pipeline
-      WHERE d.instance = $1 AND d.at_work ORDER BY d.requested_at`,
+      WHERE d.instance = $1 AND d.${UNDER_WAY} AND d.at_work ORDER BY d.requested_at`,
     [instance],
   )
   const parts = await tx.query<HeldRun>(
@@ -126,7 +129,7 @@ export async function runsOf(tx: Tx, instance: string): Promise<readonly HeldRun
        JOIN environments e ON e.pipeline = r.pipeline AND e.name = r.environment
        LEFT JOIN changes c ON c.repository = p.repository AND c.branch = p.branch
                           AND c.sha = r.change
-      WHERE r.instance = $1 AND r.status IN ('requested', 'running') ORDER BY r.requested_at`,
+      WHERE r.instance = $1 AND r.${UNDER_WAY} ORDER BY r.requested_at`,
     [instance],
   )
   return [...rows, ...parts.rows]
