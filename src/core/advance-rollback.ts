@@ -91,6 +91,7 @@ function rollbackOf(pipeline: Pipeline, environment: Environment, now: number): 
     epoch: epoch + 1,
     replaces: groundOf(environment, undefined),
     plan: '',
+    passed: [],
     now,
   })
 }

@@ -6,10 +6,10 @@
  * whole deployment, so that what follows a failure follows this one.
  */
 import type { Event } from './event.ts'
-import { blockers } from './gate.ts'
-import { environmentOf } from './line.ts'
+import { blockers, passedBy } from './gate.ts'
+import { environmentOf, planOf } from './line.ts'
 import type { Deployment, Pipeline } from './model.ts'
-import { wordsOf } from './patch.ts'
+import { wordsFor } from './patch.ts'
 import { atStep, isBaking, nextStepAt, stepRun } from './steps.ts'
 import { healthOf, unwell } from './verification.ts'
 
@@ -36,10 +36,10 @@ function goOn(pipeline: Pipeline, here: Deployment, now: number): Event | undefi
   const at = nextStepAt(here)
   const step = here.rollout?.steps[at]
   if (step === undefined) return undefined
-  const { passes, overrides } = wordsOf(pipeline, train.number)
+  const plan = planOf(pipeline, train, policy)?.hash ?? ''
   const words = {
-    passes: passes.filter((one) => one.environment === policy.name),
-    overrides: overrides.filter((one) => one.environment === policy.name),
+    ...wordsFor(pipeline, train.number, { environment: policy.name, plan }),
+    passed: passedBy({ pipeline, train, policy, now }, here),
   }
   const run = stepRun(here.run, at)
   return { type: 'step_requested', key: here.key, run, epoch: epoch + 1, at, step, words }

@@ -12,7 +12,7 @@ import { rollOut } from './advance-rollout.ts'
 import { deploymentRequested } from './deployment-requested.ts'
 import { closesOn, dueReason } from './doors.ts'
 import type { Event } from './event.ts'
-import { blockers } from './gate.ts'
+import { blockers, passedBy } from './gate.ts'
 import { groundOf } from './ground.ts'
 import { place } from './hand.ts'
 import { keep, landing } from './landing.ts'
@@ -218,6 +218,7 @@ function requestFor(
     epoch: environment.epoch + 1,
     replaces: groundOf(environment, attemptAt(pipeline, train, policy.name)),
     plan: plan.hash,
+    passed: passedBy({ pipeline, train, policy, now }),
     now,
   })
 }

@@ -6,25 +6,26 @@
 import type { Event } from './event.ts'
 import { NOTHING_FOUND } from './finding.ts'
 import type { Deployment, Pipeline } from './model.ts'
-import { wordsOf } from './patch.ts'
+import { wordsFor } from './patch.ts'
 import type { EnvironmentPolicy } from './policy.ts'
-import { beginRollout } from './rollout.ts'
-
-type Spoken = { readonly environment: string; readonly plan: string }
+import { beginRollout, type Passed } from './rollout.ts'
 
 type Requested = Pick<
   Deployment,
   'train' | 'kind' | 'attempt' | 'sha' | 'baseSha' | 'epoch' | 'replaces' | 'plan'
-> & { readonly whose: string; readonly policy: EnvironmentPolicy; readonly now: number }
+> & {
+  readonly whose: string
+  readonly policy: EnvironmentPolicy
+  readonly now: number
+  /** The closed gates that it starts past. */
+  readonly passed: readonly Passed[]
+}
 
 /** Orders it from the environment's agent, with what to execute as the policy says now. */
 export function deploymentRequested(pipeline: Pipeline, requested: Requested): Event {
-  const { whose, policy, now, ...facts } = requested
+  const { whose, policy, now, passed, ...facts } = requested
   const { kind, attempt, train, plan } = facts
-  const { passes, overrides } = wordsOf(pipeline, train ?? 0)
-  const here = <T extends Spoken>(words: readonly T[]): readonly T[] =>
-    words.filter((word) => word.environment === policy.name && word.plan === plan)
-  const words = { passes: here(passes), overrides: here(overrides) }
+  const words = { ...wordsFor(pipeline, train ?? 0, { environment: policy.name, plan }), passed }
   return {
     type: 'deployment_requested',
     deployment: {

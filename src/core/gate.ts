@@ -14,6 +14,7 @@ import { approvals, checks, consent, holds, veto } from './gates/words.ts'
 import { deploymentsOf, planOf } from './line.ts'
 import type { Deployment, Pipeline, Train } from './model.ts'
 import type { EnvironmentPolicy } from './policy.ts'
+import type { Passed } from './rollout.ts'
 import { isBaking } from './steps.ts'
 
 /** In the order in which people read them: the way first, then the words. */
@@ -41,22 +42,28 @@ function stepBlockers(its: At, here: Deployment): readonly Blocker[] {
   const at: At = { ...its, begun: here.plan }
   const broken = brokenGates(at)
   return STEP_GATES.flatMap((gate) => gate(at)).filter(
-    (one) => !broken.has(one.gate) && !isPassedSince(at, here, one),
+    (one) => !broken.has(one.gate) && !isPassedSince(here, one),
   )
 }
 
-/** What let an earlier step start past a closed gate does so for what stood closed by then. */
-const isPassedSince = (at: At, { rollout }: Deployment, closed: Blocker): boolean =>
-  rollout?.words.some(({ passes, overrides, at: then }) => {
-    if (closed.since > then) return false
-    if (overrides.some(({ gates }) => gates.includes(closed.gate))) return true
-    const plan = planOf(at.pipeline, at.train, at.policy)?.hash ?? ''
-    const again = passes.map((pass) => ({ ...pass, plan }))
-    const train = { ...at.train, passes: [...at.train.passes, ...again] }
-    const left = [locks, windows].flatMap((gate) => gate({ ...at, train }))
-    const isTheirs = closed.gate === 'lock' || closed.gate === 'window'
-    return isTheirs && !left.some(({ message }) => message === closed.message)
-  }) ?? false
+/** What an earlier step started past stays passed; what says something else, or closed since, not. */
+const isPassedSince = ({ rollout }: Deployment, closed: Blocker): boolean =>
+  rollout?.words.some(
+    ({ passed, at }) =>
+      closed.since <= at &&
+      passed?.some(({ gate, message }) => gate === closed.gate && message === closed.message),
+  ) ?? false
+
+/**
+ * What a start that nothing keeps goes past: all that stands closed there but for somebody's word.
+ * `here`: the deployment whose next step it is; undefined: its first.
+ */
+export function passedBy(its: At, here?: Deployment): readonly Passed[] {
+  const train = { ...its.train, passes: [] }
+  const at: At = here === undefined ? { ...its, train } : { ...its, train, begun: here.plan }
+  const gates = here === undefined ? GATES : STEP_GATES
+  return gates.flatMap((gate) => gate(at)).map(({ gate, message }) => ({ gate, message }))
+}
 
 /** Every reason why `train` may not enter the environment now; empty means go. */
 export function blockers(

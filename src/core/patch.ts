@@ -41,6 +41,18 @@ const NO_WORDS: Words = { passes: [], overrides: [], accepted: [], vetoReleases:
 export const wordsOf = (pipeline: Pipeline, number: number): Words =>
   pipeline.trains.find((one) => one.number === number) ?? NO_WORDS
 
+/** What was said once for a start there with exactly this plan. */
+export function wordsFor(
+  pipeline: Pipeline,
+  number: number,
+  on: { readonly environment: string; readonly plan: string },
+): Pick<Words, 'passes' | 'overrides'> {
+  const { passes, overrides } = wordsOf(pipeline, number)
+  const here = <T extends typeof on>(words: readonly T[]): readonly T[] =>
+    words.filter(({ environment, plan }) => environment === on.environment && plan === on.plan)
+  return { passes: here(passes), overrides: here(overrides) }
+}
+
 /** What was said once for a start there is used up by it. */
 export function useUp(pipeline: Pipeline, number: number, environment: string): Pipeline {
   const { passes, overrides } = wordsOf(pipeline, number)

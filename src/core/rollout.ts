@@ -40,10 +40,18 @@ export interface RolloutWord {
   readonly at: number
 }
 
-/** What let one of its steps start past a closed gate: it holds for what stood closed by then. */
+/** A closed gate that one of its steps started past, and what it said then. */
+export interface Passed {
+  readonly gate: string
+  readonly message: string
+}
+
+/** What let one of its steps start past closed gates: it holds for those alone. */
 export interface StepWords {
   readonly passes: readonly Pass[]
   readonly overrides: readonly Override[]
+  /** Left out by a version that did not keep it: nothing stays passed. */
+  readonly passed?: readonly Passed[]
   readonly at: number
 }
 

@@ -390,6 +390,76 @@ describe('The next step is a start', () => {
   })
 })
 
+describe('Broken glass', () => {
+  /** Train 3 waits before its first step: its check is pending, consents and an approval are missing. */
+  const waiting = (approvals: EnvironmentPolicy['approvals']): Rollout => {
+    const story = new Rollout()
+    for (const _ of [1, 2, 3]) story.step()
+    expect(story.status(2)).toBe('arrived')
+    const [place] = story.pipeline.policy.environments
+    const environments = [{ ...(place as EnvironmentPolicy), approvals }]
+    const checks = { require: ['test'], timeoutMs: 24 * 60 * MINUTE, settleMs: 0 }
+    const permissions = { ...story.pipeline.policy.permissions, break_glass: ['dee'] }
+    const its = { ...story.pipeline.policy, environments, checks, permissions }
+    story.pipeline = { ...story.pipeline, policy: its }
+    story.merge(change('c', { number: 3, parent: sha('b') }))
+    return story
+  }
+  const GLASS = { type: 'break_glass', environment: null, gates: [], reason: 'it burns' } as const
+
+  it('lets each step past what stood closed when it was broken', () => {
+    const story = waiting({ ...askAuthors, authors: 'none' })
+    story.check('c', 'pending')
+    story.depart()
+    expect(story.gates()).toEqual(['checks'])
+    story.act('dee', { ...GLASS, train: 3 })
+    for (const next of ['10', '50', '100']) {
+      expect(story.at()).toBe(`${next} requested`)
+      story.step()
+    }
+    expect(story.status(3)).toBe('arrived')
+  })
+
+  it('lets no step past a check that turned red in a bake', () => {
+    const story = waiting({ ...askAuthors, authors: 'none' })
+    story.check('c', 'pending')
+    story.depart()
+    story.act('dee', { ...GLASS, train: 3 })
+    story.run('production', 'succeeded')
+    story.check('c', 'failure')
+    story.pass(60 * MINUTE)
+    expect(story.at()).toBe('10 baking')
+    expect(story.gates()).toEqual(['checks'])
+    story.act('dee', { ...GLASS, train: 3 })
+    expect(story.at()).toBe('50 requested')
+    story.step()
+    expect(story.at()).toBe('100 requested')
+  })
+
+  it('lets no step past a gate that it named, and that stood open then', () => {
+    const story = waiting({ ...askAuthors, others: 1 })
+    story.check('c', 'success')
+    story.depart()
+    story.consent('ana', 3)
+    expect(story.gates()).toEqual(['approvals'])
+    story.act('dee', { ...GLASS, train: 3 })
+    story.run('production', 'succeeded')
+    story.pass(MINUTE)
+    story.check('c', 'failure')
+    const withdraw = {
+      type: 'withdraw',
+      train: 3,
+      what: 'consent',
+      of: null,
+      reason: null,
+    } as const
+    story.act('ana', withdraw)
+    story.pass(60 * MINUTE)
+    expect(story.at()).toBe('10 baking')
+    expect(story.gates()).toEqual(['checks', 'consent'])
+  })
+})
+
 describe('People and a rollout', () => {
   it('keep it at its step, and let it go on', () => {
     const story = new Rollout()

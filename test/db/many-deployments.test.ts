@@ -96,7 +96,7 @@ const seen = {
   ...{ run: 'unheard', epoch: OVER, status: 'running', told: 'unheard' },
 }
 
-test.each<[string, (tx: Tx) => Promise<unknown>, unknown]>([
+test.each<[string, (tx: Tx) => Promise<unknown>, object | undefined]>([
   ['which agents are silent', silentRuns, [{ run: RUNNING, pipeline: 'api', epoch: OVER }]],
   ['what an instance works on', (tx) => runsOf(tx, 'one'), [{ run: RUNNING }]],
   ['what waits for an agent', (tx) => waitingRuns(tx, 'agent'), []],
