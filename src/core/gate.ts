@@ -35,7 +35,7 @@ const GATES = [
 ]
 
 /** Those that a further step has to pass as well: all but what it is in the way of itself. */
-const STEP_GATES = [facts, stopped, locks, windows, veto, holds, checks, consent, approvals]
+const STEP_GATES = GATES.filter((gate) => gate !== order && gate !== occupancy)
 
 /** Why a rollout may not take its next step now, as far as others than itself are concerned. */
 function stepBlockers(its: At, here: Deployment): readonly Blocker[] {
@@ -51,8 +51,11 @@ const isPassedSince = ({ rollout }: Deployment, closed: Blocker): boolean =>
   rollout?.words.some(
     ({ passed, at }) =>
       closed.since <= at &&
-      passed?.some(({ gate, message }) => gate === closed.gate && message === closed.message),
+      passed?.some(({ gate, message }) => gate === closed.gate && message === saidBy(closed)),
   ) ?? false
+
+/** How it stands is told along with some, and goes on while they stay closed. */
+const saidBy = ({ about, message }: Blocker): string => about ?? message
 
 /**
  * What a start that nothing keeps goes past: all that stands closed there but for somebody's word.
@@ -62,7 +65,7 @@ export function passedBy(its: At, here?: Deployment): readonly Passed[] {
   const train = { ...its.train, passes: [] }
   const at: At = here === undefined ? { ...its, train } : { ...its, train, begun: here.plan }
   const gates = here === undefined ? GATES : STEP_GATES
-  return gates.flatMap((gate) => gate(at)).map(({ gate, message }) => ({ gate, message }))
+  return gates.flatMap((gate) => gate(at)).map((one) => ({ gate: one.gate, message: saidBy(one) }))
 }
 
 /** Every reason why `train` may not enter the environment now; empty means go. */

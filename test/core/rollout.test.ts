@@ -10,6 +10,7 @@ import { nextLookAt } from '../../src/core/verification.ts'
 import type { VerifyStep } from '../../src/core/verify-step.ts'
 import { askAuthors, change, environment, policy, readWindows, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
+import { HOUR, MigrationStory } from './migration-story.ts'
 
 const MINUTE = 60_000
 
@@ -346,6 +347,27 @@ describe('The next step is a start', () => {
     expect(story.at()).toBe('50 requested')
   })
 
+  it('waits for the word for its plan once a force-push has taken what it carries', () => {
+    const story = new Rollout()
+    story.run('production', 'succeeded')
+    const gone = { head: sha('z'), gone: [sha('b')], by: 'bob', at: story.now }
+    story.act('signalbox', { type: 'record_force_push', ...gone })
+    story.act('bob', { type: 'resume', reason: 'it was meant' })
+    story.pass(60 * MINUTE)
+    expect(story.at()).toBe('10 baking')
+    const [blocker] = story.blockers()
+    expect(blocker?.gate).toBe('diverged')
+    expect(blocker?.message).toContain('at 10 %: a force-push took #2 off main')
+    story.act('ana', {
+      ...{ type: 'depart', train: 2, ref: null, environment: null },
+      plan: story.plan(2),
+    })
+    story.pass(MINUTE)
+    expect(story.at()).toBe('50 requested')
+    story.step()
+    expect(story.at()).toBe('100 requested')
+  })
+
   it('is kept by a hold that comes while it is under way', () => {
     const story = new Rollout()
     story.act('bob', { type: 'hold', train: 2, reason: 'wait for the release notes' })
@@ -418,6 +440,36 @@ describe('Broken glass', () => {
       story.step()
     }
     expect(story.status(3)).toBe('arrived')
+  })
+
+  it('lets each step past a migration that has gone on meanwhile, and is not verified', () => {
+    const steps = [percent(10, 2 * HOUR), percent(100)]
+    const permissions = { ...policy().permissions, break_glass: ['dee'] }
+    const story = new MigrationStory({
+      environments: [environment('production', { rollout: { steps, analysis: [] } })],
+      permissions,
+    })
+    for (const [name, over] of [
+      ['c1', {}],
+      ['c2', { migrates: true, alone: true }],
+    ] as const) {
+      story.hear(name, over)
+      if (name === 'c1') story.depart()
+      for (const { bakeMs } of steps) {
+        story.run('production', 'succeeded')
+        story.pass(bakeMs + MINUTE)
+      }
+    }
+    story.hear('c3', { contracts: true })
+    story.depart()
+    const [closed] = story.blockers()
+    expect(closed?.message).toContain('it is live there for less than 1h')
+    const train = story.pipeline.trains.find(({ status }) => status === 'departed')?.number ?? 0
+    story.act('dee', { ...GLASS, train, gates: ['migration'] })
+    story.run('production', 'succeeded')
+    story.pass(3 * HOUR)
+    expect(story.phase()).toBe('ready')
+    expect(story.underWay('production').rollout?.at).toBe(1)
   })
 
   it('lets no step past a check that turned red in a bake', () => {
