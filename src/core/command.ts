@@ -191,16 +191,26 @@ export type Command =
       readonly type: 'continue'
       /** Null: the first one that is doubtful. */
       readonly environment: string | null
+      /** The key of the deployment it was shown for; left out: whichever it is. */
+      readonly deployment?: string
       readonly reason: string
     }
   /** A rollout goes no further than the step it is at; null: the first one under way. */
   | {
       readonly type: 'pause_rollout'
       readonly environment: string | null
+      /** The key of the deployment it was shown for; left out: whichever is under way. */
+      readonly deployment?: string
       readonly reason: string
     }
   /** Its next step is the last one, at once; there it still has to stay well. */
-  | { readonly type: 'skip_to_full'; readonly environment: string | null; readonly reason: string }
+  | {
+      readonly type: 'skip_to_full'
+      readonly environment: string | null
+      /** The key of the deployment it was shown for; left out: whichever is under way. */
+      readonly deployment?: string
+      readonly reason: string
+    }
   /** What went wrong stays where it is: it is not taken back by itself. */
   | {
       readonly type: 'cancel_countdown'

@@ -91,12 +91,12 @@ export function pressed(action: string, value: ButtonValue | null): Pressed {
     case 'link.end':
       return { do: 'link', act: 'end' }
     case 'rollout.pause':
-      return environment === null ? { do: 'unreadable' } : ask('pause')
+      return isOfOne(value) ? ask('pause') : { do: 'unreadable' }
     case 'rollout.skip':
-      return environment === null ? { do: 'unreadable' } : ask('skip')
+      return isOfOne(value) ? ask('skip') : { do: 'unreadable' }
     case 'rollout.continue':
     case 'verification.continue':
-      return environment === null ? { do: 'unreadable' } : ask('continue')
+      return isOfOne(value) ? ask('continue') : { do: 'unreadable' }
     case 'line.claim':
       return command({ type: 'claim' })
     case 'line.resume':
@@ -113,6 +113,10 @@ export function pressed(action: string, value: ButtonValue | null): Pressed {
         : onTrain(action, { ...value, train: value.train })
   }
 }
+
+/** Without what it was drawn for it could act on a deployment that was never shown. */
+const isOfOne = ({ environment, deployment }: ButtonValue): boolean =>
+  environment !== undefined && deployment !== undefined
 
 /** It acts on exactly the one that it was drawn for. */
 function onMigration(

@@ -104,6 +104,16 @@ export function readAbout(meta: string): About | null {
   return { act, value: on, channel, thread: typeof thread === 'string' ? thread : null }
 }
 
+function onDeployment(
+  type: 'pause_rollout' | 'skip_to_full' | 'continue',
+  { environment, deployment }: ButtonValue,
+  reason: string,
+): Command | null {
+  return environment === undefined || deployment === undefined
+    ? null
+    : { type, environment, deployment, reason }
+}
+
 /** The command that an act with its reason is; null: it needs a look at the line first. */
 export function commandOf({ act, value }: About, reason: string): Command | null {
   const train = value.train ?? null
@@ -111,11 +121,11 @@ export function commandOf({ act, value }: About, reason: string): Command | null
     case 'resume':
       return { type: 'resume', reason }
     case 'pause':
-      return { type: 'pause_rollout', environment: value.environment ?? null, reason }
+      return onDeployment('pause_rollout', value, reason)
     case 'skip':
-      return { type: 'skip_to_full', environment: value.environment ?? null, reason }
+      return onDeployment('skip_to_full', value, reason)
     case 'continue':
-      return { type: 'continue', environment: value.environment ?? null, reason }
+      return onDeployment('continue', value, reason)
     case 'pause_migration': {
       const { change, environment } = value
       return change === undefined || environment === undefined

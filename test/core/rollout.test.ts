@@ -582,6 +582,18 @@ describe('People and a rollout', () => {
     expect([story.here().attempt, story.at()]).toEqual([2, '50 requested'])
   })
 
+  it('mean the rollout that they were shown, never the one after it', () => {
+    const story = new Rollout()
+    const shown = { environment: 'production', deployment: story.here().key }
+    story.run('production', 'failed')
+    story.act('ana', { type: 'retry', train: null, reason: null })
+    expect(story.refused('bob', { ...PAUSE, ...shown })).toBe('no_rollout')
+    expect(story.refused('bob', { ...SKIP, ...shown })).toBe('no_rollout')
+    story.act('bob', { ...PAUSE, ...shown, deployment: story.here().key })
+    expect(story.refused('bob', { ...CONTINUE, ...shown })).toBe('nothing_doubtful')
+    story.act('bob', { ...CONTINUE, ...shown, deployment: story.here().key })
+  })
+
   it('end it at once by a cancel while it bakes', () => {
     const story = new Rollout()
     story.run('production', 'succeeded')

@@ -69,7 +69,7 @@ export function answerContinue(
   if (denied !== undefined) return refuse(denied)
   const unknown = notLinked(pipeline, context, 'answer for a verification')
   if (unknown !== undefined) return refuse(unknown)
-  const { environment, reason } = command
+  const { environment, deployment, reason } = command
   if (environment !== null) {
     const where = findEnvironment(pipeline, environment)
     if (!where.ok) return where
@@ -77,6 +77,7 @@ export function answerContinue(
   const waits = pipeline.deployments.find(
     (one) =>
       (environment === null || one.environment === environment) &&
+      (deployment === undefined || one.key === deployment) &&
       (isWaiting(pipeline, one) || pauseOf(one) !== null),
   )
   if (waits === undefined) return refuse({ code: 'nothing_doubtful', environment })

@@ -62,7 +62,7 @@ function byPhase(seen: Seen, phase: Phase): readonly Button[] {
       return [
         keepIt(seen, phase.deployment, phase.countdown),
         ...rollBack(seen, environment),
-        ...(isSick ? [goOn(seen, environment)] : []),
+        ...(isSick ? [goOn(seen, phase.deployment)] : []),
         retry(seen, 'default'),
         ...(isSick ? [] : [cancel(seen)]),
       ]
@@ -75,11 +75,11 @@ function byPhase(seen: Seen, phase: Phase): readonly Button[] {
     case 'sick': {
       const { environment } = phase.deployment
       const back = rollBack(seen, environment, 'primary')
-      return [...back, goOn(seen, environment), retry(seen, 'default')]
+      return [...back, goOn(seen, phase.deployment), retry(seen, 'default')]
     }
     case 'doubtful': {
       const { environment } = phase.deployment
-      return [goOn(seen, environment), ...rollBack(seen, environment)]
+      return [goOn(seen, phase.deployment), ...rollBack(seen, environment)]
     }
     case 'unknown':
       return rollBack(seen, phase.deployment.environment)
@@ -187,11 +187,14 @@ export function flagOff(
 }
 
 /** Answers for a verification that failed or says nothing. */
-export const goOn = (seen: Seen, environment: string): Button =>
+export const goOn = (
+  seen: Seen,
+  { environment, key }: Pick<Deployment, 'environment' | 'key'>,
+): Button =>
   button({
     id: 'verification.continue',
     text: 'Continue…',
-    value: { ...value(seen), environment },
+    value: { ...value(seen), environment, deployment: key },
   })
 
 /** Of one's own at once; of somebody else's it asks for a reason. */

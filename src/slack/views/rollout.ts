@@ -56,7 +56,11 @@ export function restingSentence(
   }
 }
 
-const its = (seen: Seen, { environment }: Deployment) => ({ ...value(seen), environment })
+const its = (seen: Seen, { environment, key }: Deployment) => ({
+  ...value(seen),
+  environment,
+  deployment: key,
+})
 
 const pause = (seen: Seen, here: Deployment): Button =>
   button({ id: 'rollout.pause', text: 'Pause…', value: its(seen, here) })

@@ -69,7 +69,7 @@ function verdict(
       ? []
       : [...suspectLines(scene, found.failure), comparisonLine(scene, found.deployment)]
   const flags = found === null ? [] : suspectFlags(scene, found.failure)
-  const on = goOn(scene, environment)
+  const on = goOn(scene, { environment, key: event.key })
   const buttons =
     event.finding.outcome === 'inconclusive'
       ? [on, ...rollBack(scene, environment)]

@@ -54,7 +54,7 @@ export function warning(
       : sickGuide(scene, environment, ways)),
     there,
   ]
-  const other = hasFailed ? retry(scene) : goOn(scene, environment)
+  const other = hasFailed ? retry(scene) : goOn(scene, { environment, key })
   const buttons = [
     ...flagOff(scene, environment, ways.flags),
     ...rollBack(scene, environment),

@@ -27,6 +27,8 @@ export interface ButtonValue {
   readonly of?: string
   /** The deployment, by key, whose countdown is to be cancelled. */
   readonly countdown?: string
+  /** The deployment, by key, that a rollout's or a verification's button was drawn for. */
+  readonly deployment?: string
   /** When that countdown began. */
   readonly since?: number
   /** Written already: no dialog need ask for it. */
@@ -50,6 +52,7 @@ const TEXTS = [
   'link',
   'of',
   'countdown',
+  'deployment',
   'reason',
 ] as const
 

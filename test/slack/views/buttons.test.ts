@@ -4,6 +4,8 @@
 import { describe, expect, it } from 'vitest'
 import { pictures } from '../../../src/playground/gallery/pictures.ts'
 import { states, trainOf } from '../../../src/playground/gallery/states.ts'
+import { pressed } from '../../../src/slack/actions.ts'
+import { commandOf } from '../../../src/slack/modals.ts'
 import type { Message } from '../../../src/slack/scene.ts'
 import { announcement } from '../../../src/slack/views/announcement.ts'
 import { narrate } from '../../../src/slack/views/narration.ts'
@@ -47,6 +49,27 @@ const replyTo = (name: string, type: 'verification_recorded' | 'deployment_ended
 }
 
 describe('Buttons', () => {
+  it('of a rollout and of a verification act on the deployment that they were drawn for', () => {
+    const drawn = Object.entries(all).flatMap(([name, ride]) => {
+      const scene = ride.scene(trainOf(name))
+      const keys = scene.deployments.map(({ key }) => key)
+      return buttonsOf(announcement(scene)).flatMap(({ action_id: id = '', value: text = '' }) => {
+        const value = readValue(text)
+        if (value === null || !/^(rollout|verification)\./.test(id)) return []
+        const asked = pressed(id, value)
+        const its = { value, channel: 'C1', thread: null }
+        const command =
+          asked.do === 'ask_reason' ? commandOf({ act: asked.act, ...its }, 'it is fine') : null
+        const meant = command !== null && 'deployment' in command ? command.deployment : null
+        return [{ name, id, isOne: keys.includes(meant ?? '') }]
+      })
+    })
+    expect(drawn.length).toBeGreaterThan(4)
+    expect(drawn.filter(({ isOne }) => !isOne)).toEqual([])
+    const nameless = { pipeline: 'api', environment: 'production' }
+    expect(pressed('rollout.pause', nameless)).toEqual({ do: 'unreadable' })
+  })
+
   it('of a sick release begin with the quickest way out, which alone stands out', () => {
     const back = ['train.rollback!', 'verification.continue', 'train.retry']
     expect(replyTo('sick, and about to go back', 'verification_recorded').at(-1)).toEqual(back)
