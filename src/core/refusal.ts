@@ -84,7 +84,13 @@ export type Refusal =
   | { readonly code: 'not_stand_in'; readonly change: string }
   | { readonly code: 'own_word'; readonly change: string }
   | { readonly code: 'vouched'; readonly change: string }
-  | { readonly code: 'not_breakable'; readonly gate: string; readonly breakable: readonly string[] }
+  | {
+      readonly code: 'not_breakable'
+      readonly gate: string
+      readonly breakable: readonly string[]
+      /** Where a rollout is under way whose bake it would be; left out: it is none. */
+      readonly rollout?: string
+    }
   | { readonly code: 'not_diverged'; readonly train: number }
   | { readonly code: 'own_special'; readonly train: number }
   | { readonly code: 'older_than_live'; readonly ref: string; readonly environment: string }
@@ -226,7 +232,9 @@ export function explain(refusal: Refusal): string {
     case 'vouched':
       return `You vouched for ${refusal.change}, so your approval of the same plan would not count: ask someone else.`
     case 'not_breakable':
-      return `${refusal.gate} cannot be broken; what can be: ${refusal.breakable.join(', ')}.`
+      return refusal.rollout !== undefined
+        ? `The bake of a rollout cannot be broken: skip to its last step in ${refusal.rollout} instead, with a reason.`
+        : `${refusal.gate} cannot be broken; what can be: ${refusal.breakable.join(', ')}.`
     case 'not_diverged':
       return `Train #${refusal.train} contains what is live everywhere it goes: there is no plan to accept.`
     case 'own_special':

@@ -472,6 +472,20 @@ describe('Broken glass', () => {
     expect(story.underWay('production').rollout?.at).toBe(1)
   })
 
+  it('is no word about a bake, and says so', () => {
+    const story = waiting({ ...askAuthors, authors: 'none' })
+    story.check('c', 'pending')
+    story.depart()
+    story.act('dee', { ...GLASS, train: 3 })
+    story.run('production', 'succeeded')
+    expect(story.refusal('dee', { ...GLASS, train: 3, gates: ['soak'] })).toMatchObject({
+      ...{ code: 'not_breakable', gate: 'soak', rollout: 'production' },
+    })
+    story.act('dee', { ...GLASS, train: 3 })
+    expect(story.train(3).overrides[0]?.gates).toEqual(['checks', 'consent', 'approvals', 'window'])
+    expect(story.at()).toBe('10 baking')
+  })
+
   it('lets no step past a check that turned red in a bake', () => {
     const story = waiting({ ...askAuthors, authors: 'none' })
     story.check('c', 'pending')

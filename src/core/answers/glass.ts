@@ -1,14 +1,15 @@
 /**
  * Break-glass: a named person passes named gates with one plan, once, on the record.
  *
- * Invariant: never `occupied`, `unknown`, `failed` or `diverged`, which have their own way out, and
- * never a train ahead. It is bound to the plan's hash and used up by the start.
+ * Invariant: never `occupied`, `unknown`, `failed`, `diverged` or the bake of a rollout, which have
+ * their own way out, and never a train ahead. It is bound to the plan's hash and used up by the start.
  */
 import type { Command } from '../command.ts'
 import { together } from '../doors.ts'
 import type { Event } from '../event.ts'
-import { journeyOf, nextEnvironment, planOf } from '../line.ts'
+import { deploymentsOf, journeyOf, nextEnvironment, planOf } from '../line.ts'
 import type { Pipeline, Train } from '../model.ts'
+import { isRollingOut } from '../steps.ts'
 import { type Answer, type Context, findEnvironment, lacks, record, refuse } from './answer.ts'
 import { chosen } from './train.ts'
 
@@ -44,12 +45,22 @@ export function answerBreakGlass(
     : nextEnvironment({ ...pipeline, trains }, train)
   const where = findEnvironment(pipeline, command.environment ?? ahead?.name ?? '')
   if (!where.ok) return where
+  const isInSteps = deploymentsOf(pipeline, train).some(
+    (one) => one.environment === where.it.name && isRollingOut(one),
+  )
+  const here = breakable.filter((gate) => !isInSteps || gate !== 'soak')
+  const shut = command.gates.find((gate) => !here.includes(gate))
+  if (shut !== undefined) {
+    const rollout = where.it.name
+    return refuse({ code: 'not_breakable', gate: shut, breakable: here, rollout })
+  }
   const plan = planOf({ ...pipeline, trains }, train, where.it)
   if (plan === null) return refuse({ code: 'no_train' })
   const override = {
     by: context.actor.name,
     environment: where.it.name,
-    gates: command.gates.length === 0 ? BY_DEFAULT : command.gates,
+    gates:
+      command.gates.length === 0 ? BY_DEFAULT.filter((gate) => here.includes(gate)) : command.gates,
     plan: plan.hash,
     reason: command.reason,
   }
