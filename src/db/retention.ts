@@ -8,10 +8,13 @@ import type { Tx } from './transaction.ts'
 
 const PORTION = 5_000
 
-/** Runs whose logs somebody still needs: under way or unclear, or the newest of an environment. */
+/** Runs whose logs somebody still needs: under way or unclear, with the steps before, or the newest of an environment. */
 export async function runsWithNeededLogs(tx: Tx): Promise<ReadonlySet<string>> {
   const { rows } = await tx.query<{ run: string }>(
     `SELECT run FROM deployments WHERE status IN ('requested', 'running', 'unknown')
+     UNION
+     SELECT s.run FROM step_runs s JOIN deployments d ON d.key = s.deployment
+      WHERE d.status IN ('requested', 'running', 'unknown')
      UNION
      SELECT run FROM migrations WHERE run IS NOT NULL AND contract IS NULL
      UNION

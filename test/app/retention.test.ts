@@ -53,6 +53,36 @@ test('logs of old runs go, but for the newest deployment of an environment', asy
   await rm(directory, { recursive: true })
 })
 
+test('logs of the steps before stay while a rollout is under way', async () => {
+  await sql(`INSERT INTO environments (pipeline, name, epoch) VALUES ('api', 'staging', 6)`)
+  for (const [run, epoch, status] of [
+    ['over', 4, 'failed'],
+    ['steps', 6, 'running'],
+  ] as const) {
+    await sql(
+      `INSERT INTO deployments (key, run, pipeline, train, environment, kind, attempt, sha, epoch,
+                                plan, deploy, agent, status, requested_at, settled, rollout)
+       VALUES ($1, $1 || '-step-2', 'api', 1, 'staging', 'forward', $2, $3, $2, '', '{}', 'x', $4,
+               now(), $4 = 'failed', '{"at": 1, "steps": [{}, {}], "bakesSince": null}')`,
+      [run, epoch, sha('a'), status],
+    )
+    await sql(
+      `INSERT INTO step_runs (run, pipeline, deployment, step, epoch) VALUES ($1, 'api', $1, 0, $2)`,
+      [run, epoch - 1],
+    )
+  }
+  const directory = mkdtempSync(join(tmpdir(), 'signalbox-logs-'))
+  for (const run of ['over', 'steps', 'steps-step-2']) {
+    writeFileSync(join(directory, `${run}.log`), 'said')
+    utimesSync(join(directory, `${run}.log`), 0, 0)
+  }
+  await retainLogs(database.pool, { directory, now: Date.now(), log: quiet })
+  expect(readdirSync(directory).sort()).toEqual(['steps-step-2.log', 'steps.log'])
+  await rm(directory, { recursive: true })
+  await sql(`DELETE FROM step_runs`)
+  await sql(`DELETE FROM deployments WHERE environment = 'staging'`)
+})
+
 test('checks of shas that nobody knows go after 30 days; those of known ones stay', async () => {
   const heard = async (name: string, days: number): Promise<void> => {
     await sql(
