@@ -2,8 +2,8 @@
  * What a failure that stands adds to the announcement: whose change to look at first, and the flag
  * that turns it off.
  *
- * Invariant: as it stands now. Nobody is named without evidence; a flag that somebody has turned off
- * already is no way out any more.
+ * Invariant: as it stands now. Nobody is named without evidence; a flag that was turned off since the
+ * deployment began is no way out any more.
  */
 import type { Button } from '@slack/types'
 import type { Deployment } from '../../core/model.ts'
@@ -35,7 +35,9 @@ export function accusedLine(scene: Scene, failed: Deployment): Mrkdwn {
 /** The flags that suspects stand behind, and that are still on as far as anybody here knows. */
 export function flagsOn(scene: Scene, failed: Deployment): readonly string[] {
   const place = scene.pipeline.environments.find(({ name }) => name === failed.environment)
-  const off = (place?.flags ?? []).filter(({ status }) => status !== 'failed')
+  // Of a rollout all steps count; what was turned off before it may be on again.
+  const began = failed.rollout?.since ?? failed.requestedAt
+  const off = (place?.flags ?? []).filter(({ status, since }) => status === 'done' && since >= began)
   return flagsBehind(scene.pipeline, suspects(scene, failed)).filter(
     (flag) => !off.some((one) => one.flag === flag),
   )

@@ -2,6 +2,7 @@
  * The buttons: every one that people are promised is drawn somewhere, and says what it acts on.
  */
 import { describe, expect, it } from 'vitest'
+import type { FlagOff } from '../../../src/core/flag-off.ts'
 import { pictures } from '../../../src/playground/gallery/pictures.ts'
 import { states, trainOf } from '../../../src/playground/gallery/states.ts'
 import { pressed } from '../../../src/slack/actions.ts'
@@ -75,6 +76,23 @@ describe('Buttons', () => {
     expect(replyTo('sick, and about to go back', 'verification_recorded').at(-1)).toEqual(back)
     const flag = ['flag.off!', 'train.rollback', 'verification.continue', 'train.retry']
     expect(replyTo('its flag turned off', 'verification_recorded').at(-1)).toEqual(flag)
+  })
+
+  it('offer a flag again that was on again with this deployment, or is not off yet', () => {
+    const name = 'not healthy, with a suspect'
+    const scene = all[name]?.scene(trainOf(name))
+    if (scene === undefined) throw new Error(`there is no state ${name}`)
+    const began = scene.deployments.at(-1)?.requestedAt ?? 0
+    const offers = (status: FlagOff['status'], since: number): boolean => {
+      const flags: readonly FlagOff[] = [{ flag: 'prices', by: 'dee', since, status, says: null }]
+      const environments = scene.pipeline.environments.map((one) => ({ ...one, flags }))
+      const its = { ...scene, pipeline: { ...scene.pipeline, environments } }
+      return buttonsOf(announcement(its)).some(({ action_id: id }) => id === 'flag.off')
+    }
+    expect(offers('done', began - 1)).toBe(true)
+    expect(offers('done', began + 1)).toBe(false)
+    expect(offers('requested', began + 1)).toBe(true)
+    expect(offers('failed', began + 1)).toBe(true)
   })
 
   it('of an announcement begin with the flag of a suspect, until somebody has turned it off', () => {
