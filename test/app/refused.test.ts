@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDispatch, type Dispatch } from '../../src/app/dispatch.ts'
 import type { Command } from '../../src/core/command.ts'
-import { readAudit, verifyAudit } from '../../src/db/audit.ts'
+import { readAudit } from '../../src/db/audit.ts'
 import { type Configured, ensurePipeline } from '../../src/db/load.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { actor } from '../core/line-story.ts'
@@ -34,8 +34,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  expect(await inTransaction(database.pool, verifyAudit)).toEqual([])
-  await database.drop()
+  await database.dropWhole()
 })
 
 const audited = () =>
