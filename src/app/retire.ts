@@ -2,8 +2,8 @@
  * The command after a verification: it is ordered from the environment's agent, which may then
  * retire the old release.
  *
- * Invariant: never before a release is verified, never while it is taken back or no longer live, and
- * ordered once: the order and its name are one transaction.
+ * Invariant: never before a release is verified, never once it is taken back or the old one is live
+ * again, and ordered once: the order and its name are one transaction.
  */
 import { environmentOf } from '../core/line.ts'
 import { type Configured, loadPipeline } from '../db/load.ts'
@@ -29,9 +29,11 @@ export function createRetire({ pool, pipelines }: RetireParts): NonNullable<Perf
       const { environment, epoch, sha, baseSha, train, agent } = done
       const place = environmentOf(pipeline, environment)
       const after = pipeline.policy.environments.find((one) => one.name === environment)
-      const isLive = place?.live?.epoch === epoch && place.rollback === null
+      // The next release may be live before this is asked; the old one is to go all the same.
+      const live = place?.rollback === null ? place.live : null
+      const isPast = live !== null && live.epoch >= epoch && live.sha !== baseSha
       // Without another release there is nothing that could go.
-      if (after?.afterVerified == null || !isLive || baseSha === null || baseSha === sha) return
+      if (after?.afterVerified == null || !isPast || baseSha === null || baseSha === sha) return
       const { run: command, in: directory, timeoutMs } = after.afterVerified
       const run = `${done.run}-after-verified`
       if (await wasOrdered(tx, run)) return

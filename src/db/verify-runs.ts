@@ -98,6 +98,14 @@ export async function findVerifyRun(tx: Tx, run: string): Promise<OpenVerifyRun 
   return rows[0] && openOf(rows[0])
 }
 
+/** Of `verify_runs v`: it would retire a release that was put back since, or is about to be. */
+const IS_TOO_LATE = `v.retires IS NOT NULL AND (
+  EXISTS (SELECT 1 FROM environments e
+           WHERE e.pipeline = v.pipeline AND e.name = v.environment AND e.rollback IS NOT NULL)
+  OR EXISTS (SELECT 1 FROM deployments d
+              WHERE d.pipeline = v.pipeline AND d.environment = v.environment
+                AND d.epoch > v.epoch AND (d.kind = 'rollback' OR d.sha = v.base_sha)))`
+
 /** Gives what waits for an agent of that name to one of its instances. */
 export async function claimVerifyRuns(
   tx: Tx,
@@ -106,9 +114,10 @@ export async function claimVerifyRuns(
   await tx.query(
     `UPDATE verify_runs
         SET status = 'running', instance = $2, lease_until = clock_timestamp() + $3 * interval '1 ms'
-      WHERE run IN (SELECT run FROM verify_runs
+      WHERE run IN (SELECT run FROM verify_runs v
                      WHERE agent = $1 AND status = 'requested' AND NOT cancelling
-                       FOR UPDATE SKIP LOCKED)`,
+                       AND NOT (${IS_TOO_LATE})
+                       FOR UPDATE OF v SKIP LOCKED)`,
     [claim.agent, claim.instance, claim.leaseMs],
   )
 }
