@@ -142,7 +142,10 @@ const after = (deployment: Deployment): string => {
   return took === '' ? '' : ` after ${took}`
 }
 
-function boarding({ pipeline }: Aboard, due: number | null): Mrkdwn {
+function boarding({ pipeline, changes }: Aboard, due: number | null): Mrkdwn {
+  if (changes.length === 0) {
+    return md`Nobody is aboard; the next change that concerns ${pipeline.name} boards here.`
+  }
   const { departAtChanges, departAtLines } = pipeline.policy.doors
   const when = [
     ...(due === null ? [] : [md`at ${clock(due)}`]),
