@@ -79,12 +79,12 @@ export async function announce(parts: Announcing, asked: Asked): Promise<Deliver
 const isNobodyAboard = ({ train, changes }: Scene): boolean =>
   train.status === 'boarding' && changes.length === 0
 
-/** Whether all aboard were heard of just now, and may turn out to ship another part alone. */
+/** Whether all aboard were merged just now, and may turn out to ship another part alone. */
 const mayConcernOthers = ({ pipeline, train, changes, now }: Scene): boolean =>
   train.status === 'boarding' &&
   pipeline.policy.paths !== null &&
   changes.every(({ paths }) => paths === null) &&
-  now < train.openedAt + PATHS_WITHIN_MS
+  now < Math.max(train.openedAt, ...changes.map(({ mergedAt }) => mergedAt)) + PATHS_WITHIN_MS
 
 /** Where the announcement stands; posted now when it does not yet stand anywhere. */
 export async function announced(

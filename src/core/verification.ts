@@ -126,6 +126,15 @@ export function unwell(pipeline: Pipeline, deployment: Deployment): string {
   return found.join('; ')
 }
 
+/** What each step that is well has found, a sentence each. */
+export const wellSeen = (pipeline: Pipeline, deployment: Deployment): readonly string[] =>
+  stepsOf(pipeline, deployment).flatMap((step) => {
+    const finding = findingOf(deployment, step.name)
+    return finding?.outcome === 'pass'
+      ? [`${step.name}: ${findingText(step, finding, deployment.sha)}`]
+      : []
+  })
+
 const NAMED_MAX = 3
 
 /** What a step had found when it was last told of, as people read it. */

@@ -5,14 +5,17 @@
  * they stand, every change counts as vetoed.
  */
 import { branchOrder, environmentOf, type Plan, wholeOrder } from './line.ts'
-import type { Change, Environment, Pipeline, Special, Veto } from './model.ts'
+import type { Change, Environment, Pipeline, Special, Train, Veto } from './model.ts'
 import { branchContains, placeIn, specialAt } from './special.ts'
 
 /**
  * The vetoes that a plan meets: it carries something between what was taken back and its target.
  * Where the place of a taken back sha on the branch is not known, every change counts as vetoed.
  */
-export function vetoesOn(pipeline: Pipeline, plan: Plan): readonly Veto[] {
+export function vetoesOn(
+  pipeline: Pipeline,
+  plan: Pick<Plan, 'environment' | 'changes'>,
+): readonly Veto[] {
   const changes = wholeOrder(pipeline)
   const order = changes.map(({ sha }) => sha)
   const carried = plan.changes.map(({ sha }) => order.indexOf(mergedAs(pipeline, sha) ?? sha))
@@ -31,13 +34,21 @@ export function vetoesOn(pipeline: Pipeline, plan: Plan): readonly Veto[] {
   })
 }
 
+/** Whether it was taken back somewhere on its way, and nobody has let it go again. */
+export const isTakenBack = (pipeline: Pipeline, train: Train, change: Change): boolean => {
+  const released = new Set(train.vetoReleases.flatMap(({ covers }) => covers))
+  return pipeline.policy.environments.some(({ name: environment }) =>
+    vetoesOn(pipeline, { environment, changes: [change] }).some(({ id }) => !released.has(id)),
+  )
+}
+
 /** The change on the branch that brought a special train's own commit there; null: none did. */
 const mergedAs = (pipeline: Pipeline, sha: string): string | null =>
   pipeline.trains.find(({ special }) => special?.changes.some((own) => own.sha === sha))?.special
     ?.merged ?? null
 
 /** One of the special train's own commits, or the change that brought them to the branch. */
-const carriesOwn = ({ changes, merged }: Special, plan: Plan): boolean =>
+const carriesOwn = ({ changes, merged }: Special, plan: Pick<Plan, 'changes'>): boolean =>
   plan.changes.some(({ sha }) => sha === merged || changes.some((own) => own.sha === sha))
 
 /** Live in the last environment: whatever waits comes after it. */

@@ -65,3 +65,17 @@ test('changes of other parts in between are not listed among those aboard', asyn
   await town.settle()
   expect(shown()).not.toContain('Two')
 })
+
+test('nor is the next change of another part, long after the train has opened', async () => {
+  await told(one(['till/rules.mjs']))
+  await town.settle()
+  now += 3_600_000
+  const parent = one(null).sha
+  const two = (paths: Change['paths']) =>
+    told(change('two', { title: 'Two', mergedAt: now, parent, paths }))
+  await two(null)
+  await town.relay.drain()
+  await two(['till/rules.mjs'])
+  await town.settle()
+  expect(town.slack.roots()).toEqual([])
+})
