@@ -47,7 +47,9 @@ test('a merge is told as GitHub tells it: the pull request, the push, the check'
     },
     { heard: { kind: 'push', commits: 2, change: { sha, author: 'ana' } } },
     { heard: { kind: 'check', branches: ['main'], check: { sha, status: 'pending' } } },
-    ...[102, 103, 104, 105].map((number) => ({ heard: { kind: 'pull', number, isOpen: true } })),
+    ...[102, 103, 104, 105, 501, 502].map((number) => ({
+      heard: { kind: 'pull', number, isOpen: true },
+    })),
   ])
 })
 
@@ -123,7 +125,7 @@ test('while it is down every door answers 503, and nobody can merge', async () =
 test('open pull requests can be shown something, and the panel shows it', async () => {
   await bench.town.resume()
   const { pulls } = await openPulls(client, AT)
-  expect(pulls.map(({ number }) => number)).toEqual([104, 103, 102, 101])
+  expect(pulls.map(({ number }) => number)).toEqual([502, 501, 104, 103, 102, 101])
   const sha = pulls.at(-1)?.sha ?? ''
   const status = {
     context: 'signalbox/shop',

@@ -1,25 +1,9 @@
 /**
- * The pull requests that wait to be merged: small, large, careless and hostile ones.
+ * The shop's pull requests that wait to be merged: small, large, careless and hostile ones.
  *
  * Invariant: pure. Each can be applied to the shop as it stands, whatever was merged before.
  */
-
-export type Files = Readonly<Record<string, string>>
-
-export interface PullRequest {
-  readonly number: number
-  readonly title: string
-  readonly author: string
-  readonly mergedBy: string
-  readonly labels: readonly string[]
-  /** What a stranger should know before merging it. */
-  readonly about: string
-  /** The files it writes, given how they are; `revert` undoes an earlier merge instead. */
-  readonly edit: (read: (path: string) => string) => Files
-  readonly reverts: number | null
-}
-
-type Given = Partial<PullRequest> & Pick<PullRequest, 'title' | 'author' | 'about'>
+import type { Files, Given } from './pull-request.ts'
 
 const feature = (name: string, body: string): Files => ({ [`features/${name}.mjs`]: body })
 
@@ -162,28 +146,18 @@ const QUEUE: readonly Given[] = [
   },
 ]
 
-const FIRST = 101
 const AUTHORS = ['ana', 'bob', 'cem'] as const
 const GOODS = ['Ticket punch', 'Oil can', 'Platform bench', 'Timetable', 'Lantern wick', 'Red flag']
 
 /** The pull request of that place in the queue, which never ends. */
-export function pullAt(index: number): PullRequest {
+export function shopPull(index: number): Given {
   const good = GOODS[index % GOODS.length] ?? 'Bell'
-  const author = AUTHORS[index % AUTHORS.length] ?? 'ana'
-  const given = QUEUE[index] ?? {
-    title: `Sell the ${good.toLowerCase()}`,
-    author,
-    about: 'small',
-    edit: item(good, 500 + 50 * index),
-  }
-  return {
-    number: FIRST + index,
-    mergedBy: given.author,
-    labels: [],
-    reverts: null,
-    edit: () => ({}),
-    ...given,
-  }
+  return (
+    QUEUE[index] ?? {
+      title: `Sell the ${good.toLowerCase()}`,
+      author: AUTHORS[index % AUTHORS.length] ?? 'ana',
+      about: 'small',
+      edit: item(good, 500 + 50 * index),
+    }
+  )
 }
-
-export const pullNumbered = (number: number): PullRequest => pullAt(number - FIRST)
