@@ -6,7 +6,8 @@ tills="$1/till"
 mine="$tills/$SIGNALBOX_SHA"
 if [ ! -d "$mine" ]; then
   rm -rf "$mine.new" && mkdir -p "$mine.new"
-  cp -R till/*.mjs till/rules listen.mjs instance.mjs "$mine.new/"
+  cp -R till/*.mjs till/rules instance.mjs "$mine.new/"
+  cp listen.mjs "$tills/" # beside them, as it is beside the till in the repository
   mv "$mine.new" "$mine"
 fi
 echo "starting"

@@ -1,6 +1,6 @@
 /** Serves the till: sales at `/sale/NUMBER`, and at `/metrics` what became of them. */
 import { createServer } from 'node:http'
-import { listen } from './listen.mjs'
+import { listen } from '../listen.mjs'
 import { openTill } from './till.mjs'
 
 const [environment = '', release = ''] = process.argv.slice(2)
