@@ -102,6 +102,17 @@ test('one card in the thread shows it from the first step to the last', async ()
   expect(cards()).toHaveLength(1)
 })
 
+test('a train that arrives says that its migration is left to do, and one without says nothing of it', async () => {
+  await open()
+  await ship('c2', ['migration'])
+  expect(shown(town.root(1))).not.toContain('migration')
+  expect(shown(town.root(2))).toContain('No action needed but for its migration')
+  const told = town.slack.thread(town.root(2).ts).map(shown)
+  expect(told.filter((one) => one.includes('No action needed but for its migration'))).toHaveLength(
+    1,
+  )
+})
+
 test('a failure is told in the thread and in person, and is resumed by its button', async () => {
   await open()
   await ship('c2', ['migration'])

@@ -210,7 +210,7 @@ function drawPull(
       h(
         'button',
         {
-          class: 'button primary',
+          class: queue === 'shop' ? 'button primary' : 'button',
           type: 'button',
           id: `merge-${queue}`,
           'data-focus': `merge ${queue}`,
