@@ -138,7 +138,7 @@ function howItStands(
     case 'verifying':
       return join([md`all moved, being verified`, log], ' · ')
     case 'verified':
-      return md`verified at ${moment(verifiedAt ?? 0)}`
+      return md`verified ${moment(verifiedAt ?? 0)}`
     case 'contracted':
       return md`over: what it replaced is removed`
   }
