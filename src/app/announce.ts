@@ -23,7 +23,7 @@ export interface Announcing {
 const UPDATE_EVERY_MS = 1_000
 
 /** GitHub tells which paths a change has soon after it told of the change. */
-const PATHS_WITHIN_MS = 5_000
+const PATHS_WITHIN_MS = 15_000
 const PATHS_LOOK_MS = 300
 
 /** How far before an effect's birth its message is searched: clocks differ. */

@@ -32,7 +32,7 @@ test('a change whose paths nobody ever tells is announced all the same', async (
   await told(one(null))
   await town.relay.drain()
   expect(town.slack.roots()).toEqual([])
-  now += 5_000
+  now += 15_000
   await town.settle()
   expect(shown()).toContain('One')
 })
@@ -45,7 +45,7 @@ test('a change of this part is announced at once', async () => {
 
 test('what turns out to be of another part is taken off the announcement', async () => {
   await told(one(null))
-  now += 5_000
+  now += 15_000
   await town.settle()
   await told(one(['till/rules.mjs']))
   await town.settle()
