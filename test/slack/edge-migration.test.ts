@@ -76,6 +76,7 @@ test('one card in the thread shows it from the first step to the last', async ()
   await ship('c2', ['migration'])
   expect(card().thread).toBe(town.root(2).ts)
   expect(shown(card())).toContain('ready to run')
+  expect(shown(card())).toContain("It is ana's to run.")
   const direct = town.slack.messages.filter(({ channel }) => channel === 'D0ANA')
   expect(direct.map(({ text }) => text)).toEqual([
     expect.stringContaining('the migration of your #2 is ready to run in production'),
@@ -95,6 +96,7 @@ test('one card in the thread shows it from the first step to the last', async ()
   expect(await increment('signalbox: done')).toMatchObject({ SIGNALBOX_CURSOR: 'row-100' })
   expect(await increment('all there')).toMatchObject({ SIGNALBOX_INCREMENT: '' })
   expect(shown(card())).toContain('Now remove the old code')
+  expect(shown(card())).not.toContain('to run')
 
   await ship('c3', ['contract'])
   expect(shown(card())).toContain('over: what it replaced is removed')
