@@ -11,6 +11,7 @@ import type { Comparison, ComparisonStep, Minutes } from '../core/comparison.ts'
 import { durationText } from '../core/duration.ts'
 import type { Look } from '../core/finding.ts'
 import { largerByChance } from './mann-whitney.ts'
+import { toldBy } from './prometheus-answer.ts'
 import { ask } from './request.ts'
 
 /** Prometheus answers at most 11,000 numbers of one series. */
@@ -107,23 +108,17 @@ async function numbersOf(
   address.searchParams.set('start', String(its.from / 1_000))
   address.searchParams.set('end', String(its.until / 1_000))
   address.searchParams.set('step', String(resolution(everyMs, its) / 1_000))
-  const answer = await ask(address, { timeoutMs, signal })
-  const no = (says: string): Heard => ({ ok: false, says: `the metrics server ${says}` })
-  if (answer.kind !== 'answered') return { ok: false, says: `the metrics server: ${answer.says}` }
-  if (answer.status !== 200) return no(`answers ${answer.status}`)
-  const numbers = read(answer.body)
-  return numbers === null ? no('answers in no known form') : { ok: true, numbers }
+  const told = toldBy(await ask(address, { timeoutMs, signal }))
+  if (!told.ok) return told
+  const numbers = read(told.body)
+  return numbers === null
+    ? { ok: false, says: 'the metrics server answers in no known form' }
+    : { ok: true, numbers }
 }
 
 /** What is no number at a moment is none of it; null: no answer that we know how to read. */
-function read(body: string): Numbers | null {
-  let found: unknown
-  try {
-    found = JSON.parse(body)
-  } catch {
-    return null
-  }
-  const parsed = answered.safeParse(found)
+function read(body: unknown): Numbers | null {
+  const parsed = answered.safeParse(body)
   if (!parsed.success) return null
   const points = parsed.data.data.result
     .flatMap(({ values }) => values)
