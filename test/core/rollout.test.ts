@@ -297,6 +297,55 @@ describe('A comparison', () => {
     expect(at).toBe(story.now - 60 * MINUTE + 30_000)
   })
 
+  describe('of a release that waits for its next step', () => {
+    const lock = { type: 'lock', id: 'l1', environment: 'production', reason: 'migration' } as const
+    const unlock = { type: 'unlock', environment: 'production', id: null } as const
+
+    /** Its bake is over, and a lock keeps it. */
+    const waiting = (): Rollout => {
+      const story = new Rollout({}, [errors])
+      story.run('production', 'succeeded')
+      story.act('bob', { ...lock, forMs: null, takeOver: false })
+      story.pass(10 * MINUTE)
+      story.compare(look('pass'))
+      return story
+    }
+
+    it('is recorded now and then, so that it goes on at once', () => {
+      const story = waiting()
+      const recorded: string[] = []
+      for (let passed = 0; passed < 60 * MINUTE; passed += MINUTE) {
+        story.pass(MINUTE)
+        recorded.push(...story.compare(look('pass')))
+      }
+      expect(recorded).toHaveLength(12)
+      story.act('bob', unlock)
+      expect(story.at()).toBe('50 requested')
+    })
+
+    it('must be a new one, where nobody has looked since', () => {
+      const story = waiting()
+      story.pass(60 * MINUTE)
+      story.act('bob', unlock)
+      expect(story.at()).toBe('10 baking')
+      expect(story.blockers()[0]).toMatchObject({
+        message: 'nobody has looked at it in production at 10 % for too long',
+        clearBy: 'wait for the next look',
+        until: null,
+      })
+      story.compare(look('pass'))
+      expect(story.at()).toBe('50 requested')
+    })
+
+    it('takes it back where it has fallen sick unseen', () => {
+      const story = waiting()
+      story.pass(60 * MINUTE)
+      story.act('bob', unlock)
+      story.compare(worse)
+      expect(story.here().status).toBe('failed')
+    })
+  })
+
   it('goes on through the soak of the last step', () => {
     const story = new Rollout({}, [errors])
     for (const _ of [1, 2]) {
