@@ -149,11 +149,17 @@ export function nextLookAt(
 export function unwell(pipeline: Pipeline, deployment: Deployment): string {
   const found: string[] = []
   const unseen: string[] = []
+  const isFailed = healthOf(pipeline, deployment) === 'failed'
   for (const step of stepsOf(pipeline, deployment)) {
-    if (healthOfStep(deployment, step) === 'well') continue
+    const health = healthOfStep(deployment, step)
+    if (health === 'well') continue
     const finding = findingOf(deployment, step.name)
     if (finding === undefined) unseen.push(step.name)
-    else found.push(`${step.name}: ${findingText(step, finding, deployment.sha)}`)
+    else if (step.kind === 'comparison' && health === 'waiting') {
+      // Of its looks on the way only the first is known, which had next to nothing to compare; and
+      // where something else failed it is no part of the cause.
+      if (!isFailed) found.push(`${step.name} is compared until the end`)
+    } else found.push(`${step.name}: ${findingText(step, finding, deployment.sha)}`)
   }
   if (unseen.length > 0) found.push(`${unseen.join(', ')} not looked at yet`)
   return found.join('; ')

@@ -272,6 +272,30 @@ describe('A comparison', () => {
     expect(story.at()).toBe('50 requested')
   })
 
+  it('says on the way that it compares, and not what little the first look saw', () => {
+    const story = new Rollout({}, [errors])
+    story.run('production', 'succeeded')
+    story.compare(look('inconclusive', '0 of at least 5 numbers of the new release'))
+    story.pass(5 * MINUTE)
+    expect(story.blockers()[0]?.message).toBe(
+      'it is being verified in production at 10 %: checkout errors is compared until the end',
+    )
+  })
+
+  it('on the way is no part of the cause where something else fails', () => {
+    const smoke: VerifyStep = { ...errors, kind: 'run', name: 'smoke', run: 'true', in: null }
+    const story = new Rollout({}, [errors])
+    const environments = story.pipeline.policy.environments.map((one) => ({
+      ...one,
+      verify: [smoke],
+    }))
+    story.pipeline = { ...story.pipeline, policy: { ...story.pipeline.policy, environments } }
+    story.run('production', 'succeeded')
+    story.compare(look('inconclusive', '0 of at least 5 numbers of the new release'))
+    story.compare(look('fail', 'exit status 1'), 'smoke')
+    expect(story.here().reason).toBe('at 10 %: smoke: exit status 1')
+  })
+
   it('answers for one step only when a person continues', () => {
     const story = new Rollout({}, [errors])
     for (const next of ['50', '100']) {
