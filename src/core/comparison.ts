@@ -1,8 +1,8 @@
 /**
  * What one look of a comparison is about: whose numbers, of which minutes, and how sure it must be.
  *
- * Invariant: both releases are compared over the same minutes, never more of them than a bake has: a
- * night of health behind a closed window hides no sick hour. Only where everybody has the new one
+ * Invariant: both releases are compared over the same minutes, never more of them than a bake has, or
+ * as few numbers need to say anything: a night of health behind a closed window hides no sick hour. Only where everybody has the new one
  * already may the old one speak from the minutes before that.
  */
 import type { Deployment, Pipeline } from './model.ts'
@@ -29,6 +29,9 @@ export interface Comparison {
   readonly worseBelow: number
 }
 
+/** Of fewer, none of the looks of a long wait could be sure enough that a release is worse. */
+const ENOUGH_NUMBERS = 20
+
 /** What a look that begins at `at` compares. `before`: when the one before it began. */
 export function comparisonAt(
   pipeline: Pipeline,
@@ -42,7 +45,8 @@ export function comparisonAt(
   const { step, at, before } = look
   const { sha, baseSha, requestedAt } = deployment
   const bakeMs = soakMsOf(pipeline, deployment)
-  const from = Math.max(askedSince(deployment), at - bakeMs)
+  const reachMs = Math.max(bakeMs, ENOUGH_NUMBERS * step.everyMs)
+  const from = Math.max(askedSince(deployment), at - reachMs)
   const end = soakEnd(pipeline, deployment)
   const looks = Math.max(1, Math.ceil(bakeMs / step.everyMs))
   const isConcluding = at >= end && (before === null || before < end)

@@ -26,8 +26,8 @@ const errors: ComparisonStep = {
 }
 
 /** `a` bakes at its first step. */
-function baking(): { readonly story: LineStory; readonly here: Deployment } {
-  const steps = [10, 100].map((traffic) => ({ name: `${traffic}`, traffic, bakeMs: BAKE }))
+function baking(bakeMs: number): { readonly story: LineStory; readonly here: Deployment } {
+  const steps = [10, 100].map((traffic) => ({ name: `${traffic}`, traffic, bakeMs }))
   const rollout = { steps, analysis: [errors] }
   const story = new LineStory(policy({ environments: [environment('production', { rollout })] }))
   story.merge(change('a', { parent: sha('before') }))
@@ -38,10 +38,11 @@ function baking(): { readonly story: LineStory; readonly here: Deployment } {
   return { story, here }
 }
 
-const { story, here } = baking()
+const long = baking(BAKE)
+const brief = baking(150_000)
 
 /** What is compared so long after the bake began. */
-function after(ms: number) {
+function after(ms: number, { story, here } = long) {
   const began = here.rollout?.bakesSince ?? 0
   const at = began + ms
   const found = comparisonAt(story.pipeline, here, { step: errors, at, before: at - 30_000 })
@@ -56,6 +57,12 @@ test('in its bake a release is compared since the bake began', () => {
 
 test('while it waits for its next step, by the newest minutes: a night of health hides nothing', () => {
   expect(after(720 * MINUTE)).toMatchObject({ from: 710 * MINUTE, until: 720 * MINUTE })
+})
+
+test('after a short bake, by twenty numbers: of fewer no look of a wait could be sure', () => {
+  expect(after(150_000, brief)).toMatchObject({ from: 0, until: 150_000 })
+  expect(after(8 * MINUTE, brief)).toMatchObject({ from: 0, until: 8 * MINUTE })
+  expect(after(720 * MINUTE, brief)).toMatchObject({ from: 710 * MINUTE, until: 720 * MINUTE })
 })
 
 test('looks on the way share what is allowed for one, and the look at the end has it whole', () => {
