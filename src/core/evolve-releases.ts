@@ -5,6 +5,7 @@
  */
 import { beside } from './ancestry.ts'
 import type { Event } from './event.ts'
+import { keepStrays } from './evolve-branch.ts'
 import { leaveToPeople } from './evolve-failure.ts'
 import { ailmentOf, UNVERIFIED } from './ground.ts'
 import { aboard, attemptAt, wholeOrder } from './line.ts'
@@ -71,11 +72,11 @@ export function arriveTrain(
 function withoutLost(pipeline: Pipeline, lost: readonly string[]): Pipeline {
   if (lost.length === 0) return pipeline
   const gone = new Set(lost)
-  return {
+  return keepStrays({
     ...pipeline,
     shipped: new Map([...pipeline.shipped].filter(([one]) => !gone.has(one))),
     consents: pipeline.consents.filter(({ change }) => !gone.has(change)),
-  }
+  })
 }
 
 /** The line goes on from where it left the branch; what it lacks is no longer live, and waits. */
@@ -178,7 +179,7 @@ export function rollBack(
     shipped: liveAgain(back, to, stillLive(back, event)),
     consents: back.consents.filter(({ change }) => !gone.has(change)),
   }
-  return goOnFrom(rolledBack, tipAt(back, to), to.epoch)
+  return keepStrays(goOnFrom(rolledBack, tipAt(back, to), to.epoch))
 }
 
 /** Half of a train, put there by hand, has the epoch of the whole, which was taken back with it. */

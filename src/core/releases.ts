@@ -17,7 +17,7 @@ import {
 } from './line.ts'
 import type { Change, Deployment, Environment, Pipeline, Release, Train } from './model.ts'
 import type { Refusal } from './refusal.ts'
-import { isNotBeyond, placeIn } from './special.ts'
+import { isNotBeyond, partingIn } from './special.ts'
 
 /** The deployment that keeps an environment closed: under way, soaking, unknown or failed. */
 export const occupant = (pipeline: Pipeline, environment: string): Deployment | undefined =>
@@ -133,7 +133,7 @@ export function pastRelease(
   const changes = wholeOrder(pipeline)
   const order = changes.map(({ sha }) => sha)
   const at = order.indexOf(release.sha)
-  const then = live === null ? -1 : placeIn(pipeline, changes, live.sha)
+  const then = live === null ? -1 : partingIn(pipeline, changes, live.sha)
   if (at < 0 || then < 0) return null
   // On the way to the end what is live is shipped, and what is not comes after it: but for a train
   // that has yet to arrive.
@@ -147,7 +147,7 @@ export function pastRelease(
   return { ...release, epoch: Math.max(0, ...upTo) }
 }
 
-/** Trains that became live there after a release. */
+/** Trains that became live there after a release, or on top of it: a hotfix brings its fork along. */
 function releasesSince(
   pipeline: Pipeline,
   environment: string,
@@ -155,7 +155,9 @@ function releasesSince(
 ): readonly (number | null)[] {
   const here = environmentOf(pipeline, environment)
   const releases = [...(here?.chain ?? []), ...(here?.live ? [here.live] : [])]
-  return releases.flatMap(({ train, epoch }) => (epoch > target.epoch ? [train] : []))
+  return releases.flatMap(({ train, epoch, sha }) =>
+    epoch > target.epoch || (epoch === target.epoch && sha !== target.sha) ? [train] : [],
+  )
 }
 
 /** What going back to `target` takes back: in an environment before the last, no train moves. */

@@ -4,6 +4,7 @@
  * Invariant: pure, and derived from what its sha was found to contain. What nobody could tell
  * counts as not contained, so that a gate closes rather than opens.
  */
+import { parentsOf } from './ancestry.ts'
 import { boardingTrain } from './empty.ts'
 import type { Change, Pipeline, Release, Special, Train } from './model.ts'
 
@@ -29,6 +30,16 @@ export const forkIn = ({ fork, contains }: Special, order: readonly Change[]): n
 export function placeIn(pipeline: Pipeline, order: readonly Change[], sha: string): number {
   const its = specialAt(pipeline, sha)
   return its === undefined ? order.findIndex((change) => change.sha === sha) : forkIn(its, order)
+}
+
+/**
+ * Where a sha stands or stood in branch order: of one that a force-push took, the newest change below
+ * it that is left; -1: none is.
+ */
+export function partingIn(pipeline: Pipeline, order: readonly Change[], sha: string): number {
+  if (!pipeline.dropped.has(sha)) return placeIn(pipeline, order, sha)
+  const below = parentsOf(pipeline, sha)
+  return order.findLastIndex((change) => below.has(change.sha))
 }
 
 /** Its own commits that a base does not contain. */

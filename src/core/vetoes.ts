@@ -4,9 +4,10 @@
  * Invariant: a veto is two shas, so it also covers what is heard later; while nobody can tell where
  * they stand, every change counts as vetoed.
  */
+import { parentsOf } from './ancestry.ts'
 import { branchOrder, environmentOf, type Plan, wholeOrder } from './line.ts'
 import type { Change, Environment, Pipeline, Special, Veto } from './model.ts'
-import { branchContains, placeIn, specialAt } from './special.ts'
+import { branchContains, partingIn, placeIn, specialAt } from './special.ts'
 
 /**
  * The vetoes that a plan meets: it carries something between what was taken back and its target.
@@ -17,17 +18,20 @@ export function vetoesOn(pipeline: Pipeline, plan: Plan): readonly Veto[] {
   const order = changes.map(({ sha }) => sha)
   const carried = plan.changes.map(({ sha }) => order.indexOf(mergedAs(pipeline, sha) ?? sha))
   const vetoes = environmentOf(pipeline, plan.environment)?.vetoes ?? []
+  // Upon nothing that is heard of, a sha brings all that is below it, what is live elsewhere included.
+  const isUpon = plan.baseSha !== null && placeIn(pipeline, changes, plan.baseSha) >= 0
+  const reaches = isUpon ? -1 : placeIn(pipeline, changes, plan.sha)
   return vetoes.filter(({ from, target }) => {
-    const last = placeIn(pipeline, changes, from)
+    const last = partingIn(pipeline, changes, from)
     const special = specialAt(pipeline, from)
     if (special !== undefined && carriesOwn(special, plan)) return true
-    if (last < 0) {
-      if (special !== undefined) return false
-      const behind = isBehind(pipeline, from)
-      return plan.changes.some(({ sha }) => !behind || pipeline.shipped.has(sha))
-    }
+    if (carriesForcedOff(pipeline, plan, { from, target })) return true
+    if (last < 0 && special !== undefined) return false
     const first = placeIn(pipeline, changes, target)
-    return carried.some((index) => index > first && index <= last)
+    if (reaches > first) return true
+    if (last >= 0) return carried.some((index) => index > first && index <= last)
+    const behind = isBehind(pipeline, from)
+    return plan.changes.some(({ sha }) => !behind || pipeline.shipped.has(sha))
   })
 }
 
@@ -39,6 +43,17 @@ const mergedAs = (pipeline: Pipeline, sha: string): string | null =>
 /** One of the special train's own commits, or the change that brought them to the branch. */
 const carriesOwn = ({ changes, merged }: Special, plan: Plan): boolean =>
   plan.changes.some(({ sha }) => sha === merged || changes.some((own) => own.sha === sha))
+
+/** What a force-push took has no place any more, but stands on what it stood on. */
+function carriesForcedOff(
+  pipeline: Pipeline,
+  { changes }: Plan,
+  { from, target }: Pick<Veto, 'from' | 'target'>,
+): boolean {
+  if (!pipeline.dropped.has(from)) return false
+  const [taken, left] = [parentsOf(pipeline, from), parentsOf(pipeline, target)]
+  return changes.some(({ sha }) => pipeline.dropped.has(sha) && taken.has(sha) && !left.has(sha))
+}
 
 /** Live in the last environment: whatever waits comes after it. */
 const isBehind = (pipeline: Pipeline, sha: string): boolean =>
@@ -76,11 +91,13 @@ export function withoutPassed(
   const changes = wholeOrder(pipeline)
   const order = changes.map(({ sha }) => sha)
   const upTo = placeIn(pipeline, changes, verified)
+  const below = parentsOf(pipeline, verified)
   return environment.vetoes.filter(({ from }) => {
+    if (below.has(from)) return false
     const special = specialAt(pipeline, from)
     if (special !== undefined) {
       const its = { sha: verified, order: changes }
-      return from !== verified && branchContains(pipeline, special, its) === 'no'
+      return branchContains(pipeline, special, its) === 'no'
     }
     const at = order.indexOf(from)
     if (at >= 0) return at > upTo

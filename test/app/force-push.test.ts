@@ -9,7 +9,6 @@ import { withRepositoryFile } from '../../src/config/repository-file.ts'
 import type { Command } from '../../src/core/command.ts'
 import { aboard, unfinished } from '../../src/core/line.ts'
 import type { Pipeline } from '../../src/core/model.ts'
-import { brokenInvariants, verifyAudit } from '../../src/db/audit.ts'
 import { loadPipeline } from '../../src/db/load.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { actor } from '../core/line-story.ts'
@@ -52,9 +51,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  expect(await inTransaction(database.pool, brokenInvariants)).toEqual([])
-  expect(await inTransaction(database.pool, verifyAudit)).toEqual([])
-  await database.drop()
+  await database.dropWhole()
 })
 
 async function act(name: string, who: string, command: Command): Promise<readonly string[]> {

@@ -11,7 +11,7 @@ import { withRepositoryFile } from '../../src/config/repository-file.ts'
 import type { Command } from '../../src/core/command.ts'
 import type { Pipeline } from '../../src/core/model.ts'
 import type { Policy } from '../../src/core/policy.ts'
-import { brokenInvariants, readAudit, verifyAudit } from '../../src/db/audit.ts'
+import { readAudit } from '../../src/db/audit.ts'
 import { findRepositoryFile } from '../../src/db/repository-files.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { createGitLookUp } from '../../src/git/look-up.ts'
@@ -41,9 +41,7 @@ beforeEach(async () => {
   })
 })
 afterEach(async () => {
-  expect(await inTransaction(database.pool, brokenInvariants)).toEqual([])
-  expect(await inTransaction(database.pool, verifyAudit)).toEqual([])
-  await database.drop()
+  await database.dropWhole()
 })
 
 const git = (...args: readonly string[]): string =>

@@ -2,8 +2,6 @@
  * The way back with everything real: processes, git, HTTP, PostgreSQL, the CLI.
  */
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { brokenInvariants, verifyAudit } from '../../src/db/audit.ts'
-import { inTransaction } from '../../src/db/transaction.ts'
 import { type TestDatabase, testDatabase } from '../world/database.ts'
 import { Installation } from '../world/serving.ts'
 
@@ -19,9 +17,7 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await world.clean()
-  expect(await inTransaction(database.pool, brokenInvariants)).toEqual([])
-  expect(await inTransaction(database.pool, verifyAudit)).toEqual([])
-  await database.drop()
+  await database.dropWhole()
 })
 
 async function ride(title: string): Promise<string> {
