@@ -152,14 +152,12 @@ export function unwell(pipeline: Pipeline, deployment: Deployment): string {
   const isFailed = healthOf(pipeline, deployment) === 'failed'
   for (const step of stepsOf(pipeline, deployment)) {
     const health = healthOfStep(deployment, step)
-    if (health === 'well') continue
+    // What is still compared is no part of the cause where something else failed.
+    const isOpen = step.kind === 'comparison' && health === 'waiting'
+    if (health === 'well' || (isFailed && isOpen)) continue
     const finding = findingOf(deployment, step.name)
     if (finding === undefined) unseen.push(step.name)
-    else if (step.kind === 'comparison' && health === 'waiting') {
-      // Of its looks on the way only the first is known, which had next to nothing to compare; and
-      // where something else failed it is no part of the cause.
-      if (!isFailed) found.push(`${step.name} is compared until the end`)
-    } else found.push(`${step.name}: ${findingText(step, finding, deployment.sha)}`)
+    else found.push(`${step.name}: ${findingText(step, finding, deployment.sha)}`)
   }
   if (unseen.length > 0) found.push(`${unseen.join(', ')} not looked at yet`)
   return found.join('; ')

@@ -272,14 +272,23 @@ describe('A comparison', () => {
     expect(story.at()).toBe('50 requested')
   })
 
-  it('says on the way that it compares, and not what little the first look saw', () => {
+  it('says on the way when there is something to compare, and when there no longer is', () => {
     const story = new Rollout({}, [errors])
+    const nothing = (says: string): Look => ({ ...look('inconclusive', says), all: 0 })
     story.run('production', 'succeeded')
-    story.compare(look('inconclusive', '0 of at least 5 numbers of the new release'))
-    story.pass(5 * MINUTE)
+    const seen = (its: Look): readonly string[] => {
+      story.pass(30_000)
+      return story.compare(its)
+    }
+    seen(nothing('0 of at least 5 numbers of the new release'))
+    expect(seen(nothing('1 of at least 5 numbers of the new release'))).toEqual([])
+    seen(look('pass', '0.01 against 0.02 of the old release'))
     expect(story.blockers()[0]?.message).toBe(
-      'it is being verified in production at 10 %: checkout errors is compared until the end',
+      'it is being verified in production at 10 %: checkout errors: 0.01 against 0.02 of the old release',
     )
+    expect(seen(look('pass', '0.02 against 0.02 of the old release'))).toEqual([])
+    seen(nothing('the metrics server: nothing listens there'))
+    expect(story.blockers()[0]?.message).toContain('the metrics server: nothing listens there')
   })
 
   it('on the way is no part of the cause where something else fails', () => {

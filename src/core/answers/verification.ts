@@ -46,8 +46,9 @@ export function recordVerification(
   const end = soakEnd(pipeline, found)
   const finding = judged(step, known, { look, when: { at, before, ended, end } })
   const isOpen = finding.outcome === 'waiting' && known?.outcome === 'waiting'
-  // Until its end a comparison that says something else each time has said nothing.
-  if (step.kind === 'comparison' && isOpen) return record()
+  // Until its end a comparison that says something else each time has said nothing; but that there is
+  // something to compare now, or no longer, is news.
+  if (step.kind === 'comparison' && isOpen && known.all === finding.all) return record()
   const isLast = at >= end && (known === undefined || known.at < end)
   const isAnew = known !== undefined && isDueAnew(pipeline, found, { known, at })
   if (isSame(known, finding) && !isLast && !isAnew) return record()
