@@ -76,7 +76,7 @@ describe('the sales', () => {
 describe('the metrics', () => {
   const NOW = 1_000_000_000
   const QUERY =
-    'rate(failed_sales_total{release="{{release}}"}[5s]) / rate(sales_total{release="{{release}}"}[5s])'
+    'rate(failed_sales_total{release="{{release}}"}[2s]) / rate(sales_total{release="{{release}}"}[2s])'
   const sales = createSales()
   const app = new Hono().route(METRICS, metricsRoutes(sales))
 
@@ -98,7 +98,7 @@ describe('the metrics', () => {
     const step = {
       ...{ kind: 'comparison', name: 'failed sales', better: 'lower', by: 1, pass: 0.05 },
       ...{ url: `http://127.0.0.1:${port}${METRICS}`, query: QUERY, fail: 0.01, samples: 5 },
-      ...{ everyMs: 1_000, timeoutMs: 1_000 },
+      ...{ everyMs: 2_000, timeoutMs: 1_000 },
     } as unknown as ComparisonStep
     const minutes = { from: NOW + 8_000, until: NOW + 20_000 }
     const comparison = { fresh, old: OLD, minutes, earlier: null, worseBelow: 0.01 }

@@ -1,5 +1,5 @@
 /**
- * The town's customers: twenty a second, who pay at whichever till they are sent to.
+ * The town's customers: fifty a second, who pay at whichever till they are sent to.
  *
  * Invariant: real sales over HTTP, shared out as the deploy script says; once a second each till is
  * asked for its own counters. Where no till was opened nobody comes.
@@ -14,7 +14,7 @@ export interface Customers {
 }
 
 const STEP_MS = 100
-const AT_ONCE = 2
+const AT_ONCE = 5
 const LOOK_MS = 1_000
 const PATIENCE_MS = 1_000
 /** Spreads them evenly over any hundred in a row. */

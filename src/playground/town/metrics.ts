@@ -24,7 +24,7 @@ export function metricsRoutes(sales: Sales): Hono {
     const no = (error: string) => c.json({ status: 'error', errorType: 'bad_data', error }, 400)
     const asked = QUESTION.exec(c.req.query('query') ?? '')
     const [start, end, step] = ['start', 'end', 'step'].map((name) => Number(c.req.query(name)))
-    if (asked === null) return no('the town only knows rate(…[5s]) / rate(…[5s]) of one release')
+    if (asked === null) return no('the town only knows rate(…[2s]) / rate(…[2s]) of one release')
     if (start === undefined || end === undefined || !(step !== undefined && step > 0)) {
       return no('start, end and step are numbers of seconds')
     }
