@@ -110,20 +110,24 @@ async function numbersOf(
   address.searchParams.set('step', String(resolution(everyMs, its) / 1_000))
   const told = toldBy(await ask(address, { timeoutMs, signal }))
   if (!told.ok) return told
-  const numbers = read(told.body)
-  return numbers === null
-    ? { ok: false, says: 'the metrics server answers in no known form' }
-    : { ok: true, numbers }
+  return read(told.body)
 }
 
-/** What is no number at a moment is none of it; null: no answer that we know how to read. */
-function read(body: unknown): Numbers | null {
+/** What is no number at a moment is none of it; of several series each tells of a part alone. */
+function read(body: unknown): Heard {
+  const no = (says: string): Heard => ({ ok: false, says: `the metrics server answers ${says}` })
   const parsed = answered.safeParse(body)
-  if (!parsed.success) return null
-  return parsed.data.data.result
-    .flatMap(({ values }) => values)
+  if (!parsed.success) return no('in no known form')
+  const [only, ...more] = parsed.data.data.result
+  if (more.length > 0) {
+    return no(
+      `with ${more.length + 1} series instead of one: aggregate it: \`sum by (release) (…)\``,
+    )
+  }
+  const numbers = (only?.values ?? [])
     .map(([at, text]) => ({ at: at * 1_000, value: numberOf(text) }))
     .filter(({ value }) => !Number.isNaN(value))
+  return { ok: true, numbers }
 }
 
 /** As Prometheus writes them; an empty text would read as zero. */

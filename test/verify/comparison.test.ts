@@ -145,6 +145,15 @@ describe('Nobody can tell', () => {
     expect(await compare()).toMatchObject({ outcome: 'inconclusive', says })
   })
 
+  it('from numbers of several series, however many they are together', async () => {
+    metrics.over = (query, at) => around(isNew(query) ? 4.1 : 0.3, at)
+    metrics.series = 3
+    expect(await compare()).toMatchObject({
+      outcome: 'inconclusive',
+      says: 'the metrics server answers with 3 series instead of one: aggregate it: `sum by (release) (…)`',
+    })
+  })
+
   it('from a server that is down, hangs, or knows nothing of ranges', async () => {
     metrics.samples = null
     expect(await compare()).toMatchObject({

@@ -113,6 +113,8 @@ export class Metrics {
   answers: ((query: string) => readonly string[]) | null = null
   /** Of a query over time: what it was at a moment, in seconds; null: nothing. */
   over: (query: string, at: number) => string | null = () => null
+  /** How many series answer a query over time, each with the same numbers. */
+  series = 1
   readonly queries: string[] = []
   private readonly listener = new Listener((path, response) => this.respond(path, response))
 
@@ -140,7 +142,7 @@ export class Metrics {
     response.end(JSON.stringify({ status: 'success', data: { resultType: 'vector', result } }))
   }
 
-  /** One series, with a number at every step at which there was one. */
+  /** Series, with a number at every step at which there was one. */
   private range(query: string, asked: URLSearchParams, response: ServerResponse): void {
     if (this.samples === null) return
     const [start, end, step] = ['start', 'end', 'step'].map((name) => Number(asked.get(name)))
@@ -149,7 +151,8 @@ export class Metrics {
       const value = this.over(query, at)
       if (value !== null) values.push([at, value])
     }
-    const result = values.length === 0 ? [] : [{ metric: {}, values }]
+    const one = { metric: {}, values }
+    const result = values.length === 0 ? [] : Array.from({ length: this.series }, () => one)
     response.end(JSON.stringify({ status: 'success', data: { resultType: 'matrix', result } }))
   }
 }
