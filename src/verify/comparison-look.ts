@@ -13,6 +13,7 @@ import type { Look } from '../core/finding.ts'
 import { largerByChance } from './mann-whitney.ts'
 import { toldBy } from './prometheus-answer.ts'
 import { ask } from './request.ts'
+import { numberOf } from './sample.ts'
 
 /** Prometheus answers at most 11,000 numbers of one series. */
 const POINTS_MAX = 10_000
@@ -128,12 +129,6 @@ function read(body: unknown): Heard {
     .map(([at, text]) => ({ at: at * 1_000, value: numberOf(text) }))
     .filter(({ value }) => !Number.isNaN(value))
   return { ok: true, numbers }
-}
-
-/** As Prometheus writes them; an empty text would read as zero. */
-function numberOf(text: string): number {
-  if (/^[+-]?Inf$/.test(text)) return text.startsWith('-') ? -Infinity : Infinity
-  return text.trim() === '' ? Number.NaN : Number(text)
 }
 
 interface Side {

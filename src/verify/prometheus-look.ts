@@ -9,6 +9,7 @@ import type { Look } from '../core/finding.ts'
 import type { VerifyStep } from '../core/verify-step.ts'
 import { toldBy } from './prometheus-answer.ts'
 import { ask } from './request.ts'
+import { numberOf } from './sample.ts'
 
 type PrometheusStep = Extract<VerifyStep, { kind: 'prometheus' }>
 
@@ -42,8 +43,10 @@ export async function lookAtMetrics(
   const values = samplesOf(told.body)
   if (values === null) return doubtful('the metrics server answers in no known form')
   if (values.length === 0) return doubtful('no data')
-  if (!values.every(Number.isFinite)) return doubtful('not a number')
+  if (values.some(Number.isNaN)) return doubtful('not a number')
   const bad = values.filter((value) => !isWithin(step, value))
+  // Beyond no bound, it is none that could be healthy.
+  if (bad.length === 0 && !values.every(Number.isFinite)) return doubtful('an infinite number')
   const worst = bad[0] ?? values[0] ?? Number.NaN
   return {
     outcome: bad.length === 0 ? 'pass' : 'fail',
@@ -67,8 +70,7 @@ function samplesOf(body: unknown): readonly number[] | null {
   const { data } = parsed.data
   const texts =
     data.resultType === 'scalar' ? [data.result[1]] : data.result.map((one) => one.value[1])
-  // An empty text would read as zero.
-  return texts.map((text) => (text.trim() === '' ? Number.NaN : Number(text)))
+  return texts.map(numberOf)
 }
 
 const isWithin = ({ min, max }: PrometheusStep, value: number): boolean =>

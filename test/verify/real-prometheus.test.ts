@@ -173,7 +173,6 @@ describe('Prometheus that', () => {
     ],
     ['one series of two', HALF, 'not a number'],
     ['a scalar 0/0', '{"resultType":"scalar","result":[1795296258.97,"NaN"]}', 'not a number'],
-    ['1/0', '{"resultType":"scalar","result":[1795296258.98,"+Inf"]}', 'not a number'],
     [
       'a text',
       '{"resultType":"string","result":[1795296259.005,"text"]}',
@@ -182,6 +181,12 @@ describe('Prometheus that', () => {
     ['a range', MATRIX, 'the metrics server answers in no known form'],
   ])('has %s where a number is asked for says nothing', async (_, data, says) => {
     expect(await verified(ok(data))).toMatchObject({ outcome: 'inconclusive', says })
+  })
+
+  it('has 1/0 where at most 1 is asked for is beyond that', async () => {
+    const data = '{"resultType":"scalar","result":[1795296258.98,"+Inf"]}'
+    const found = { outcome: 'fail', says: 'Infinity (at most 1)' }
+    expect(await verified(ok(data))).toMatchObject(found)
   })
 
   it.each([
