@@ -37,7 +37,9 @@ export function flagsOn(scene: Scene, failed: Deployment): readonly string[] {
   const place = scene.pipeline.environments.find(({ name }) => name === failed.environment)
   // Of a rollout all steps count; what was turned off before it may be on again.
   const began = failed.rollout?.since ?? failed.requestedAt
-  const off = (place?.flags ?? []).filter(({ status, since }) => status === 'done' && since >= began)
+  const off = (place?.flags ?? []).filter(
+    ({ status, since }) => status === 'done' && since >= began,
+  )
   return flagsBehind(scene.pipeline, suspects(scene, failed)).filter(
     (flag) => !off.some((one) => one.flag === flag),
   )
