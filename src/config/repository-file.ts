@@ -10,7 +10,7 @@ import type { EnvironmentPolicy, Person, Policy } from '../core/policy.ts'
 import { readDocument } from './document.ts'
 import { checkedText, duration, keyed, listOf } from './fields.ts'
 import { toChecks, toDoors } from './file.ts'
-import { addressesOf, allowedOrigins } from './from-repository.ts'
+import { foreignSteps } from './foreign-steps.ts'
 import { dotted, type FileProblem, problemsIn } from './issues.ts'
 import { type KnownNames, namesOfPeople, tooFew } from './names.ts'
 import { checks, globs, train } from './schema.ts'
@@ -117,15 +117,6 @@ function environmentWith(
   const tight = tightened(its.approvals, approvals ?? {}, known)
   const few = tooFew(tight.policy, known)
   const verified = steps === undefined ? its.verify : toSteps(steps)
-  const origins = allowedOrigins(base)
-  const foreign = verified.flatMap((step, index) =>
-    addressesOf(step)
-      .filter((address) => !origins.has(new URL(address).origin))
-      .map((address) => ({
-        at: ['verify', index],
-        message: `asks ${new URL(address).origin}, which the server’s file does not name: add it there to \`from_repository: { addresses: […] }\``,
-      })),
-  )
   const blind = its.reality !== null && steps !== undefined && !steps.some(asksForSha)
   return {
     policy: {
@@ -139,7 +130,10 @@ function environmentWith(
       ...(few === null || tight.loosenings.length > 0
         ? []
         : [{ at: ['approvals', 'others'], message: few }]),
-      ...foreign,
+      ...foreignSteps(base, steps === undefined ? [] : verified).map(({ at, message }) => ({
+        at: ['verify', ...at],
+        message,
+      })),
       ...(blind
         ? [
             {

@@ -19,7 +19,9 @@ pipelines:
         approvals: { authors: all, others: 1, from: [sre], expire: 8h, stand_in_after: 4h }
         deploy: { run: ./deploy.sh }
         soak: 10m
-        verify: [{ name: version, http: { url: "http://web-01/version", path: $.sha, expect: sha } }]
+        verify:
+          - { name: version, http: { url: "http://web-01/version", path: $.sha, expect: sha } }
+          - { name: smoke, run: ./smoke.sh, in: /srv/checks }
         reality: { every: 5m }
 `
 
@@ -67,6 +69,31 @@ pipelines:
   expect(last).toMatchObject({ soakMs: 60_000, verify: [{ name: 'up' }] })
   expect(last?.approvals).toEqual(base.environments[1]?.approvals)
   expect(last?.deploy).toEqual(base.environments[1]?.deploy)
+})
+
+describe('it orders no command that the server’s file does not', () => {
+  const version = '{ name: version, http: { url: "http://web-01/version", expect: sha } }'
+
+  test('one of the server’s own may be looked at otherwise, or elsewhere', () => {
+    const smoke = '{ name: well, run: ./smoke.sh, in: /srv/checks, every: 1m }'
+    const [, last] = set(production(`verify: [${version}, ${smoke}]`)).environments
+    expect(last?.verify[1]).toMatchObject({ run: './smoke.sh', in: '/srv/checks', everyMs: 60_000 })
+    const its = 'pipelines: { api: { environments: [{ name: staging, verify: [SMOKE] }] } }'
+    const [staging] = set(its.replace('SMOKE', smoke)).environments
+    expect(staging?.verify).toHaveLength(1)
+  })
+
+  test.each([
+    ['run: ./evil.sh', 'runs `./evil.sh`'],
+    ['run: ./evil.sh, in: /srv/checks', 'runs `./evil.sh` in `/srv/checks`'],
+    ['run: ./smoke.sh', 'runs `./smoke.sh`'],
+    ['run: ./smoke.sh, in: /root', 'runs `./smoke.sh` in `/root`'],
+    ['run: ./deploy.sh', 'runs `./deploy.sh`'],
+  ])('%s', (given, message) => {
+    expect(problems(production(`verify: [${version}, { name: smoke, ${given} }]`))).toEqual([
+      `4 \`pipelines.api.environments[0].verify[1].run\`: ${message}, which no step of \`verify\` in the server’s file does: add it there, or look with \`http\` or \`prometheus\``,
+    ])
+  })
 })
 
 test('a file that says nothing of the pipeline changes nothing', () => {
@@ -127,7 +154,7 @@ describe('it is refused with its line', () => {
       '4 `pipelines.api.environments[0].verify[0]`: asks http://vault:8200, which the server’s file does not name',
     ],
     [
-      production('verify: [{ name: smoke, run: ./smoke.sh }]'),
+      production('verify: [{ name: smoke, run: ./smoke.sh, in: /srv/checks }]'),
       '4 `pipelines.api.environments[0].verify`: needs an `http` step with `expect: sha`',
     ],
     ['pipelines: {', '1 not valid YAML'],
