@@ -5,7 +5,6 @@
  * is told, and is accepted by itself once nothing needs the old one. The file told last counts.
  */
 import type { Logger } from 'pino'
-import { digest } from '../core/digest.ts'
 import { linkedPeople, reservedNames } from '../core/links.ts'
 import type { FileSeen } from '../core/look-up.ts'
 import type { Placing } from '../core/placing.ts'
@@ -17,7 +16,7 @@ import { policiesInForce, type Source, waitingPolicies } from '../db/policies.ts
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { consider, tell } from './consider-policy.ts'
 import type { Delivers } from './outgoing.ts'
-import { type Asking, askOf, fileRead, type Reading, type Understand } from './own-file.ts'
+import { type Asking, fileRead, fileTold, type Reading, type Understand } from './own-file.ts'
 import { redrawTrains } from './redraw.ts'
 
 /** A configuration file, read. */
@@ -100,16 +99,8 @@ export function createPolicies({
         const lines = file.lines[policy.pipeline] ?? {}
         const asking: Asking = { policy, file: file.path, lines }
         bases.set(policy.pipeline, asking)
-        await inTransaction(pool, async (tx) => {
-          const proposed = await askOf(tx, asking, reading())
-          if (proposed === null) return
-          const known = { people, delivers, ...placing }
-          tell(log, proposed, await consider(tx, proposed, known))
-          // Until the pipeline's row was ours, another process may have read its file anew.
-          const again = await askOf(tx, asking, reading())
-          if (again !== null && digest(again.policy) !== digest(proposed.policy))
-            tell(log, again, await consider(tx, again, known))
-        })
+        const known = { people, delivers, ...placing }
+        await inTransaction(pool, (tx) => fileTold(tx, asking, { reading: reading(), known }))
         pipelines.set(policy.pipeline, { policy, people, ...placing })
         hashes.delete(policy.pipeline)
       }

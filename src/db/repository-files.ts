@@ -2,7 +2,7 @@
  * What the repositories of pipelines ask for: each file as it was last read.
  *
  * Invariant: a commit is taken up once, by whichever process is first; a file with something wrong
- * in it never replaces one that was right.
+ * in it never replaces one that was right, and one that does not fit the server's file does not count.
  */
 import type { Tx } from './transaction.ts'
 
@@ -12,9 +12,17 @@ export interface RepositoryFileRow {
   readonly seen: string
   /** What is wrong with it there. */
   readonly problems: readonly string[]
-  /** What counts; null: there is no file. */
+  /** What was right last; null: there is no file. */
   readonly text: string | null
+  /** What of that does not fit the server's file; empty: it counts. */
+  readonly unfit: readonly string[]
 }
+
+const ROW = 'pipeline, seen, problems, text, unfit'
+
+/** What somebody has to mend: the newest file first. */
+export const wrongIn = ({ problems, unfit }: RepositoryFileRow): readonly string[] =>
+  problems.length > 0 ? problems : unfit
 
 /** Undefined: it was never read. */
 export async function findRepositoryFile(
@@ -22,7 +30,7 @@ export async function findRepositoryFile(
   pipeline: string,
 ): Promise<RepositoryFileRow | undefined> {
   const { rows } = await tx.query<RepositoryFileRow>(
-    `SELECT pipeline, seen, problems, text FROM repository_files WHERE pipeline = $1`,
+    `SELECT ${ROW} FROM repository_files WHERE pipeline = $1`,
     [pipeline],
   )
   return rows[0]
@@ -31,8 +39,8 @@ export async function findRepositoryFile(
 /** Those with something wrong in them. */
 export async function wrongRepositoryFiles(tx: Tx): Promise<readonly RepositoryFileRow[]> {
   const { rows } = await tx.query<RepositoryFileRow>(
-    `SELECT pipeline, seen, problems, text FROM repository_files
-      WHERE problems <> '[]' ORDER BY pipeline`,
+    `SELECT ${ROW} FROM repository_files
+      WHERE problems <> '[]' OR unfit <> '[]' ORDER BY pipeline`,
   )
   return rows
 }
@@ -45,14 +53,25 @@ export async function forgetRepositoryFile(tx: Tx, pipeline: string): Promise<vo
 /** Keeps what was read; false: another process has kept that commit's already. */
 export async function keepRepositoryFile(tx: Tx, row: RepositoryFileRow): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `INSERT INTO repository_files AS f (pipeline, seen, problems, text) VALUES ($1, $2, $3, $4)
+    `INSERT INTO repository_files AS f (${ROW}) VALUES ($1, $2, $3, $4, $5)
      ON CONFLICT (pipeline) DO UPDATE SET
        seen = EXCLUDED.seen, problems = EXCLUDED.problems, text = EXCLUDED.text,
-       at = clock_timestamp()
+       unfit = EXCLUDED.unfit, at = clock_timestamp()
       WHERE f.seen <> EXCLUDED.seen`,
-    [row.pipeline, row.seen, JSON.stringify(row.problems), row.text],
+    [row.pipeline, row.seen, JSON.stringify(row.problems), row.text, JSON.stringify(row.unfit)],
   )
   return rowCount === 1
+}
+
+/** Keeps how what was right fits the server's file now. */
+export async function keepUnfit(
+  tx: Tx,
+  { pipeline, unfit }: Pick<RepositoryFileRow, 'pipeline' | 'unfit'>,
+): Promise<void> {
+  await tx.query(`UPDATE repository_files SET unfit = $2 WHERE pipeline = $1`, [
+    pipeline,
+    JSON.stringify(unfit),
+  ])
 }
 
 /**

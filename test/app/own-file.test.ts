@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { createDispatch, type Dispatch } from '../../src/app/dispatch.ts'
+import { examine } from '../../src/app/doctor.ts'
 import { createPolicies, type Policies } from '../../src/app/policies.ts'
 import { createOwnFiles } from '../../src/app/read-own-files.ts'
+import { ownFileState } from '../../src/app/state.ts'
 import { withRepositoryFile } from '../../src/config/repository-file.ts'
 import type { Command } from '../../src/core/command.ts'
 import type { Pipeline } from '../../src/core/model.ts'
 import type { Policy } from '../../src/core/policy.ts'
-import { readAudit } from '../../src/db/audit.ts'
+import { readAudit, type Written } from '../../src/db/audit.ts'
 import { findRepositoryFile } from '../../src/db/repository-files.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { createGitLookUp } from '../../src/git/look-up.ts'
@@ -150,10 +152,30 @@ async function succeed(process: Process): Promise<void> {
   await act(process, 'signalbox', { type: 'record_run', run, epoch, ...ended })
 }
 
-const audited = async (): Promise<readonly string[]> =>
-  (await inTransaction(database.pool, (tx) => readAudit(tx, 'api', { after: 0, limit: 500 })))
-    .map(({ type }) => type)
-    .filter((type) => type.startsWith('policy'))
+const rows = async (): Promise<readonly Written[]> =>
+  (
+    await inTransaction(database.pool, (tx) => readAudit(tx, 'api', { after: 0, limit: 500 }))
+  ).filter(({ type }) => type.startsWith('policy'))
+
+const audited = async (): Promise<readonly string[]> => (await rows()).map(({ type }) => type)
+
+const bodiesOf = async (wanted: string): Promise<readonly Written['body'][]> =>
+  (await rows()).filter(({ type }) => type === wanted).map(({ body }) => body)
+
+const refusals = () => bodiesOf('policy_refused')
+const accepted = () => bodiesOf('policy_accepted')
+
+/** What `doctor` says of repositories' files. */
+const warnings = async (): Promise<readonly string[]> =>
+  (
+    await examine(database.pool, {
+      file: { path: 'signalbox.yml', people, policies: [], lines: {} },
+      tokenNames: [],
+      resting: [],
+    })
+  )
+    .map(({ what }) => what)
+    .filter((what) => what.startsWith(OWN))
 
 const kept = () => inTransaction(database.pool, (tx) => findRepositoryFile(tx, 'api'))
 
@@ -245,15 +267,53 @@ test('the server’s file stays the authority: what it stops allowing ends, and 
   expect(await kept()).toBeUndefined()
 })
 
-test('a file that no longer fits leaves in force what was accepted last', async () => {
+test('a file that no longer fits is told as refused, and the server’s counts alone until they fit', async () => {
   commit('pipelines: { api: { environments: [{ name: production, approvals: { others: 1 } }] } }\n')
   const process = await start()
   await process.look()
+  const last = async () => (await state(process)).policy.environments[0]
+  const strict = environment('production', {
+    approvals: { ...environment('production').approvals, others: 2 },
+    deploy: { ...environment('production').deploy, run: './another.sh' },
+  })
+  await tellFile(process.policies, { environments: [strict] })
+  await process.policies.look()
+  expect(await last()).toMatchObject({ approvals: { others: 2 }, deploy: { run: './another.sh' } })
+  const problem = `${OWN}:1 \`pipelines.api.environments[0].approvals.others\`: must be at least 2, as the server’s file has it`
+  expect(await refusals()).toMatchObject([{ alone: true, problems: [problem] }])
+  expect(await warnings()).toEqual([expect.stringContaining(problem)])
+  expect(ownFileState(await kept())?.['problems']).toEqual([problem])
+  await start({ environments: [strict] })
+  expect(await refusals()).toHaveLength(1)
+  expect((await last())?.approvals.others).toBe(2)
+  await tellFile(process.policies, {})
+  expect((await last())?.approvals.others).toBe(1)
+  expect(await warnings()).toEqual([])
+  expect((await accepted()).at(-1)).toMatchObject({ file: OWN })
+})
+
+test('a newer file that is wrong too does not hide that the one before fits no longer', async () => {
+  const first = commit(
+    'pipelines: { api: { environments: [{ name: production, approvals: { others: 1 } }] } }\n',
+  )
+  const process = await start()
+  await process.look()
+  const second = commit('pipelines: { api: { deploy: x } }\n')
+  expect(first).not.toBe(second)
+  await process.policies.read('api', {
+    ok: true,
+    sha: second,
+    text: git('show', `${second}:${OWN}`),
+  })
   const strict = environment('production', {
     approvals: { ...environment('production').approvals, others: 2 },
   })
   await tellFile(process.policies, { environments: [strict] })
-  expect((await state(process)).policy.environments[0]?.approvals.others).toBe(1)
+  expect((await state(process)).policy.environments[0]?.approvals.others).toBe(2)
+  expect(await refusals()).toMatchObject([
+    { sha: second, alone: false },
+    { sha: second, alone: true, problems: [expect.stringContaining('`deploy` is not a key')] },
+  ])
 })
 
 test('without an answer from git nothing changes, and it is asked again after a minute', async () => {
