@@ -9,9 +9,11 @@ import type { Logger } from 'pino'
 import { digest } from '../core/digest.ts'
 import type { FileSeen } from '../core/look-up.ts'
 import { type Person, type Policy, REPOSITORY_FILE } from '../core/policy.ts'
+import { wholePolicy } from '../core/whole.ts'
 import { appendAudit } from '../db/audit.ts'
-import type { Configured } from '../db/load.ts'
-import { lockPolicy, type Source } from '../db/policies.ts'
+import { type Configured, loadPipeline } from '../db/load.ts'
+import { lockPolicy } from '../db/policies.ts'
+import { findBase, keepBase, type PolicyBase } from '../db/policy-bases.ts'
 import {
   findRepositoryFile,
   forgetRepositoryFile,
@@ -23,11 +25,6 @@ import {
 import type { Tx } from '../db/transaction.ts'
 import { consider, type Proposal, tell, tellChannel, WHO } from './consider-policy.ts'
 import type { Delivers } from './outgoing.ts'
-
-/** What the server's file says of a pipeline. */
-export interface Asking extends Source {
-  readonly policy: Policy
-}
 
 /** Puts what a repository's file says on the server's policy. */
 export type Understand = (
@@ -43,8 +40,6 @@ export type Understand = (
 
 export interface Reading {
   readonly understand: Understand
-  /** Whom a file may name. */
-  readonly listed: readonly Person[]
   readonly log: Logger
 }
 
@@ -53,19 +48,20 @@ type Known = Omit<Configured, 'policy'> & { readonly delivers: Delivers }
 /** Proposes what the server's file says, with what the repository asked for last if that fits. */
 export async function fileTold(
   tx: Tx,
-  asking: Asking,
+  base: PolicyBase,
   { reading, known }: { readonly reading: Reading; readonly known: Known },
 ): Promise<void> {
   const { log } = reading
-  const { proposal } = await askOf(tx, asking, reading)
+  const { proposal } = await askOf(tx, base, reading)
   tell(log, proposal, await consider(tx, proposal, known))
   // Until the pipeline's row was ours, another process may have read its file anew.
-  const again = await askOf(tx, asking, reading)
+  const again = await askOf(tx, base, reading)
   if (digest(again.proposal.policy) !== digest(proposal.policy))
     tell(log, again.proposal, await consider(tx, again.proposal, known))
-  const { policy } = asking
+  const { policy } = base
+  await keepBase(tx, base)
   if (policy.fromRepository === null) return forgetRepositoryFile(tx, policy.pipeline)
-  await settleFit(tx, asking, { ...again, log, delivers: known.delivers })
+  await settleFit(tx, base, { ...again, log, delivers: known.delivers })
 }
 
 interface Asked {
@@ -77,23 +73,29 @@ interface Asked {
 }
 
 /** What the server's file says, with the repository's if the two fit. */
-async function askOf(tx: Tx, asking: Asking, { understand, listed }: Reading): Promise<Asked> {
-  const { policy } = asking
-  const alone = { ...asking, own: null }
+async function askOf(tx: Tx, base: PolicyBase, { understand }: Reading): Promise<Asked> {
+  const { policy, people } = base
+  const alone = proposalOf(base, policy, null)
   const isRead = policy.fromRepository !== null
   const row = isRead ? await findRepositoryFile(tx, policy.pipeline) : undefined
   if (row === undefined || row.text === null) return { proposal: alone, row, unfit: [] }
-  const read = understand(row.text, policy, listed)
+  const read = understand(row.text, policy, people)
   if (!read.ok) return { proposal: alone, row, unfit: spoken(read.problems) }
   // Whoever heard that it did not count hears that it does.
   const own = row.unfit.length > 0 ? REPOSITORY_FILE : null
-  return { proposal: { ...asking, policy: read.policy, own }, row, unfit: [] }
+  return { proposal: proposalOf(base, read.policy, own), row, unfit: [] }
 }
+
+const proposalOf = (
+  { file, lines }: PolicyBase,
+  policy: Policy,
+  own: Proposal['own'],
+): Proposal => ({ policy, file, lines, own })
 
 /** Keeps whether the two fit, and says so where they do no longer. */
 async function settleFit(
   tx: Tx,
-  { policy }: Asking,
+  { policy }: PolicyBase,
   { row, unfit, log, delivers }: Asked & { readonly log: Logger; readonly delivers: Delivers },
 ): Promise<void> {
   if (row === undefined || digest(row.unfit) === digest(unfit)) return
@@ -125,32 +127,36 @@ async function refuse(
 /** Takes up the file as it was read at a commit: proposes what it asks for, or says what is wrong. */
 export async function fileRead(
   tx: Tx,
-  { asking, seen, reading }: Read,
+  { present, seen, reading }: Read,
   known: Known,
 ): Promise<void> {
-  const { policy: base } = asking
-  const { pipeline } = base
+  const { pipeline } = present
+  // Locks as every decision does, so that no other file is told meanwhile.
+  await loadPipeline(tx, { ...known, policy: present }, [])
+  const told = await findBase(tx, pipeline)
+  if (told === undefined || told.policy.fromRepository === null) return
+  const base = { ...told, policy: wholePolicy(told.policy, present) }
   const { sha } = seen
   const { log } = reading
   const read = understood(seen, base, reading)
   if (read.ok) {
-    const proposal = { ...asking, policy: read.policy, own: REPOSITORY_FILE }
+    const proposal = proposalOf(base, read.policy, REPOSITORY_FILE)
     tell(log, proposal, await consider(tx, proposal, known))
     const right = { problems: [], unfit: [] }
     await keepRepositoryFile(tx, { pipeline, seen: sha, text: read.text, ...right })
     return
   }
-  await lockPolicy(tx, base)
   const former = await findRepositoryFile(tx, pipeline)
   const { problems } = read
   const right = { text: former?.text ?? null, unfit: former?.unfit ?? [] }
   const row = { pipeline, seen: sha, problems, ...right }
   if (!(await keepRepositoryFile(tx, row))) return
-  await refuse(tx, base, { row, log, delivers: known.delivers })
+  await refuse(tx, base.policy, { row, log, delivers: known.delivers })
 }
 
 interface Read {
-  readonly asking: Asking
+  /** What is in force, for what an earlier version left out of what was told. */
+  readonly present: Policy
   readonly seen: FileSeen
   readonly reading: Reading
 }
@@ -159,11 +165,15 @@ type Understood =
   | { readonly ok: true; readonly policy: Policy; readonly text: string | null }
   | { readonly ok: false; readonly problems: readonly string[] }
 
-function understood(seen: FileSeen, base: Policy, { understand, listed }: Reading): Understood {
+function understood(
+  seen: FileSeen,
+  { policy, people }: PolicyBase,
+  { understand }: Reading,
+): Understood {
   if (!seen.ok) return { ok: false, problems: [`${REPOSITORY_FILE} ${seen.why}`] }
   const { text } = seen
-  if (text === null) return { ok: true, policy: base, text }
-  const read = understand(text, base, listed)
+  if (text === null) return { ok: true, policy, text }
+  const read = understand(text, policy, people)
   return read.ok
     ? { ok: true, policy: read.policy, text }
     : { ok: false, problems: spoken(read.problems) }

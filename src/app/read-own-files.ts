@@ -7,6 +7,7 @@
 import type { Logger } from 'pino'
 import type { ReadFile } from '../core/look-up.ts'
 import { REPOSITORY_FILE, REPOSITORY_FILE_MAX } from '../core/policy.ts'
+import { findBase } from '../db/policy-bases.ts'
 import { arrivedByBranch, findRepositoryFile } from '../db/repository-files.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import type { Policies } from './policies.ts'
@@ -32,10 +33,13 @@ export function createOwnFiles(parts: OwnFileParts): () => Promise<void> {
     for (const [name, { policy }] of policies.pipelines) {
       if (policy.fromRepository === null || clock() < (notBefore.get(name) ?? 0)) continue
       const last = policy.environments.at(-1)?.name ?? ''
-      const { sha, row } = await inTransaction(pool, async (tx) => ({
+      const { base, sha, row } = await inTransaction(pool, async (tx) => ({
+        base: await findBase(tx, name),
         sha: await arrivedByBranch(tx, { pipeline: name, last }),
         row: await findRepositoryFile(tx, name),
       }))
+      // A file that waits may no longer let it be read.
+      if (base === undefined || base.policy.fromRepository === null) continue
       if (row !== undefined && (sha === null || sha === row.seen)) continue
       const { repository, branch } = policy
       const asked = { repository, branch, sha, path: REPOSITORY_FILE, max: REPOSITORY_FILE_MAX }

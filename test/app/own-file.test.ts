@@ -12,7 +12,7 @@ import { ownFileState } from '../../src/app/state.ts'
 import { withRepositoryFile } from '../../src/config/repository-file.ts'
 import type { Command } from '../../src/core/command.ts'
 import type { Pipeline } from '../../src/core/model.ts'
-import type { Policy } from '../../src/core/policy.ts'
+import type { Person, Policy } from '../../src/core/policy.ts'
 import { readAudit, type Written } from '../../src/db/audit.ts'
 import { findRepositoryFile } from '../../src/db/repository-files.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
@@ -74,7 +74,10 @@ interface Process {
   readonly look: () => Promise<void>
 }
 
-async function start(over: Partial<Policy> = {}): Promise<Process> {
+async function start(
+  over: Partial<Policy> = {},
+  named: readonly Person[] = people,
+): Promise<Process> {
   const { pool } = database
   const policies = createPolicies({
     pool,
@@ -84,7 +87,7 @@ async function start(over: Partial<Policy> = {}): Promise<Process> {
     delivers: () => false,
     log: quiet,
   })
-  await tellFile(policies, over)
+  await tellFile(policies, over, named)
   const { pipelines } = policies
   const { file } = createGitLookUp({
     home,
@@ -102,14 +105,18 @@ async function start(over: Partial<Policy> = {}): Promise<Process> {
   }
 }
 
-function tellFile(policies: Policies, over: Partial<Policy>): Promise<void> {
+function tellFile(
+  policies: Policies,
+  over: Partial<Policy>,
+  named: readonly Person[] = people,
+): Promise<void> {
   const all = policy({
     repository,
     fromRepository: { addresses: [] },
     environments: [environment('production')],
     ...over,
   })
-  return policies.propose({ path: 'signalbox.yml', people, policies: [all], lines: {} })
+  return policies.propose({ path: 'signalbox.yml', people: named, policies: [all], lines: {} })
 }
 
 async function act({ dispatch }: Process, who: string, command: Command): Promise<Pipeline> {
@@ -314,6 +321,45 @@ test('a newer file that is wrong too does not hide that the one before fits no l
     { sha: second, alone: false },
     { sha: second, alone: true, problems: [expect.stringContaining('`deploy` is not a key')] },
   ])
+})
+
+test('a process that knows an older file puts the repository’s on the one that was told last', async () => {
+  const worker = await start()
+  const deploy = { ...environment('production').deploy, run: './another.sh' }
+  const approvals = { ...environment('production').approvals, from: ['sre-2'], others: 1 }
+  const more = ['eve', 'fay'].map((name) => ({
+    name,
+    github: name,
+    slack: null,
+    email: null,
+    groups: ['sre-2'],
+    active: true,
+  }))
+  const web = await start({ environments: [environment('production', { deploy, approvals })] }, [
+    ...people,
+    ...more,
+  ])
+  commit(
+    'pipelines: { api: { environments: [{ name: production, soak: 1s, approvals: { stand_in: [fay] } }] } }\n',
+  )
+  await worker.look()
+  for (const process of [worker, web]) {
+    expect((await state(process)).policy.environments[0]).toMatchObject({
+      soakMs: 1_000,
+      deploy: { run: './another.sh' },
+      approvals: { from: ['sre-2'], standIn: ['fay'] },
+    })
+  }
+})
+
+test('no process reads what the file told last does not let it read', async () => {
+  const worker = await start()
+  await start({ fromRepository: null })
+  commit(soaking('1s'))
+  await worker.look()
+  await worker.policies.read('api', { ok: true, sha: 'c'.repeat(40), text: soaking('1s') })
+  expect(await soakOf(worker)).toBe(0)
+  expect(await kept()).toBeUndefined()
 })
 
 test('without an answer from git nothing changes, and it is asked again after a minute', async () => {
