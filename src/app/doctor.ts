@@ -176,7 +176,7 @@ async function policies(tx: Tx): Promise<readonly Finding[]> {
     ...refused.flatMap((row) =>
       wrongIn(row).map((problem) =>
         warning(
-          `${problem} (${row.pipeline}, in ${row.seen.slice(0, 8)}): nothing of that file is used until it is mended`,
+          `${problem} (${row.pipeline}, in ${row.seen.slice(0, 8)}): nothing of that file is used until it is mended, or the server’s file allows it`,
         ),
       ),
     ),

@@ -1,5 +1,6 @@
 /**
- * Looks whether a pipeline's own file has to be read again: at what has arrived last.
+ * Looks whether a pipeline's own file has to be read again: at what has arrived last, or beside a
+ * server's file that may allow now what was wrong.
  *
  * Invariant: an edit takes effect when the change that made it has arrived, and is taken back with
  * it. Without an answer from git everything stays as it is, and nothing waits for it.
@@ -8,7 +9,11 @@ import type { Logger } from 'pino'
 import type { ReadFile } from '../core/look-up.ts'
 import { REPOSITORY_FILE, REPOSITORY_FILE_MAX } from '../core/policy.ts'
 import { findBase } from '../db/policy-bases.ts'
-import { arrivedByBranch, findRepositoryFile } from '../db/repository-files.ts'
+import {
+  arrivedByBranch,
+  findRepositoryFile,
+  type RepositoryFileRow,
+} from '../db/repository-files.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import type { Policies } from './policies.ts'
 
@@ -40,7 +45,7 @@ export function createOwnFiles(parts: OwnFileParts): () => Promise<void> {
       }))
       // A file that waits may no longer let it be read.
       if (base === undefined || base.policy.fromRepository === null) continue
-      if (row !== undefined && (sha === null || sha === row.seen)) continue
+      if (row !== undefined && (sha === null || sha === row.seen) && isJudged(row, base)) continue
       const { repository, branch } = policy
       const asked = { repository, branch, sha, path: REPOSITORY_FILE, max: REPOSITORY_FILE_MAX }
       try {
@@ -56,6 +61,12 @@ export function createOwnFiles(parts: OwnFileParts): () => Promise<void> {
     }
   }
 }
+
+/** What is wrong may be right once the server's file says something else. */
+const isJudged = (
+  { problems, base }: RepositoryFileRow,
+  { hash }: { readonly hash: string },
+): boolean => problems.length === 0 || base === hash
 
 /** Looks for as long as it is not told to stop. */
 export async function readOwnFilesForever(

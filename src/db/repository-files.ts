@@ -1,7 +1,7 @@
 /**
  * What the repositories of pipelines ask for: each file as it was last read.
  *
- * Invariant: a commit is taken up once, by whichever process is first; a file with something wrong
+ * Invariant: a commit is taken up once beside each server's file, by whichever process is first; a file with something wrong
  * in it never replaces one that was right, and one that does not fit the server's file does not count.
  */
 import type { Tx } from './transaction.ts'
@@ -16,9 +16,11 @@ export interface RepositoryFileRow {
   readonly text: string | null
   /** What of that does not fit the server's file; empty: it counts. */
   readonly unfit: readonly string[]
+  /** The hash of what the server's file said then; null: nobody knows. */
+  readonly base: string | null
 }
 
-const ROW = 'pipeline, seen, problems, text, unfit'
+const ROW = 'pipeline, seen, problems, text, unfit, base'
 
 /** What somebody has to mend: the newest file first. */
 export const wrongIn = ({ problems, unfit }: RepositoryFileRow): readonly string[] =>
@@ -50,15 +52,22 @@ export async function forgetRepositoryFile(tx: Tx, pipeline: string): Promise<vo
   await tx.query(`DELETE FROM repository_files WHERE pipeline = $1`, [pipeline])
 }
 
-/** Keeps what was read; false: another process has kept that commit's already. */
+/** Keeps what was read; false: another process has kept that commit's already, beside the same base. */
 export async function keepRepositoryFile(tx: Tx, row: RepositoryFileRow): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `INSERT INTO repository_files AS f (${ROW}) VALUES ($1, $2, $3, $4, $5)
+    `INSERT INTO repository_files AS f (${ROW}) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (pipeline) DO UPDATE SET
        seen = EXCLUDED.seen, problems = EXCLUDED.problems, text = EXCLUDED.text,
-       unfit = EXCLUDED.unfit, at = clock_timestamp()
-      WHERE f.seen <> EXCLUDED.seen`,
-    [row.pipeline, row.seen, JSON.stringify(row.problems), row.text, JSON.stringify(row.unfit)],
+       unfit = EXCLUDED.unfit, base = EXCLUDED.base, at = clock_timestamp()
+      WHERE (f.seen, f.base) IS DISTINCT FROM (EXCLUDED.seen, EXCLUDED.base)`,
+    [
+      row.pipeline,
+      row.seen,
+      JSON.stringify(row.problems),
+      row.text,
+      JSON.stringify(row.unfit),
+      row.base,
+    ],
   )
   return rowCount === 1
 }

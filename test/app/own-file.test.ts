@@ -323,6 +323,37 @@ test('a newer file that is wrong too does not hide that the one before fits no l
   ])
 })
 
+test('what the server’s file allows later is read again, and told only where it is still wrong otherwise', async () => {
+  const first = commit(null)
+  const process = await start()
+  await ride(process, first)
+  const up = '{ name: up, http: { url: "http://web-01:8080/up" } }'
+  await ride(
+    process,
+    commit(`pipelines: { api: { environments: [{ name: production, verify: [${up}] }] } }\n`),
+  )
+  await process.look()
+  expect(await refusals()).toHaveLength(1)
+  await tellFile(process.policies, { timeZone: 'Europe/Berlin' })
+  await process.look()
+  expect(await refusals()).toHaveLength(1)
+  await tellFile(process.policies, { environments: [environment('live', { was: 'production' })] })
+  await process.look()
+  expect(await refusals()).toMatchObject([
+    { problems: [expect.stringContaining('asks http://web-01:8080')] },
+    { problems: [expect.stringContaining('is no environment of the server’s file')] },
+  ])
+  const fromRepository = { addresses: ['http://web-01:8080'] }
+  await tellFile(process.policies, {
+    fromRepository,
+    environments: [environment('production', { was: 'live' })],
+  })
+  await process.look()
+  expect((await state(process)).policy.environments[0]?.verify).toMatchObject([{ name: 'up' }])
+  expect((await kept())?.problems).toEqual([])
+  expect((await accepted()).at(-1)).toMatchObject({ file: OWN })
+})
+
 test('a process that knows an older file puts the repository’s on the one that was told last', async () => {
   const worker = await start()
   const deploy = { ...environment('production').deploy, run: './another.sh' }
