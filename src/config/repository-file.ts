@@ -129,7 +129,7 @@ function environmentWith(
       ...tight.loosenings.map(({ key, message }) => ({ at: ['approvals', key], message })),
       ...(few === null || tight.loosenings.length > 0
         ? []
-        : [{ at: ['approvals', 'others'], message: few }]),
+        : [{ at: ['approvals', 'others'], message: `${few} of the server’s file` }]),
       ...foreignSteps(base, steps === undefined ? [] : verified).map(({ at, message }) => ({
         at: ['verify', ...at],
         message,

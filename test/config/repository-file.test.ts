@@ -102,12 +102,12 @@ test('a file that says nothing of the pipeline changes nothing', () => {
 
 test('it tightens approvals', () => {
   const its = set(
-    production('approvals: { from: [ana, bob], expire: 1h, stand_in: [ana], stand_in_after: 8h }'),
+    production('approvals: { others: 1, expire: 1h, stand_in: [ana], stand_in_after: 8h }'),
   )
   expect(its.environments[1]?.approvals).toEqual({
     authors: 'all',
     others: 1,
-    from: ['ana', 'bob'],
+    from: ['sre'],
     expireMs: 3_600_000,
     standIn: ['ana'],
     standInAfterMs: 8 * 3_600_000,
@@ -118,14 +118,17 @@ describe('it never loosens approvals', () => {
   test.each([
     ['authors: none', 'authors`: must stay `all`, as the server’s file has it'],
     ['others: 0', 'others`: must be at least 1, as the server’s file has it'],
-    ['from: [sre, cem]', 'from`: may only name sre; cem would be more'],
-    ['from: []', 'from`: must name somebody'],
-    ['from: [ana, cem]', 'from`: may only name sre; cem would be more'],
     ['expire: 9h', 'expire`: must be at most 8h, as the server’s file has it'],
     ['expire: never', 'expire`: must be at most 8h, as the server’s file has it'],
+    ['stand_in: []', 'stand_in`: must name somebody'],
+    ['stand_in: [ana, cem]', 'stand_in`: may only name sre; cem would be more'],
+    ['stand_in: [sre, cem]', 'stand_in`: may only name sre; cem would be more'],
     ['stand_in: [cem]', 'stand_in`: may only name sre; cem would be more'],
     ['stand_in_after: 1h', 'stand_in_after`: must be at least 4h, as the server’s file has it'],
-    ['others: 2', 'others`: asks for 2, but only 2 may approve; name more than 2 people in `from`'],
+    [
+      'others: 2',
+      'others`: asks for 2, but only 2 may approve; name more than 2 people in `from` of the server’s file',
+    ],
   ])('%s', (given, message) => {
     expect(problems(production(`approvals: { ${given} }`))).toEqual([
       `4 \`pipelines.api.environments[0].approvals.${message}`,
@@ -140,6 +143,10 @@ describe('it is refused with its line', () => {
     ['pipelines: { api: { deploy: x } }', '1 `deploy` is not a key of `pipelines.api`'],
     ['pipelines: { api: { permissions: {} } }', '1 `permissions` is not a key of `pipelines.api`'],
     [production('deploy: { run: ./evil.sh }'), '4 `deploy` is not a key of'],
+    ...['[sre]', '[ana, bob]', '[cem]', '[]'].map((from): [string, string] => [
+      production(`approvals: { from: ${from} }`),
+      '4 `from` is not a key of `pipelines.api.environments[0].approvals`; known are authors, others, expire, stand_in, stand_in_after',
+    ]),
     [production('agent: far'), '4 `agent` is not a key of'],
     [
       'pipelines:\n  api:\n    environments: [{ name: prod, soak: 1m }]',
