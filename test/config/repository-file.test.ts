@@ -96,6 +96,71 @@ describe('it orders no command that the server’s file does not', () => {
   })
 })
 
+describe('what it does not say stays as the server’s file has it', () => {
+  const { policy } = server(
+    SERVER.replace(
+      'environments:',
+      [
+        'train: { depart_after: 1h, depart_at: ["10:00"], depart_at_changes: 8, depart_at_lines: 600,',
+        '      backlog: 12, solo: { labels: [solo], paths: [db/**], over_lines: 900 }, urgent: { labels: [hotfix] } }',
+        '    checks: { require: [test], timeout: 2h, settle: 30s }',
+        '    environments:',
+      ].join('\n'),
+    ),
+  )
+  const its = (body: string): Policy => {
+    const read = withRepositoryFile(`pipelines: { api: { ${body} } }`, policy, people)
+    if (!read.ok) throw new Error(JSON.stringify(read.problems))
+    return read.policy
+  }
+  const { doors, checks } = policy
+
+  test.each([
+    ['depart_after: never', { departAfterMs: null }],
+    ['depart_at: []', { departAt: [] }],
+    ['depart_at_changes: null', { departAtChanges: null }],
+    ['depart_at_lines: 5', { departAtLines: 5 }],
+    ['solo: null', { solo: null }],
+    ['solo: { over_lines: 5 }', { solo: { ...doors.solo, overLines: 5 } }],
+    ['solo: { labels: [], paths: null }', { solo: { ...doors.solo, labels: [], paths: null } }],
+    ['urgent: { labels: [now] }', { urgentLabels: ['now'] }],
+    ['urgent: {}', {}],
+    ['{}', {}],
+  ])('train: { %s }', (body, over) => {
+    const text = body === '{}' ? 'train: {}' : `train: { ${body} }`
+    expect(its(text)).toEqual({ ...policy, doors: { ...doors, ...over } })
+  })
+
+  test.each([['5', 5] as const, ['null', null] as const])(
+    'train: { backlog: %s }',
+    (is, backlog) => {
+      expect(its(`train: { backlog: ${is} }`)).toEqual({ ...policy, backlog })
+    },
+  )
+
+  test.each([
+    ['require: [lint]', { require: ['lint'] }],
+    ['require: null', { require: null }],
+    ['timeout: 3h', { timeoutMs: 3 * 3_600_000 }],
+    ['settle: 0s', { settleMs: 0 }],
+  ])('checks: { %s }', (body, over) => {
+    expect(its(`checks: { ${body} }`)).toEqual({ ...policy, checks: { ...checks, ...over } })
+  })
+
+  test('a `solo` where the server’s file has none', () => {
+    const read = withRepositoryFile(
+      'pipelines: { api: { train: { solo: { labels: [solo] } } } }',
+      base,
+      people,
+    )
+    expect(read.ok ? read.policy.doors.solo : read).toEqual({
+      labels: ['solo'],
+      paths: null,
+      overLines: null,
+    })
+  })
+})
+
 test('a file that says nothing of the pipeline changes nothing', () => {
   expect(set('pipelines: { billing: { paths: [x] } }')).toEqual(base)
 })
