@@ -213,7 +213,7 @@ function buttonsOf(
       return [runButton(pipeline, one, standsOut)]
     case 'running':
     case 'verifying':
-      return [button({ id: 'migration.pause', text: `Pause ${environment}…`, value })]
+      return [pauseButton(pipeline, one)]
     case 'paused':
     case 'failed':
       return [button({ id: 'migration.resume', text: `Resume ${environment}`, value })]
@@ -223,6 +223,16 @@ function buttonsOf(
       return []
   }
 }
+
+export const pauseButton = (
+  { name }: Pipeline,
+  { change, environment }: Pick<Migration, 'change' | 'environment'>,
+): Button =>
+  button({
+    id: 'migration.pause',
+    text: `Pause ${environment}…`,
+    value: { pipeline: name, change, environment },
+  })
 
 const runButton = (
   { name }: Pipeline,
