@@ -54,6 +54,12 @@ describe('a policy in words', () => {
     expect(said('', '', `    from_repository: ${value}`)).toContain(words)
   })
 
+  it('says that a repository may have those commands run that the server’s file runs', () => {
+    const other =
+      '  web: { repository: acme/web, from_repository: true, environments: [{ name: live, deploy: { run: ./ship }, verify: [{ name: smoke, run: ./smoke.sh }] }] }'
+    expect(said('', '', other)).toContain('verification (running commands of this file)')
+  })
+
   it.each([
     ['', '', 'Mode: trains of merged changes; people are asked on the way.'],
     ['', 'authors: none', 'Mode: trains of merged changes, without asking anybody.'],
