@@ -108,7 +108,11 @@ function ended(
   at: number,
 ): Migration {
   const { run, kind, status, reason, tail, progress, isDone } = event
-  const over = withRun(one, run, { status, reason, tail, endedAt: at })
+  const hasSaidMore = one.hasSaidMore || progress !== null
+  const over = {
+    ...withRun(one, run, { status, reason, tail, endedAt: at }),
+    hasSaidMore,
+  }
   if (status !== 'succeeded') return over
   if (one.liveSince === null || one.begun === null) {
     return kind === 'verify' ? over : { ...over, increments: one.increments + 1 }

@@ -83,6 +83,8 @@ export interface Migration {
   readonly runs: number
   /** Null: no increment has said anything yet. */
   readonly progress: Progress | null
+  /** One of its increments has once said that there is more: from then on silence is no word. */
+  readonly hasSaidMore: boolean
   /** The command says that there is nothing left to do. */
   readonly isComplete: boolean
   /** The newest run; null: none, or a person has answered for the one that went wrong. */
@@ -122,6 +124,7 @@ export const newMigration = (change: string, environment: string, openedAt: numb
   increments: 0,
   runs: 0,
   progress: null,
+  hasSaidMore: false,
   isComplete: false,
   run: null,
   former: null,

@@ -161,12 +161,16 @@ function endOf(
   }
   const said = saidIn(tail)
   switch (said.is) {
-    case 'done':
-      return { ...common, status, reason, tail, progress: null, isDone: true }
-    case 'unreadable': {
-      const why = `its last word cannot be read: ${said.line}`
+    case 'silent': {
+      if (!one.hasSaidMore) return { ...common, status, reason, tail, ...nothing, isDone: true }
+      const why =
+        'it says nothing, where one before it said that there is more: let the last one say `signalbox: done`'
       return { ...common, status: 'failed', reason: why, tail, ...nothing }
     }
+    case 'done':
+      return { ...common, status, reason, tail, ...nothing, isDone: true }
+    case 'unreadable':
+      return { ...common, status: 'failed', reason: said.why, tail, ...nothing }
     case 'more': {
       const { progress } = said
       const before = one.progress
