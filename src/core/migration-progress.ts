@@ -18,8 +18,11 @@ export const MARK = 'signalbox:'
 
 const MORE = /^(\d{1,15})(?:\/(\d{1,15}))?(?: ([\x21-\x7e]{1,200}))?$/
 
-/** What ends like a word and is none: other text came before it. */
-const LIKE = /signalbox: *(?:done|\d+(?:\/\d+)?(?: +\S+)?)\s*$/
+/** What ends like a word and is none: other text came before it, or its mark was masked. */
+const LIKE = /(?:signalbox|^\*\*\*): *(?:done|\d+(?:\/\d+)?(?: +\S+)?)\s*$/
+
+/** What stands in a log where a secret was. */
+const MASK = '***'
 
 const SHOWN_MAX = 120
 
@@ -31,6 +34,10 @@ export function saidIn(tail: readonly string[]): Said {
   const line = tail.findLast(isWord)
   if (line === undefined) return { is: 'silent' }
   const shown = line.length > SHOWN_MAX ? `${line.slice(0, SHOWN_MAX)}…` : line
+  if (line.includes(MASK)) {
+    const why = `something in its last word was masked, for it holds a secret of the agent: ${shown}`
+    return { is: 'unreadable', why }
+  }
   if (!line.startsWith(MARK)) {
     const why = `its last word is not at the beginning of its line: ${line.slice(-SHOWN_MAX)}`
     return { is: 'unreadable', why }

@@ -523,6 +523,14 @@ describe('the last word of an increment', () => {
     [['connected to signalbox: 3 pools are open'], { is: 'silent' }],
     [['moving rows ... signalbox: 5/10 a'], { is: 'unreadable' }],
     [['signalbox: 5/10 a', '  signalbox: done'], { is: 'unreadable' }],
+    [
+      ['signalbox: 5/10 row-***'],
+      {
+        is: 'unreadable',
+        why: 'something in its last word was masked, for it holds a secret of the agent: signalbox: 5/10 row-***',
+      },
+    ],
+    [['***: 5/10 a'], { is: 'unreadable' }],
     [['moving rows ... signalbox: 5/10 a', 'signalbox: done'], { is: 'done' }],
     [['signalbox: 12/500 two words'], { is: 'unreadable' }],
     [['signalbox: -1/500 a'], { is: 'unreadable' }],
