@@ -118,10 +118,10 @@ export const unknownTo = (
  */
 export function unmigrated(
   pipeline: Pipeline,
-  { sha, contracts }: Change,
+  { sha, carried, contracts }: Change,
   environment: string,
 ): readonly Migration[] {
-  if (!contracts) return []
+  if (!carried || !contracts) return []
   const order = wholeOrder(pipeline).map((change) => change.sha)
   const place = order.indexOf(sha)
   return standing(pipeline).filter(
