@@ -146,6 +146,8 @@ export const hasTouched = ({ increments, run }: Migration): boolean =>
   increments > 0 || (run?.claimed === true && run.status !== 'aborted')
 
 export function phaseOf(one: Migration): MigrationPhase {
+  // Over or not, it keeps its environment closed until somebody answers for it.
+  if (one.run?.status === 'unknown') return 'failed'
   if (one.contract !== null) return 'contracted'
   if (one.verifiedAt !== null) return 'verified'
   if (hasFailed(one)) return 'failed'

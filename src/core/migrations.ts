@@ -53,6 +53,15 @@ export function standing(pipeline: Pipeline): readonly Migration[] {
     )
 }
 
+/** Those a person can answer for: what stands, and whatever is unknown, standing or not. */
+export function answerable(pipeline: Pipeline): readonly Migration[] {
+  const all = standing(pipeline)
+  const others = pipeline.migrations.filter(
+    (one) => one.run?.status === 'unknown' && !all.includes(one),
+  )
+  return [...all, ...others]
+}
+
 /** Who is asked for it: whoever is asked for its change. */
 export function ownersOf(pipeline: Pipeline, sha: string): readonly string[] {
   const change = pipeline.changes.find((one) => one.sha === sha)

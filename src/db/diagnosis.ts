@@ -37,7 +37,7 @@ export async function stuckMigrations(tx: Tx): Promise<
        JOIN pipelines p ON p.name = m.pipeline
        LEFT JOIN changes c ON c.repository = p.repository AND c.branch = p.branch
                           AND c.sha = m.change
-      WHERE m.contract IS NULL AND r.status IN ('failed', 'unknown')
+      WHERE r.status = 'unknown' OR (r.status = 'failed' AND m.contract IS NULL)
       ORDER BY m.pipeline, m.environment, m.opened_at`,
   )
   return rows

@@ -20,13 +20,18 @@ type MigrationRow = Times<Omit<Migration, 'run' | 'former'>, MigrationTimes> & {
 /** Changes that must be known as long as their migrations stand. */
 export async function migratingChanges(tx: Tx, pipeline: string): Promise<readonly string[]> {
   const { rows } = await tx.query<{ change: string }>(
-    `SELECT DISTINCT change FROM migrations WHERE pipeline = $1 AND contract IS NULL`,
+    `SELECT change FROM migrations WHERE pipeline = $1 AND contract IS NULL
+      UNION SELECT m.change FROM migrations m JOIN migration_runs r ON r.run = m.run
+             WHERE r.pipeline = $1 AND r.status IN ('requested', 'running', 'unknown')`,
     [pipeline],
   )
   return rows.map(({ change }) => change)
 }
 
-/** Those that are not over, and those of these changes or ended by one of them. */
+/**
+ * Those that are not over, those of these changes or ended by one of them, and those of which a run
+ * is at work or unknown.
+ */
 export async function loadMigrations(
   tx: Tx,
   pipeline: string,
@@ -39,7 +44,9 @@ export async function loadMigrations(
             reminded_at AS "remindedAt", contract
        FROM migrations
       WHERE pipeline = $1
-        AND (contract IS NULL OR change = ANY($2::text[]) OR contract = ANY($2::text[]))
+        AND (contract IS NULL OR change = ANY($2::text[]) OR contract = ANY($2::text[])
+          OR run IN (SELECT r.run FROM migration_runs r WHERE r.pipeline = $1
+                        AND r.status IN ('requested', 'running', 'unknown')))
       ORDER BY opened_at, change, environment`,
     [pipeline, changes],
   )

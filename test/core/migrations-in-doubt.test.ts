@@ -1,8 +1,8 @@
 /** Migrations where something went wrong, was taken back, or nobody knows: who answers, and for what. */
 import { describe, expect, test } from 'vitest'
 import { hasTouched } from '../../src/core/migration.ts'
-import type { Permissions } from '../../src/core/policy.ts'
 import { previewRollback } from '../../src/core/preview-rollback.ts'
+import type { Permissions } from '../../src/core/policy.ts'
 import { sha } from '../world/policy.ts'
 import { HOUR, MigrationStory, PAUSE, RESUME } from './migration-story.ts'
 
@@ -40,5 +40,48 @@ describe('what removes the old code', () => {
     story.ship('c4')
     expect(story.pipeline.shipped.has(sha('c3'))).toBe(true)
     expect(story.phase()).toBe('paused')
+  })
+})
+
+describe('an increment of which nobody knows the end', () => {
+  test.each([RESUME, PAUSE])('is answered for also when its change is gone: $type', (answer) => {
+    const story = unknown()
+    forcePush(story, 'c1', 'c2')
+    story.act('bob', { type: 'resume', reason: 'looked at it' })
+    story.act('ana', answer)
+    expect(story.migration().run).toBeNull()
+    story.pass(HOUR)
+    expect(story.migration().runs).toBe(1)
+  })
+
+  test('is answered for also when the old code is removed: what it kept out goes on', () => {
+    const story = new MigrationStory().ready().begin()
+    allow(story, { break_glass: ['dee'] })
+    story.hear('c3', { contracts: true })
+    story.depart()
+    story.act('ana', PAUSE)
+    story.act('dee', {
+      type: 'break_glass',
+      train: null,
+      environment: null,
+      reason: 'fire',
+      gates: ['migration'],
+    })
+    story.run('production', 'succeeded')
+    expect(story.phase()).toBe('contracted')
+    const [one] = story.pipeline.migrations
+    if (one === undefined) throw new Error('nothing stands')
+    const run = { ...story.log.flatMap((it) => (it.type === 'migration_run_requested' ? [it.run] : [])).at(-1) }
+    story.pipeline = {
+      ...story.pipeline,
+      migrations: [{ ...one, run: { ...one.run, ...run, status: 'unknown' } as typeof one.run }],
+    }
+    story.hear('c4')
+    story.depart()
+    expect(story.gates()).toEqual(['unknown'])
+    expect(story.phase()).toBe('failed')
+    story.act('ana', RESUME)
+    expect(story.underWay('production').train).toBe(4)
+    expect(story.phase()).toBe('contracted')
   })
 })

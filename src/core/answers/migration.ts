@@ -8,7 +8,7 @@ import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
 import { hasFailed, type Migration, type MigrationRun, phaseOf } from '../migration.ts'
 import { saidIn } from '../migration-progress.ts'
-import { mayMove, nameOf, ownersOf, standing } from '../migrations.ts'
+import { answerable, mayMove, nameOf, ownersOf } from '../migrations.ts'
 import type { Pipeline } from '../model.ts'
 import { type Answer, type Context, type Found, findEnvironment, record, refuse } from './answer.ts'
 
@@ -84,7 +84,7 @@ function chosen(
     const place = findEnvironment(pipeline, environment)
     if (!place.ok) return place
   }
-  const all = standing(pipeline)
+  const all = answerable(pipeline)
   const meant = all.filter(
     (one) =>
       (change === null || isNamed(pipeline, one.change, change)) &&
