@@ -5,3 +5,8 @@ UPDATE migrations SET said_more = true WHERE progress IS NOT NULL;
 -- What is unknown is found without reading every run that ever was.
 CREATE INDEX migration_runs_open ON migration_runs (pipeline)
   WHERE status IN ('requested', 'running', 'unknown');
+
+-- What failed its verification begins from the start, whatever people say next.
+UPDATE migrations m SET progress = NULL, complete = false
+  FROM migration_runs r
+ WHERE r.run = m.run AND r.kind = 'verify' AND r.status = 'failed' AND m.verified_at IS NULL;

@@ -84,17 +84,13 @@ const withoutFailure = (one: Migration): Migration =>
     ? { ...one, run: null, former: one.run }
     : one
 
-/** What failed its verification is not complete, whatever it says: it begins from the start. */
 function resumed(
   one: Migration,
-  { by, after }: Extract<MigrationEvent, { type: 'migration_resumed' }>,
+  { by }: Extract<MigrationEvent, { type: 'migration_resumed' }>,
   at: number,
 ): Migration {
-  const isWrong = after?.kind === 'verify' && after.status === 'failed'
-  const progress = isWrong ? null : one.progress
-  const begun = one.begun && { by, at, done: progress?.done ?? 0 }
-  const isComplete = one.isComplete && !isWrong
-  return { ...withoutFailure(one), paused: null, progress, begun, isComplete }
+  const begun = one.begun && { by, at, done: one.progress?.done ?? 0 }
+  return { ...withoutFailure(one), paused: null, begun }
 }
 
 function withRun(one: Migration, run: string, patch: Partial<MigrationRun>): Migration {
@@ -113,6 +109,9 @@ function ended(
     ...withRun(one, run, { status, reason, tail, endedAt: at }),
     hasSaidMore,
   }
+  // What failed its verification is not complete, whatever it says: it begins from the start.
+  if (kind === 'verify' && status === 'failed')
+    return { ...over, progress: null, isComplete: false }
   if (status !== 'succeeded') return over
   if (one.liveSince === null || one.begun === null) {
     return kind === 'verify' ? over : { ...over, increments: one.increments + 1 }

@@ -85,3 +85,18 @@ describe('an increment of which nobody knows the end', () => {
     expect(story.phase()).toBe('contracted')
   })
 })
+
+describe('a verification that failed', () => {
+  test('begins from the start also after a pause', () => {
+    const story = new MigrationStory().ready().begin()
+    story.increment('signalbox: 5/10 a')
+    story.pass(10_000)
+    story.increment('signalbox: done')
+    story.increment('7 rows are missing', 'failed')
+    expect(story.migration()).toMatchObject({ progress: null, isComplete: false })
+    story.act('ana', PAUSE)
+    expect(story.phase()).toBe('paused')
+    story.act('ana', RESUME)
+    expect(story.migration().run).toMatchObject({ kind: 'increment', cursor: '' })
+  })
+})
