@@ -42,8 +42,8 @@ function evolved(one: Migration, event: MigrationEvent, at: number): Migration {
     case 'migration_begun':
       return { ...one, begun: { by: event.by, at, done: one.progress?.done ?? 0 } }
     case 'migration_paused': {
-      const { by, reason } = event
-      return { ...withoutFailure(one), paused: { by, reason, since: at } }
+      const { by, reason, after } = event
+      return { ...(after === null ? one : withoutFailure(one)), paused: { by, reason, since: at } }
     }
     case 'migration_resumed':
       return resumed(one, event, at)

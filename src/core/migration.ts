@@ -141,6 +141,15 @@ export const isAtWork = ({ run }: Pick<Migration, 'run'>): boolean =>
 export const hasFailed = ({ run }: Pick<Migration, 'run'>): boolean =>
   run?.status === 'failed' || run?.status === 'unknown'
 
+/** A run that went wrong, as whoever answers for it found it. */
+export type AnsweredRun = Pick<MigrationRun, 'run' | 'kind' | 'number' | 'status'>
+
+/** The run that somebody answers for by what they say of it; null: nothing went wrong. */
+export const answeredRun = (one: Migration): AnsweredRun | null =>
+  one.run === null || !hasFailed(one)
+    ? null
+    : { run: one.run.run, kind: one.run.kind, number: one.run.number, status: one.run.status }
+
 /** Some of its data may have been changed. */
 export const hasTouched = ({ increments, run }: Migration): boolean =>
   increments > 0 || (run?.claimed === true && run.status !== 'aborted')

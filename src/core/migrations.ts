@@ -70,14 +70,18 @@ export function ownersOf(pipeline: Pipeline, sha: string): readonly string[] {
   return askedFor(pipeline, change, standInOf(last.approvals)).people
 }
 
+const isOwner = (pipeline: Pipeline, actor: Actor, change: string): boolean =>
+  actor.kind === 'person' && ownersOf(pipeline, change).includes(actor.name)
+
 /** Its owners, and whoever may settle what went wrong; anybody who may hold may pause it. */
 export function mayMove(
   pipeline: Pipeline,
   actor: Actor,
   { change, act }: { readonly change: string; readonly act: 'run' | 'pause' | 'resume' },
 ): boolean {
-  const isOwner = actor.kind === 'person' && ownersOf(pipeline, change).includes(actor.name)
-  return isOwner || mayDo(pipeline, actor, act === 'pause' ? 'hold' : 'settle')
+  return (
+    isOwner(pipeline, actor, change) || mayDo(pipeline, actor, act === 'pause' ? 'hold' : 'settle')
+  )
 }
 
 /** Whether a release contains a change of the branch; what nobody can tell it does not. */

@@ -1,8 +1,8 @@
 /** Migrations where something went wrong, was taken back, or nobody knows: who answers, and for what. */
 import { describe, expect, test } from 'vitest'
 import { hasTouched } from '../../src/core/migration.ts'
-import { previewRollback } from '../../src/core/preview-rollback.ts'
 import type { Permissions } from '../../src/core/policy.ts'
+import { previewRollback } from '../../src/core/preview-rollback.ts'
 import { sha } from '../world/policy.ts'
 import { HOUR, MigrationStory, PAUSE, RESUME } from './migration-story.ts'
 
@@ -71,7 +71,9 @@ describe('an increment of which nobody knows the end', () => {
     expect(story.phase()).toBe('contracted')
     const [one] = story.pipeline.migrations
     if (one === undefined) throw new Error('nothing stands')
-    const run = { ...story.log.flatMap((it) => (it.type === 'migration_run_requested' ? [it.run] : [])).at(-1) }
+    const run = {
+      ...story.log.flatMap((it) => (it.type === 'migration_run_requested' ? [it.run] : [])).at(-1),
+    }
     story.pipeline = {
       ...story.pipeline,
       migrations: [{ ...one, run: { ...one.run, ...run, status: 'unknown' } as typeof one.run }],
@@ -83,6 +85,30 @@ describe('an increment of which nobody knows the end', () => {
     story.act('ana', RESUME)
     expect(story.underWay('production').train).toBe(4)
     expect(story.phase()).toBe('contracted')
+  })
+
+  test('stays unknown where somebody pauses who may neither settle nor owns it', () => {
+    const story = new MigrationStory()
+    allow(story, { settle: ['dee'], hold: 'everyone' })
+    unknown(story)
+    const { run } = story.migration()
+    story.act('bob', PAUSE)
+    expect(story.log.at(-1)).toMatchObject({ type: 'migration_paused', by: 'bob', after: null })
+    expect(story.migration()).toMatchObject({ run: { status: 'unknown' }, paused: { by: 'bob' } })
+    story.hear('c3')
+    story.depart()
+    expect(story.gates()).toContain('unknown')
+    expect(story.refusal('bob', PAUSE)).toMatchObject({
+      code: 'not_its_owner',
+      permission: 'settle',
+    })
+    story.act('dee', PAUSE)
+    expect(story.log.find((it) => it.type === 'migration_paused' && it.by === 'dee')).toMatchObject(
+      {
+        after: { run: run?.run, kind: 'increment', number: 1, status: 'unknown' },
+      },
+    )
+    expect(story.underWay('production').train).toBe(3)
   })
 })
 

@@ -6,7 +6,7 @@
  */
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
-import { hasFailed, type Migration, type MigrationRun, phaseOf } from '../migration.ts'
+import { answeredRun, hasFailed, type Migration, type MigrationRun, phaseOf } from '../migration.ts'
 import { saidIn } from '../migration-progress.ts'
 import { answerable, mayMove, nameOf, ownersOf } from '../migrations.ts'
 import type { Pipeline } from '../model.ts'
@@ -18,7 +18,7 @@ type Act = 'run' | 'pause' | 'resume'
 
 const CAN: Readonly<Record<Act, (one: Migration) => boolean>> = {
   run: (one) => phaseOf(one) === 'ready',
-  pause: (one) => one.paused === null && one.verifiedAt === null,
+  pause: (one) => (one.paused === null || one.run?.status === 'unknown') && one.verifiedAt === null,
   resume: (one) => one.paused !== null || hasFailed(one),
 }
 
@@ -34,7 +34,10 @@ export function answerRunMigration(
   return record({ type: 'migration_begun', change, environment, by: context.actor.name })
 }
 
-/** What no agent has taken yet is taken back; what runs ends by itself. */
+/**
+ * What no agent has taken yet is taken back; what runs ends by itself. Who may only hold answers for
+ * no run that went wrong.
+ */
 export function answerPauseMigration(
   pipeline: Pipeline,
   command: Of<'pause_migration'>,
@@ -45,11 +48,18 @@ export function answerPauseMigration(
   const { change, environment, run } = found.it
   const by = context.actor.name
   const { reason } = command
+  const mayAnswer = mayMove(pipeline, context.actor, { change, act: 'resume' })
+  if (found.it.paused !== null && !mayAnswer) {
+    const owners = ownersOf(pipeline, change)
+    const its = nameOf(pipeline, change)
+    return refuse({ code: 'not_its_owner', change: its, owners, permission: 'settle' })
+  }
+  const after = mayAnswer ? answeredRun(found.it) : null
   const taken: readonly Event[] =
     run?.status === 'requested' && !run.claimed
       ? [endOf(found.it, run, { status: 'aborted', reason: `${by} paused it`, tail: [] })]
       : []
-  return record({ type: 'migration_paused', change, environment, by, reason }, ...taken)
+  return record({ type: 'migration_paused', change, environment, by, reason, after }, ...taken)
 }
 
 export function answerResumeMigration(
@@ -59,13 +69,9 @@ export function answerResumeMigration(
 ): Answer {
   const found = chosen(pipeline, command, { act: 'resume', context })
   if (!found.ok) return found
-  const { change, environment, run } = found.it
+  const { change, environment } = found.it
   const by = context.actor.name
-  const wrong = hasFailed(found.it) ? run : null
-  const after =
-    wrong === null
-      ? null
-      : { run: wrong.run, kind: wrong.kind, number: wrong.number, status: wrong.status }
+  const after = answeredRun(found.it)
   const { reason } = command
   return record({ type: 'migration_resumed', change, environment, by, reason, after })
 }
