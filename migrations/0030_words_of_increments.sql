@@ -10,3 +10,11 @@ CREATE INDEX migration_runs_open ON migration_runs (pipeline)
 UPDATE migrations m SET progress = NULL, complete = false
   FROM migration_runs r
  WHERE r.run = m.run AND r.kind = 'verify' AND r.status = 'failed' AND m.verified_at IS NULL;
+
+-- Whether a run of it has begun that may have changed data: it is never forgotten.
+ALTER TABLE migrations ADD COLUMN touched boolean NOT NULL DEFAULT false;
+UPDATE migrations m SET touched = true
+ WHERE increments > 0 OR EXISTS (
+   SELECT 1 FROM migration_runs r
+    WHERE r.pipeline = m.pipeline AND r.change = m.change AND r.environment = m.environment
+      AND r.claimed AND r.status <> 'aborted');

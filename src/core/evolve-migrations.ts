@@ -5,7 +5,13 @@
  * answers for it.
  */
 import type { Event } from './event.ts'
-import { isAtWork, type Migration, type MigrationRun, newMigration } from './migration.ts'
+import {
+  hasTouched,
+  isAtWork,
+  type Migration,
+  type MigrationRun,
+  newMigration,
+} from './migration.ts'
 import type { MigrationEvent } from './migration-event.ts'
 import type { Pipeline } from './model.ts'
 import { environmentTo } from './patch.ts'
@@ -52,7 +58,7 @@ function evolved(one: Migration, event: MigrationEvent, at: number): Migration {
     case 'migration_run_claimed':
       return withRun(one, event.run, { claimed: true })
     case 'migration_run_started':
-      return withRun(one, event.run, { status: 'running', startedAt: at })
+      return { ...withRun(one, event.run, { status: 'running', startedAt: at }), touched: true }
     case 'migration_run_ended':
       return ended(one, event, at)
     case 'migration_verified':
@@ -108,6 +114,9 @@ function ended(
   const over = {
     ...withRun(one, run, { status, reason, tail, endedAt: at }),
     hasSaidMore,
+    // What was claimed and is not known never to have begun may have moved something.
+    touched:
+      one.touched || hasTouched(one.run === null ? one : { ...one, run: { ...one.run, status } }),
   }
   // What failed its verification is not complete, whatever it says: it begins from the start.
   if (kind === 'verify' && status === 'failed')

@@ -77,6 +77,8 @@ export interface Migration {
   /** Null: nobody has let it run. */
   readonly begun: Begun | null
   readonly paused: { readonly by: string; readonly reason: string; readonly since: number } | null
+  /** A run of it has begun that may have changed data: nothing that happens later takes that back. */
+  readonly touched: boolean
   /** Increments that ended well. */
   readonly increments: number
   /** Runs that were ever ordered of it: no name is given twice. */
@@ -121,6 +123,7 @@ export const newMigration = (change: string, environment: string, openedAt: numb
   readyAt: null,
   begun: null,
   paused: null,
+  touched: false,
   increments: 0,
   runs: 0,
   progress: null,
@@ -151,8 +154,8 @@ export const answeredRun = (one: Migration): AnsweredRun | null =>
     : { run: one.run.run, kind: one.run.kind, number: one.run.number, status: one.run.status }
 
 /** Some of its data may have been changed. */
-export const hasTouched = ({ increments, run }: Migration): boolean =>
-  increments > 0 || (run?.claimed === true && run.status !== 'aborted')
+export const hasTouched = ({ touched, increments, run }: Migration): boolean =>
+  touched || increments > 0 || (run?.claimed === true && run.status !== 'aborted')
 
 export function phaseOf(one: Migration): MigrationPhase {
   // Over or not, it keeps its environment closed until somebody answers for it.

@@ -39,7 +39,7 @@ export async function loadMigrations(
 ): Promise<readonly Migration[]> {
   const { rows } = await tx.query<MigrationRow>(
     `SELECT change, environment, opened_at AS "openedAt", live_since AS "liveSince",
-            ready_at AS "readyAt", begun, paused, increments, runs, progress,
+            ready_at AS "readyAt", begun, paused, touched, increments, runs, progress,
             said_more AS "hasSaidMore", complete AS "isComplete", run, verified_at AS "verifiedAt",
             reminded_at AS "remindedAt", contract
        FROM migrations
@@ -111,14 +111,15 @@ async function saveMigration(tx: Tx, pipeline: string, one: Migration): Promise<
   await tx.query(
     `INSERT INTO migrations (pipeline, change, environment, opened_at, live_since, ready_at, begun,
                              paused, increments, runs, progress, complete, run, verified_at,
-                             reminded_at, contract, said_more)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                             reminded_at, contract, said_more, touched)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
      ON CONFLICT (pipeline, change, environment) DO UPDATE SET
        live_since = EXCLUDED.live_since, ready_at = EXCLUDED.ready_at, begun = EXCLUDED.begun,
        paused = EXCLUDED.paused, increments = EXCLUDED.increments, runs = EXCLUDED.runs,
        progress = EXCLUDED.progress, complete = EXCLUDED.complete, run = EXCLUDED.run,
        verified_at = EXCLUDED.verified_at, reminded_at = EXCLUDED.reminded_at,
-       contract = EXCLUDED.contract, said_more = EXCLUDED.said_more`,
+       contract = EXCLUDED.contract, said_more = EXCLUDED.said_more,
+       touched = EXCLUDED.touched`,
     [
       pipeline,
       one.change,
@@ -137,6 +138,7 @@ async function saveMigration(tx: Tx, pipeline: string, one: Migration): Promise<
       time(one.remindedAt),
       one.contract,
       one.hasSaidMore,
+      one.touched,
     ],
   )
 }

@@ -126,3 +126,23 @@ describe('a verification that failed', () => {
     expect(story.migration().run).toMatchObject({ kind: 'increment', cursor: '' })
   })
 })
+
+describe('data that was touched', () => {
+  test('by an increment that failed stays so when it is paused and when its change has gone', () => {
+    const story = new MigrationStory().ready().begin()
+    expect(hasTouched(story.migration())).toBe(false)
+    story.increment('out of disk', 'failed')
+    story.act('ana', PAUSE)
+    expect(hasTouched(story.migration())).toBe(true)
+    story.backTo('c1')
+    story.run('production', 'succeeded')
+    expect(story.migration().run).toBeNull()
+    expect(hasTouched(story.migration())).toBe(true)
+  })
+
+  test('is none where the command never began', () => {
+    const story = new MigrationStory().ready().begin()
+    story.increment(null, 'aborted')
+    expect(hasTouched(story.migration())).toBe(false)
+  })
+})
