@@ -28,6 +28,12 @@ export const migrationOf = (
 export const atWorkIn = (pipeline: Pipeline, environment: string): Migration | undefined =>
   pipeline.migrations.find((one) => one.environment === environment && isAtWork(one))
 
+/** The one of which nobody knows how its newest run ended there; undefined: none. */
+export const unknownIn = (pipeline: Pipeline, environment: string): Migration | undefined =>
+  pipeline.migrations.find(
+    (one) => one.environment === environment && one.run?.status === 'unknown',
+  )
+
 /** The one with that run as its newest. */
 export function withRun(
   pipeline: Pipeline,

@@ -76,7 +76,13 @@ export type Refusal =
       readonly known: readonly string[]
     }
   | { readonly code: 'must_abort'; readonly environment: string; readonly train: number | null }
-  | { readonly code: 'must_settle'; readonly environment: string; readonly train: number | null }
+  | {
+      readonly code: 'must_settle'
+      readonly environment: string
+      readonly train: number | null
+      /** The one whose increment it is; absent: it is a deployment's end that nobody knows. */
+      readonly migration?: string
+    }
   | { readonly code: 'occupied'; readonly environment: string; readonly train: number | null }
   | { readonly code: 'no_veto'; readonly train: number }
   | { readonly code: 'no_such_change'; readonly change: string; readonly train: number }
@@ -210,7 +216,7 @@ export function explain(refusal: Refusal): string {
     case 'must_abort':
       return `${riding(refusal)} is being deployed to ${refusal.environment}: say \`abort\` to end it first.`
     case 'must_settle':
-      return `Nobody knows how ${riding(refusal)} ended in ${refusal.environment}: say \`settle\` to declare it dead.`
+      return `Nobody knows how ${refusal.migration === undefined ? riding(refusal) : `an increment of the migration of ${refusal.migration}`} ended in ${refusal.environment}: say \`settle\` to declare it dead.`
     case 'occupied':
       return `${riding(refusal)} is under way or soaks in ${refusal.environment}: roll back, or wait until it is over.`
     case 'no_veto':

@@ -110,6 +110,32 @@ describe('an increment of which nobody knows the end', () => {
     )
     expect(story.underWay('production').train).toBe(3)
   })
+
+  test('is declared dead by whoever rolls back beside it, in so many words', () => {
+    const story = unknown()
+    const back = { type: 'roll_back', environment: 'production', to: sha('c1') } as const
+    const said = { reason: 'prices are wrong', takeOver: false, abort: false } as const
+    expect(needs(story, 'c1')).toEqual(['settle'])
+    expect(story.refused('ana', { ...back, ...said, settle: false })).toBe('must_settle')
+    story.act('ana', { ...back, ...said, settle: true })
+    expect(story.underWay('production').kind).toBe('rollback')
+    expect(story.migration()).toMatchObject({ run: null, paused: { by: 'ana' } })
+    expect(story.log.find(({ type }) => type === 'migration_paused')).toMatchObject({
+      reason: 'declared dead to roll back: prices are wrong',
+      after: { status: 'unknown' },
+    })
+  })
+
+  test('keeps a rollback that was ordered before, until somebody has looked', () => {
+    const story = new MigrationStory().ready().begin()
+    story.claim()
+    story.backTo('c1')
+    story.increment(null, 'unknown')
+    story.pass(HOUR)
+    expect(story.pipeline.deployments.some(({ kind }) => kind === 'rollback')).toBe(false)
+    story.act('ana', PAUSE)
+    expect(story.underWay('production').kind).toBe('rollback')
+  })
 })
 
 describe('a verification that failed', () => {

@@ -45,6 +45,9 @@ function sentence(refusal: Refusal, { pipeline }: RefusedAt): Mrkdwn {
     case 'must_abort':
       return md`${refusal.train === null ? 'A rollback' : `Train #${refusal.train}`} is being deployed to ${refusal.environment}: it has to be aborted first.`
     case 'must_settle':
+      if (refusal.migration !== undefined) {
+        return md`Nobody knows how an increment of the migration of ${refusal.migration} ended in ${refusal.environment}: it has to be declared dead first.`
+      }
       return md`Nobody knows how ${refusal.train === null ? 'the rollback' : `train #${refusal.train}`} ended in ${refusal.environment}: it has to be declared dead first.`
     default:
       return ours(explain(escaped(refusal)))
