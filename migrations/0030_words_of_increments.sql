@@ -18,3 +18,6 @@ UPDATE migrations m SET touched = true
    SELECT 1 FROM migration_runs r
     WHERE r.pipeline = m.pipeline AND r.change = m.change AND r.environment = m.environment
       AND r.claimed AND r.status <> 'aborted');
+
+-- What reverts a change is found with it.
+CREATE INDEX changes_reverting ON changes (repository, branch) WHERE reverts IS NOT NULL;

@@ -11,6 +11,7 @@ import { hasTouched, isAtWork, type Migration, type MigrationRun } from './migra
 import type { Actor, Change, Pipeline, Release } from './model.ts'
 import { askedFor, mayDo, standInOf } from './people.ts'
 import { specialAt, specialContains } from './special.ts'
+import { isRevertOf } from './vetoes.ts'
 
 /** How people call one: by the change that carries it. */
 export function nameOf(pipeline: Pipeline, change: string): string {
@@ -109,8 +110,29 @@ export function contains(
   return shipped !== undefined && shipped.epoch <= (then?.epoch ?? epoch)
 }
 
-/** Whether what an environment serves contains the change. */
+/** Whether what an environment serves contains the change, and nothing in it that reverts it. */
 export function isLiveIn(pipeline: Pipeline, environment: string, change: string): boolean {
+  if (!isServed(pipeline, environment, change)) return false
+  const its = pipeline.changes.find(({ sha }) => sha === change)
+  return its === undefined || !isReverted(pipeline, environment, its)
+}
+
+/** A revert counts as long as it is not reverted itself; each stands behind what it reverts. */
+function isReverted(pipeline: Pipeline, environment: string, original: Change): boolean {
+  const order = wholeOrder(pipeline)
+  const at = order.findIndex(({ sha }) => sha === original.sha)
+  return order
+    .slice(at + 1)
+    .some(
+      (one) =>
+        at >= 0 &&
+        isRevertOf(one, original) &&
+        isServed(pipeline, environment, one.sha) &&
+        !isReverted(pipeline, environment, one),
+    )
+}
+
+function isServed(pipeline: Pipeline, environment: string, change: string): boolean {
   if (pipeline.policy.environments.at(-1)?.name === environment) return pipeline.shipped.has(change)
   const live = pipeline.environments.find(({ name }) => name === environment)?.live ?? null
   return live !== null && contains(pipeline, live, change)

@@ -17,12 +17,24 @@ type MigrationRow = Times<Omit<Migration, 'run' | 'former'>, MigrationTimes> & {
   readonly run: string | null
 }
 
-/** Changes that must be known as long as their migrations stand. */
+/** Changes that must be known as long as their migrations stand: what reverts them as well. */
 export async function migratingChanges(tx: Tx, pipeline: string): Promise<readonly string[]> {
   const { rows } = await tx.query<{ change: string }>(
-    `SELECT change FROM migrations WHERE pipeline = $1 AND contract IS NULL
-      UNION SELECT m.change FROM migrations m JOIN migration_runs r ON r.run = m.run
-             WHERE r.pipeline = $1 AND r.status IN ('requested', 'running', 'unknown')`,
+    `WITH RECURSIVE carrying AS (
+       SELECT change FROM migrations WHERE pipeline = $1 AND contract IS NULL
+       UNION SELECT m.change FROM migrations m JOIN migration_runs r ON r.run = m.run
+              WHERE r.pipeline = $1 AND r.status IN ('requested', 'running', 'unknown')),
+     known AS (
+       SELECT change FROM carrying
+       UNION SELECT r.sha FROM known k
+               JOIN pipelines p ON p.name = $1
+               JOIN changes c ON c.repository = p.repository AND c.branch = p.branch
+                             AND c.sha = k.change
+               JOIN changes r ON r.repository = p.repository AND r.branch = p.branch
+                             AND r.reverts IS NOT NULL
+                             AND (r.reverts = '#' || c.number
+                               OR (length(r.reverts) >= 7 AND starts_with(c.sha, r.reverts))))
+     SELECT change FROM known`,
     [pipeline],
   )
   return rows.map(({ change }) => change)

@@ -172,3 +172,27 @@ describe('data that was touched', () => {
     expect(hasTouched(story.migration())).toBe(false)
   })
 })
+
+describe('a revert of what carries it', () => {
+  test('keeps the next increment from being ordered, until the revert is reverted', () => {
+    const story = new MigrationStory().ready().begin()
+    story.increment('signalbox: 5/10 a')
+    story.act('ana', PAUSE)
+    story.ship('c3', { reverts: '#2' })
+    story.act('ana', RESUME)
+    story.pass(HOUR)
+    expect(story.phase()).toBe('waiting')
+    expect(story.migration()).toMatchObject({ liveSince: null, progress: null, runs: 1 })
+    story.ship('c4', { reverts: sha('c3') })
+    story.pass(HOUR)
+    expect(story.phase()).toBe('ready')
+  })
+
+  test('keeps nothing as long as it is not live there', () => {
+    const story = new MigrationStory().ready().begin()
+    story.increment('signalbox: 5/10 a')
+    story.hear('c3', { reverts: '#2' })
+    story.pass(HOUR)
+    expect(story.phase()).toBe('running')
+  })
+})
