@@ -21,3 +21,10 @@ UPDATE migrations m SET touched = true
 
 -- What reverts a change is found with it.
 CREATE INDEX changes_reverting ON changes (repository, branch) WHERE reverts IS NOT NULL;
+
+-- Migrations of which GitHub took no issue when it was last asked.
+CREATE TABLE migration_issues_refused (
+  pipeline text NOT NULL REFERENCES pipelines,
+  change   text NOT NULL,
+  PRIMARY KEY (pipeline, change)
+);
