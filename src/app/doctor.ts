@@ -103,11 +103,12 @@ async function outcomes(tx: Tx): Promise<readonly Finding[]> {
 /** Migrations that went wrong, or of which nobody knows how an increment ended. */
 async function migrations(tx: Tx): Promise<readonly Finding[]> {
   const stuck = await stuckMigrations(tx)
-  return stuck.map(({ pipeline, environment, change, status, number, reason }) => {
+  return stuck.map(({ pipeline, environment, change, status, kind, number, reason }) => {
+    const what = kind === 'verify' ? 'its verification' : `increment ${number}`
     const how =
       status === 'unknown'
-        ? `nobody knows how increment ${number} ended, so ${pipeline}/${environment} takes nothing`
-        : `increment ${number} failed (${reason ?? 'no reason given'})`
+        ? `nobody knows how ${what} ended, so ${pipeline}/${environment} takes nothing`
+        : `${what} failed (${reason ?? 'no reason given'})`
     return wrong(
       `the migration of ${change}: ${how}; look at the target, then \`signalbox migration resume ${pipeline} ${change} --environment ${environment}\``,
     )

@@ -108,6 +108,7 @@ export type Refusal =
       readonly environment: string | null
       readonly known: readonly string[]
     }
+  | { readonly code: 'which_migration'; readonly ready: readonly string[] }
   | {
       readonly code: 'not_its_owner'
       readonly change: string
@@ -261,6 +262,8 @@ export function explain(refusal: Refusal): string {
         ? `No migration${of} stands${where}: a change carries one by the labels or paths of \`migrations\`.`
         : `No migration${of} stands${where}; there is one of ${known.join(', ')}.`
     }
+    case 'which_migration':
+      return `More than one migration is ready (${refusal.ready.join(', ')}): name the change whose one is to run.`
     case 'not_its_owner':
       return `The migration of ${refusal.change} is ${refusal.owners.join(' and ') || 'nobody'}'s, or for whoever has the permission \`${refusal.permission}\`.`
     case 'migration_is':

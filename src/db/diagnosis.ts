@@ -25,13 +25,14 @@ export async function stuckMigrations(tx: Tx): Promise<
     readonly environment: string
     readonly change: string
     readonly status: 'failed' | 'unknown'
+    readonly kind: 'increment' | 'verify'
     readonly number: number
     readonly reason: string | null
   }[]
 > {
   const { rows } = await tx.query<Awaited<ReturnType<typeof stuckMigrations>>[number]>(
-    `SELECT m.pipeline, m.environment, coalesce('#' || c.number, left(m.change, 8)) AS change,
-            r.status, r.number, r.reason
+    `SELECT m.pipeline, m.environment, coalesce(c.number::text, left(m.change, 8)) AS change,
+            r.status, r.kind, r.number, r.reason
        FROM migrations m
        JOIN migration_runs r ON r.run = m.run
        JOIN pipelines p ON p.name = m.pipeline

@@ -173,6 +173,20 @@ describe('data that was touched', () => {
   })
 })
 
+describe('to run one', () => {
+  test('needs a change where more than one is ready', () => {
+    const story = new MigrationStory().ready()
+    story.ship('c3', { migrates: true, alone: true })
+    story.pass(HOUR)
+    const run = { type: 'run_migration', change: null, environment: null } as const
+    expect(story.refusal('ana', run)).toEqual({ code: 'which_migration', ready: ['#2', '#3'] })
+    story.act('ana', { ...run, change: '3' })
+    expect(story.phase('production', 'c3')).toBe('running')
+    story.act('ana', run)
+    expect(story.phase()).toBe('running')
+  })
+})
+
 describe('a revert of what carries it', () => {
   test('keeps the next increment from being ordered, until the revert is reverted', () => {
     const story = new MigrationStory().ready().begin()

@@ -144,8 +144,18 @@ export function keepBooks(books: Books, committed: Committed): void {
       return
     case 'migration_run_requested':
       raise(books, event.environment, event.run.epoch)
-      books.increments.set(event.run.run, { environment: event.environment, isOpen: true })
+      books.increments.set(event.run.run, {
+        environment: event.environment,
+        isOpen: true,
+        isUnknown: false,
+      })
       return
+    case 'migration_paused':
+    case 'migration_resumed': {
+      const its = event.after && books.increments.get(event.after.run)
+      if (its) its.isUnknown = false
+      return
+    }
     case 'migration_run_ended':
       endIncrement(books, event)
       return
@@ -259,7 +269,10 @@ function endIncrement(
 ): void {
   const its = books.increments.get(run)
   must(its !== undefined, 'I-4', () => `${run} ends, and nobody ordered it`)
-  if (its !== undefined) its.isOpen = false
+  if (its !== undefined) {
+    its.isOpen = false
+    its.isUnknown = status === 'unknown'
+  }
   const really = books.targets.executions.get(run)
   if (status === 'succeeded') {
     must(really?.end === 'succeeded', 'I-4', () => `${run} did not succeed at its target`)

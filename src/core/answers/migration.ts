@@ -96,6 +96,10 @@ function chosen(
       (change === null || isNamed(pipeline, one.change, change)) &&
       (environment === null || one.environment === environment),
   )
+  const ready = meant.filter(CAN.run).map((one) => nameOf(pipeline, one.change))
+  if (act === 'run' && change === null && new Set(ready).size > 1) {
+    return refuse({ code: 'which_migration', ready: [...new Set(ready)] })
+  }
   const first = meant.find(CAN[act]) ?? meant[0]
   if (first === undefined) {
     const known = [...new Set(all.map((one) => nameOf(pipeline, one.change)))]

@@ -131,6 +131,7 @@ function wayOut(refusal: Refusal, at: RefusedAt): WayOut {
     case 'already_done':
       return say(md`No action needed.`)
     case 'no_migration':
+    case 'which_migration':
     case 'migration_is':
       return say(md`How they stand: ${command(`/deploy migrate ${name}`)}`)
     case 'not_its_owner':
