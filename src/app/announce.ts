@@ -1,8 +1,9 @@
 /**
  * A train's announcement, posted once and then kept as the line is.
  *
- * Invariant: one message per train. After a doubtful attempt the channel is searched for it by its
- * metadata before another is posted; what shows nothing new is not sent.
+ * Invariant: one message per train, and none of a train that nobody has boarded. After a doubtful
+ * attempt the channel is searched for it by its metadata before another is posted; what shows
+ * nothing new is not sent.
  */
 import { digest } from '../core/digest.ts'
 import { forgetMessage, type Posted, saveMessage } from '../db/messages.ts'
@@ -20,6 +21,10 @@ export interface Announcing {
 
 /** Slack takes about one update a second of one message. */
 const UPDATE_EVERY_MS = 1_000
+
+/** GitHub tells which paths a change has soon after it told of the change. */
+const PATHS_WITHIN_MS = 15_000
+const PATHS_LOOK_MS = 300
 
 /** How far before an effect's birth its message is searched: clocks differ. */
 export const SEARCH_BACK_MS = 10 * 60_000
@@ -44,6 +49,10 @@ export async function announce(parts: Announcing, asked: Asked): Promise<Deliver
   if (scene === null || channel === null) return DONE
   const standing = posted ?? (asked.unsure ? await searched(parts, asked, channel) : null)
   if (standing === null) {
+    if (!asked.unsure) {
+      if (isNobodyAboard(scene)) return DONE
+      if (mayConcernOthers(scene)) return { done: false, laterMs: PATHS_LOOK_MS }
+    }
     await post(parts, { scene, channel })
     return DONE
   }
@@ -65,6 +74,17 @@ export async function announce(parts: Announcing, asked: Asked): Promise<Deliver
   await save(parts, scene, { channel: standing.channel, ts: standing.ts, hash })
   return DONE
 }
+
+/** A train that opened for a change of another part, or whose changes all fell away. */
+const isNobodyAboard = ({ train, changes }: Scene): boolean =>
+  train.status === 'boarding' && changes.length === 0
+
+/** Whether all aboard were merged just now, and may turn out to ship another part alone. */
+const mayConcernOthers = ({ pipeline, train, changes, now }: Scene): boolean =>
+  train.status === 'boarding' &&
+  pipeline.policy.paths !== null &&
+  changes.every(({ paths }) => paths === null) &&
+  now < Math.max(train.openedAt, ...changes.map(({ mergedAt }) => mergedAt)) + PATHS_WITHIN_MS
 
 /** Where the announcement stands; posted now when it does not yet stand anywhere. */
 export async function announced(

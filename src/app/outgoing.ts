@@ -107,6 +107,8 @@ export function laneOf(pipeline: string, train: number | null, effect: Effect): 
     case 'announce':
     case 'narrate':
     case 'policy':
+    // Behind the message that told of the stop.
+    case 'close_stop':
       return `${pipeline} ${train ?? 'line'}`
     case 'mirror':
       return `${pipeline} mirror`

@@ -9,6 +9,7 @@ import type { SlackApi } from '../slack/client.ts'
 import { alert, warn } from './alert.ts'
 import { type Announcing, announce, type Delivery, DONE } from './announce.ts'
 import { closeQuestion } from './close-question.ts'
+import { closeStop } from './close-stop.ts'
 import { tellConcern } from './concern-note.ts'
 import { tellLink } from './link-message.ts'
 import { askOwners, drawCard, tellOwner } from './migration-card.ts'
@@ -126,6 +127,8 @@ export async function perform(
         : tellPolicy(slack, { pipeline, seq, unsure, sinceMs: createdAt })
     case 'close':
       return slack === null ? DONE : closeQuestion(slack, { pipeline, train: effect.train })
+    case 'close_stop':
+      return slack === null ? DONE : closeStop(slack, { pipeline, seq })
     case 'remind':
       return slack === null ? DONE : remind(slack, { pipeline, train: effect.train, seq })
     case 'alert': {

@@ -10,7 +10,7 @@ import { dueAt } from '../core/doors.ts'
 import { editsPolicy } from '../core/edits-policy.ts'
 import { countdowns } from '../core/failure.ts'
 import type { Doubt } from '../core/finding.ts'
-import { blockers } from '../core/gate.ts'
+import { reasons } from '../core/gate.ts'
 import { locksOn, unanswered } from '../core/gates/way.ts'
 import { aboard, deploymentsOf, nextEnvironment, planOf, unfinished } from '../core/line.ts'
 import { answerable } from '../core/migrations.ts'
@@ -181,7 +181,6 @@ export const lockState = (lock: Lock | null): Json | null =>
 export function trainState(pipeline: Pipeline, train: Train, now: number): Json {
   const policy = nextEnvironment(pipeline, train)
   const plan = policy ? planOf(pipeline, train, policy) : null
-  const waits = policy && train.sha !== null ? blockers(pipeline, train, { policy, now }) : []
   const due = train.status === 'boarding' ? dueAt(pipeline, train) : null
   return {
     number: train.number,
@@ -210,7 +209,7 @@ export function trainState(pipeline: Pipeline, train: Train, now: number): Json 
     veto_releases: train.vetoReleases.map((one) => ({ ...one, at: iso(one.at) })),
     overrides: train.overrides,
     deployments: deploymentsOf(pipeline, train).map((one) => deploymentState(one, pipeline, now)),
-    blockers: waits.map(blockerState),
+    blockers: reasons(pipeline, train, now).map(blockerState),
   }
 }
 

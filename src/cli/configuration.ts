@@ -26,17 +26,22 @@ export function configOrExit(): Config {
 export function wholeConfigOrExit(): Config {
   const read = readEnvironment(process.env)
   if (read.ok) return read.config
-  const { SIGNALBOX_CONFIG: named, SIGNALBOX_API_TOKENS: tokens } = process.env
+  const { SIGNALBOX_CONFIG: named } = process.env
   const path = resolve(named?.trim() || 'signalbox.yml')
-  const { tokens: known, problems } = readApiTokens(tokens)
   const isLeftOut = named === undefined && !existsSync(path)
-  // While the tokens cannot be read, the file is not blamed for naming them.
-  const names = problems.length > 0 ? null : known.map(({ name }) => name)
-  const file = isLeftOut ? null : readFile(path, names)
+  const file = isLeftOut ? null : readFile(path, namesOfTokens(process.env))
   leave([
     ...read.problems.map(({ variable, message }) => `${variable} ${message}`),
     ...(file === null || file.ok ? [] : file.problems),
   ])
+}
+
+/** Whom a pipeline file may name as a machine; null: the tokens cannot be read, and it is not blamed. */
+export function namesOfTokens({
+  SIGNALBOX_API_TOKENS: given,
+}: NodeJS.ProcessEnv): readonly string[] | null {
+  const { tokens, problems } = readApiTokens(given)
+  return problems.length > 0 ? null : tokens.map(({ name }) => name)
 }
 
 export interface Configuration {

@@ -14,7 +14,7 @@ import { migrate } from '../db/migrate.ts'
 import { pipelineNames } from '../db/policies.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { MIGRATIONS } from '../serve.ts'
-import { configOrExit, leave, readFile, textOrExit } from './configuration.ts'
+import { configOrExit, leave, namesOfTokens, readFile, textOrExit } from './configuration.ts'
 import { withDatabase } from './database.ts'
 
 interface CheckOptions {
@@ -29,15 +29,20 @@ export function addOperating(program: Command): void {
     .description('the configuration file')
     .command('check <file>')
     .description('what is wrong with it, or what it means in words')
-    .option('--token <names...>', 'names of machine tokens that it may mention', [])
+    .option(
+      '--token <names...>',
+      'names of machine tokens that it may mention, beside those of SIGNALBOX_API_TOKENS',
+      [],
+    )
     .option(
       '--repository-file <file>',
       'together with what a repository says in its `.github/signalbox.yml`',
     )
     .option('--database', 'also what is under way and would make it wait')
     .action(async (path: string, { token, database, repositoryFile }: CheckOptions) => {
-      const configured = database ? configOrExit().apiTokens.map(({ name }) => name) : []
-      const read = readFile(path, [...token, ...configured])
+      if (database) configOrExit()
+      const configured = namesOfTokens(process.env)
+      const read = readFile(path, configured && [...token, ...configured])
       if (!read.ok) leave(read.problems)
       const file = repositoryFile === undefined ? read.file : withOwnFile(read.file, repositoryFile)
       const now = Date.now()

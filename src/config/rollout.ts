@@ -5,10 +5,12 @@
  * Invariant: steps only grow and end with everybody; every comparison can be had within every bake.
  */
 import { z } from 'zod'
+import { durationText } from '../core/duration.ts'
 import { type RolloutPolicy, type RolloutStep, stepTitle } from '../core/rollout.ts'
 import type { VerifyStep } from '../core/verify-step.ts'
 import { wrongAddress } from './addresses.ts'
 import { checkedText, count, duration, keyed, listOf } from './fields.ts'
+import { longestRange } from './query-range.ts'
 
 const SECOND = 1_000
 const BAKE_MS = 10 * 60 * SECOND
@@ -81,10 +83,19 @@ const comparison = keyed({
     .default(0.1),
   every: duration(SECOND).default(30 * SECOND),
   timeout: duration(1).default(10 * SECOND),
-}).superRefine(({ fail, pass }, context) => {
-  if (fail <= pass) return
-  const message = 'is above `pass`: no p lies between'
-  context.addIssue({ code: 'custom', path: ['fail'], message })
+}).superRefine(({ fail, pass, every, prometheus: { query: asked } }, context) => {
+  const say = (key: string, message: string): void =>
+    context.addIssue({ code: 'custom', path: [key], message })
+  if (fail > pass) say('fail', 'is above `pass`: no p lies between')
+  const range = longestRange(asked)
+  // The test takes each number for one of its own; of overlapping ones it finds a difference where
+  // there is none, many times as often as `fail` says.
+  if (range !== null && range.ms > every) {
+    say(
+      'every',
+      `is shorter than the [${range.text}] of the query, so its numbers would share requests and no p be right: ask every ${range.text}, or over at most [${durationText(every)}]`,
+    )
+  }
 })
 
 type ComparisonEntry = z.output<typeof comparison>

@@ -11,7 +11,7 @@ import { environmentOf } from './line.ts'
 import type { Deployment, Pipeline } from './model.ts'
 import { wordsOf } from './patch.ts'
 import { atStep, isBaking, nextStepAt, stepRun } from './steps.ts'
-import { healthOf, unwell } from './verification.ts'
+import { healthOf, unwell, wellSeen } from './verification.ts'
 
 /** What happens next to a rollout that rests; undefined: it waits. */
 export function rollOut(pipeline: Pipeline, now: number): Event | undefined {
@@ -42,7 +42,8 @@ function goOn(pipeline: Pipeline, here: Deployment, now: number): Event | undefi
     overrides: overrides.filter((one) => one.environment === policy.name),
   }
   const run = stepRun(here.run, at)
-  return { type: 'step_requested', key: here.key, run, epoch: epoch + 1, at, step, words }
+  const seen = wellSeen(pipeline, here)
+  return { type: 'step_requested', key: here.key, run, epoch: epoch + 1, at, step, words, seen }
 }
 
 const ended = (here: Deployment, status: 'failed' | 'aborted', why: string): Event => ({

@@ -16,6 +16,8 @@ export type Effect =
   | { readonly type: 'remind'; readonly train: number }
   /** Take the question back that a train's departure asked, now that it is over. */
   | { readonly type: 'close'; readonly train: number }
+  /** Take the buttons of the message that told of a stop, now that the line goes on. */
+  | { readonly type: 'close_stop' }
   /** Ask one silent author in person, once. */
   | { readonly type: 'nudge'; readonly train: number; readonly person: string }
   /** Look who is suspected of what went wrong with the deployment of that key. */

@@ -40,7 +40,6 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'lock_expired':
     case 'lock_overruled':
     case 'line_stopped':
-    case 'line_resumed':
     case 'stop_claimed':
     case 'rollback_ordered':
     case 'release_recorded':
@@ -49,6 +48,8 @@ export function effectsOf(event: Event): readonly Effect[] {
     case 'drift_found':
     case 'reality_agreed':
       return [LINE, NARRATE]
+    case 'line_resumed':
+      return [LINE, NARRATE, { type: 'close_stop' }]
     case 'reality_doubted':
       return []
     case 'flag_off_requested': {

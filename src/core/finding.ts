@@ -102,7 +102,7 @@ export function judged(
   const early = at < (step.kind === 'comparison' ? end : ended + step.withinMs)
   const outcome = verdict(step, known, { look, failed, missed, early })
   // What nobody looked at for so long was not seen to hold.
-  const isGap = before !== null && at - before > 3 * step.everyMs + step.timeoutMs + LATE_MS
+  const isGap = before !== null && at - before > gapMs(step)
   const since = known === undefined || known.outcome !== outcome || isGap ? at : known.since
   const { says, good, all } = look
   return {
@@ -121,6 +121,10 @@ export function judged(
     })),
   }
 }
+
+/** So long nobody may look before nobody was looking. */
+export const gapMs = ({ everyMs, timeoutMs }: Pick<VerifyStep, 'everyMs' | 'timeoutMs'>): number =>
+  3 * everyMs + timeoutMs + LATE_MS
 
 function verdict(
   { times, kind }: VerifyStep,

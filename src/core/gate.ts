@@ -6,12 +6,13 @@
  */
 import type { At, Blocker } from './blocker.ts'
 import { diverged } from './gates/diverged.ts'
+import { notVerified } from './gates/health.ts'
 import { migrations } from './gates/migrations.ts'
 import { rolloutBlockers } from './gates/rollout.ts'
 import { facts, locks, occupancy, order, stopped } from './gates/way.ts'
 import { windows } from './gates/windows.ts'
 import { approvals, checks, consent, holds, veto } from './gates/words.ts'
-import { deploymentsOf, planOf } from './line.ts'
+import { attemptAt, deploymentsOf, journeyOf, nextEnvironment, planOf } from './line.ts'
 import type { Deployment, Pipeline, Train } from './model.ts'
 import type { EnvironmentPolicy } from './policy.ts'
 import { isBaking } from './steps.ts'
@@ -72,6 +73,21 @@ export function blockers(
   const found = GATES.flatMap((gate) => gate(at))
   const broken = brokenGates(at)
   return found.filter(({ gate, ahead }) => ahead === true || !broken.has(gate))
+}
+
+/**
+ * Why a departed train does not move: what keeps it out of its next environment, or, once it is in
+ * the last one, from arriving.
+ */
+export function reasons(pipeline: Pipeline, train: Train, now: number): readonly Blocker[] {
+  if (train.sha === null) return []
+  const policy = nextEnvironment(pipeline, train)
+  if (policy !== undefined) return blockers(pipeline, train, { policy, now })
+  const last = journeyOf(pipeline, train).at(-1)
+  const here = last && attemptAt(pipeline, train, last.name)
+  if (here?.status !== 'succeeded') return []
+  const { environment, endedAt, requestedAt } = here
+  return [{ environment, since: endedAt ?? requestedAt, ...notVerified(pipeline, here, 'it') }]
 }
 
 /** Gates that a named person has broken for exactly this plan. */

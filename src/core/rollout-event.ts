@@ -25,6 +25,8 @@ export type RolloutEvent =
       readonly at: number
       readonly step: RolloutStep
       readonly words: Omit<StepWords, 'at'>
+      /** What let it go on: what was seen at the step before. Missing: of an earlier version. */
+      readonly seen?: readonly string[]
     }
   | {
       readonly type: 'rollout_paused' | 'rollout_skipped'

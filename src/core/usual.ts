@@ -30,7 +30,11 @@ export function usualMs(
   pipeline: Pipeline,
   { environment, kind }: Pick<Deployment, 'environment' | 'kind'>,
 ): number | null {
-  const all = pipeline.environments.find(({ name }) => name === environment)?.took[kind] ?? []
+  return medianMs(pipeline.environments.find(({ name }) => name === environment)?.took[kind] ?? [])
+}
+
+/** The median of what the newest runs took, newest first; null: there were too few. */
+export function medianMs(all: readonly number[]): number | null {
   const sorted = all.slice(0, RUNS_MAX).sort((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)
   const upper = sorted[middle]

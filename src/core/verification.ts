@@ -6,7 +6,7 @@
  */
 import { short } from './blocker.ts'
 import { durationText } from './duration.ts'
-import type { Finding, Verification } from './finding.ts'
+import { type Finding, gapMs, type Verification } from './finding.ts'
 import type { Deployment, Pipeline } from './model.ts'
 import { isBaking, stepOf, stepsLeft } from './steps.ts'
 import type { VerifyStep } from './verify-step.ts'
@@ -88,12 +88,45 @@ export function isHealthy(pipeline: Pipeline, deployment: Deployment, now: numbe
   const end = soakEnd(pipeline, deployment)
   if (now < end || healthOf(pipeline, deployment) !== 'well') return false
   const soaks = soakMsOf(pipeline, deployment) > 0
-  return stepsOf(pipeline, deployment).every(({ name }) => {
-    const finding = findingOf(deployment, name)
+  return stepsOf(pipeline, deployment).every((step) => {
+    const finding = findingOf(deployment, step.name)
     if (finding === undefined || finding.outcome !== 'pass') return true
-    return finding.missed === 0 && (!soaks || finding.at >= end)
+    const isSeen = finding.missed === 0 && (!soaks || finding.at >= end)
+    return isSeen && !isOutdated(pipeline, deployment, { step, finding, now })
   })
 }
+
+/**
+ * What still passes is recorded anew after so long, while a release waits for its next step: as
+ * seldom as is safe, for each is a row of the audit.
+ */
+const anewMs = (pipeline: Pipeline, deployment: Deployment): number =>
+  Math.max(30_000, Math.min(5 * 60_000, soakMsOf(pipeline, deployment)))
+
+/** Whether a look that tells nothing new is the news that it still holds. */
+export const isDueAnew = (
+  pipeline: Pipeline,
+  deployment: Deployment,
+  { known, at }: { readonly known: Finding; readonly at: number },
+): boolean => isBaking(deployment) && at - known.at >= anewMs(pipeline, deployment)
+
+/** A release that waited for its next step while nobody looked is looked at before it takes it. */
+const isOutdated = (
+  pipeline: Pipeline,
+  deployment: Deployment,
+  {
+    step,
+    finding,
+    now,
+  }: { readonly step: VerifyStep; readonly finding: Finding; readonly now: number },
+): boolean => isBaking(deployment) && now - finding.at > anewMs(pipeline, deployment) + gapMs(step)
+
+/** Whether it would go on, had anybody looked at it lately. */
+export const isUnseen = (pipeline: Pipeline, deployment: Deployment, now: number): boolean =>
+  stepsOf(pipeline, deployment).some((step) => {
+    const finding = findingOf(deployment, step.name)
+    return finding?.outcome === 'pass' && isOutdated(pipeline, deployment, { step, finding, now })
+  })
 
 /**
  * When to look again at one step; null: never, it has its verdict, or nobody waits for it. `last`:
@@ -116,8 +149,12 @@ export function nextLookAt(
 export function unwell(pipeline: Pipeline, deployment: Deployment): string {
   const found: string[] = []
   const unseen: string[] = []
+  const isFailed = healthOf(pipeline, deployment) === 'failed'
   for (const step of stepsOf(pipeline, deployment)) {
-    if (healthOfStep(deployment, step) === 'well') continue
+    const health = healthOfStep(deployment, step)
+    // What is still compared is no part of the cause where something else failed.
+    const isOpen = step.kind === 'comparison' && health === 'waiting'
+    if (health === 'well' || (isFailed && isOpen)) continue
     const finding = findingOf(deployment, step.name)
     if (finding === undefined) unseen.push(step.name)
     else found.push(`${step.name}: ${findingText(step, finding, deployment.sha)}`)
@@ -125,6 +162,15 @@ export function unwell(pipeline: Pipeline, deployment: Deployment): string {
   if (unseen.length > 0) found.push(`${unseen.join(', ')} not looked at yet`)
   return found.join('; ')
 }
+
+/** What each step that is well has found, a sentence each. */
+export const wellSeen = (pipeline: Pipeline, deployment: Deployment): readonly string[] =>
+  stepsOf(pipeline, deployment).flatMap((step) => {
+    const finding = findingOf(deployment, step.name)
+    return finding?.outcome === 'pass'
+      ? [`${step.name}: ${findingText(step, finding, deployment.sha)}`]
+      : []
+  })
 
 const NAMED_MAX = 3
 

@@ -6,14 +6,14 @@
  */
 import { parentsOf } from './ancestry.ts'
 import { branchOrder, environmentOf, type Plan, wholeOrder } from './line.ts'
-import type { Change, Environment, Pipeline, Special, Veto } from './model.ts'
+import type { Change, Environment, Pipeline, Special, Train, Veto } from './model.ts'
 import { branchContains, partingIn, placeIn, specialAt } from './special.ts'
 
 /**
  * The vetoes that a plan meets: it carries something between what was taken back and its target.
  * Where the place of a taken back sha on the branch is not known, every change counts as vetoed.
  */
-export function vetoesOn(pipeline: Pipeline, plan: Plan): readonly Veto[] {
+export function vetoesOn(pipeline: Pipeline, plan: Omit<Plan, 'hash'>): readonly Veto[] {
   const changes = wholeOrder(pipeline)
   const order = changes.map(({ sha }) => sha)
   const carried = plan.changes.map(({ sha }) => order.indexOf(mergedAs(pipeline, sha) ?? sha))
@@ -35,19 +35,30 @@ export function vetoesOn(pipeline: Pipeline, plan: Plan): readonly Veto[] {
   })
 }
 
+/** Whether it was taken back somewhere on its way, and nobody has let it go again. */
+export const isTakenBack = (pipeline: Pipeline, train: Train, change: Change): boolean => {
+  const released = new Set(train.vetoReleases.flatMap(({ covers }) => covers))
+  // It alone is asked about, and not what it stands on.
+  const { sha } = change
+  const alone = { baseSha: sha, sha, changes: [change] }
+  return pipeline.policy.environments.some(({ name: environment }) =>
+    vetoesOn(pipeline, { ...alone, environment }).some(({ id }) => !released.has(id)),
+  )
+}
+
 /** The change on the branch that brought a special train's own commit there; null: none did. */
 const mergedAs = (pipeline: Pipeline, sha: string): string | null =>
   pipeline.trains.find(({ special }) => special?.changes.some((own) => own.sha === sha))?.special
     ?.merged ?? null
 
 /** One of the special train's own commits, or the change that brought them to the branch. */
-const carriesOwn = ({ changes, merged }: Special, plan: Plan): boolean =>
+const carriesOwn = ({ changes, merged }: Special, plan: Pick<Plan, 'changes'>): boolean =>
   plan.changes.some(({ sha }) => sha === merged || changes.some((own) => own.sha === sha))
 
 /** What a force-push took has no place any more, but stands on what it stood on. */
 function carriesForcedOff(
   pipeline: Pipeline,
-  { changes }: Plan,
+  { changes }: Pick<Plan, 'changes'>,
   { from, target }: Pick<Veto, 'from' | 'target'>,
 ): boolean {
   if (!pipeline.dropped.has(from)) return false

@@ -6,6 +6,7 @@
  */
 import type { Pipeline } from './model.ts'
 import type { Concern, History } from './watch/concern.ts'
+import { incrementConcerns } from './watch/increments.ts'
 import { failureConcerns, lockConcerns, noDeployConcerns } from './watch/places.ts'
 import { runConcerns } from './watch/runs.ts'
 import { checkConcerns, waitingConcerns } from './watch/words.ts'
@@ -17,6 +18,7 @@ export const concernsOf = (
   now: number,
 ): readonly Concern[] => [
   ...runConcerns(pipeline, history, now),
+  ...incrementConcerns(pipeline, history, now),
   ...checkConcerns(pipeline, now),
   ...waitingConcerns(pipeline, history, now),
   ...lockConcerns(pipeline, now),

@@ -7,15 +7,10 @@
  */
 import { offsetAt, readingsOf } from './clock-times.ts'
 import type { WindowRule, WindowsPolicy } from './policy.ts'
+import { merged, type Stretch, without } from './stretches.ts'
 
 const DAY_MS = 86_400_000
 const MINUTE_MS = 60_000
-
-/** A stretch of time, its end not included. */
-interface Stretch {
-  readonly from: number
-  readonly to: number
-}
 
 type Rules = Pick<WindowsPolicy, 'allow' | 'deny' | 'timeZone'>
 
@@ -111,30 +106,11 @@ function openings(windows: Rules, days: Days): readonly Stretch[] {
   const denied = merged(
     deny.flatMap((rule) => stretches(rule, days, { timeZone, isAllow: false, near })),
   )
-  const left = denied.reduce<readonly Stretch[]>(
-    (open, closed) => open.flatMap((one) => without(one, closed)),
-    allowed,
-  )
+  const left = without(allowed, denied)
   return left.flatMap(({ from, to }) => {
     const cut = { from: Math.max(from, edge.from), to: Math.min(to, edge.to) }
     return cut.from < cut.to ? [cut] : []
   })
-}
-
-const without = (one: Stretch, gone: Stretch): readonly Stretch[] =>
-  [
-    { from: one.from, to: Math.min(one.to, gone.from) },
-    { from: Math.max(one.from, gone.to), to: one.to },
-  ].filter(({ from, to }) => from < to)
-
-function merged(all: readonly Stretch[]): readonly Stretch[] {
-  const found: Stretch[] = []
-  for (const one of [...all].sort((a, b) => a.from - b.from)) {
-    const last = found.at(-1)
-    if (last === undefined || last.to < one.from) found.push(one)
-    else found[found.length - 1] = { from: last.from, to: Math.max(last.to, one.to) }
-  }
-  return found
 }
 
 /** The days on which a rule may begin that meets one of these: no zone is a day from UTC. */

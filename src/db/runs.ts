@@ -33,6 +33,8 @@ export interface HeldRun {
   readonly cancelling: boolean
   /** The flag that it turns off; null: it turns none off. */
   readonly flag: string | null
+  /** It follows a verification, and may end what was live before. */
+  readonly retires: boolean
   /** The step of a rollout that it is; null: it goes to everybody at once. */
   readonly step: HeldStep | null
   /** What a part of a migration is told; null: it is none. */
@@ -107,7 +109,7 @@ export async function renewLeases(
 export async function runsOf(tx: Tx, instance: string): Promise<readonly HeldRun[]> {
   const { rows } = await tx.query<HeldRun>(
     `SELECT d.run, d.epoch, d.pipeline, d.environment, d.kind, d.sha, d.base_sha AS "baseSha",
-            d.train, p.repository, d.deploy, d.cancelling, NULL::text AS flag,
+            d.train, p.repository, d.deploy, d.cancelling, NULL::text AS flag, false AS retires,
             d.rollout->'steps'->(d.rollout->>'at')::int AS step, NULL AS migration
        FROM deployments d JOIN pipelines p ON p.name = d.pipeline
       WHERE d.instance = $1 AND d.at_work ORDER BY d.requested_at`,
@@ -116,7 +118,7 @@ export async function runsOf(tx: Tx, instance: string): Promise<readonly HeldRun
   const parts = await tx.query<HeldRun>(
     `SELECT r.run, r.epoch, r.pipeline, r.environment, 'migration' AS kind, r.sha,
             r.sha AS "baseSha", e.live_train AS train, p.repository, r.deploy,
-            false AS cancelling, NULL::text AS flag,
+            false AS cancelling, NULL::text AS flag, false AS retires,
             json_build_object(
               'of', coalesce(c.number::text, left(r.change, 8)),
               'increment', CASE r.kind WHEN 'increment' THEN r.number END,

@@ -3,7 +3,7 @@
  *
  * Invariant: read only, after the pipeline was loaded in the same transaction.
  */
-import { spanOf, unfinished } from '../core/line.ts'
+import { aboard, unfinished } from '../core/line.ts'
 import type { Change, Deployment, Pipeline, Train } from '../core/model.ts'
 import type { Configured } from './load.ts'
 import {
@@ -36,7 +36,7 @@ export async function loadTrainScene(
   const deployments = await deploymentsOf(tx, pipeline.name, number)
   const onTheLine = unfinished(pipeline).find((one) => one.number === number)
   if (onTheLine !== undefined) {
-    return { train: onTheLine, changes: spanOf(pipeline, onTheLine), deployments }
+    return { train: onTheLine, changes: aboard(pipeline, onTheLine), deployments }
   }
   const train = await findTrain(tx, pipeline.name, number)
   if (train === undefined) return undefined

@@ -129,7 +129,7 @@ export async function verifyRunsOf(tx: Tx, instance: string): Promise<readonly H
   const { rows } = await tx.query<HeldRun>(
     `SELECT v.run, v.epoch, v.pipeline, v.environment, 'verify' AS kind, v.sha,
             v.base_sha AS "baseSha", v.train, p.repository, v.deploy, v.cancelling,
-            v.flag->>'name' AS flag, NULL AS step, NULL AS migration
+            v.flag->>'name' AS flag, v.retires IS NOT NULL AS retires, NULL AS step, NULL AS migration
        FROM verify_runs v JOIN pipelines p ON p.name = v.pipeline
       WHERE v.instance = $1 AND v.status = 'running' ORDER BY v.requested_at`,
     [instance],

@@ -3,6 +3,8 @@
  *
  * Invariant: a concern has one row for ever, so it is told once, whoever looks and however often.
  */
+import { RUNS_MAX } from '../core/took.ts'
+import { medianMs } from '../core/usual.ts'
 import type { ConcernKind, Failure, History } from '../core/watch/concern.ts'
 import type { Tx } from './transaction.ts'
 
@@ -10,6 +12,8 @@ import type { Tx } from './transaction.ts'
 export async function loadHistory(tx: Tx, pipeline: string): Promise<History> {
   const spoke = await tx.query<{ run: string; at: Date }>(
     `SELECT run, spoke_at AS at FROM deployments
+      WHERE pipeline = $1 AND status = 'running' AND spoke_at IS NOT NULL
+     UNION ALL SELECT run, spoke_at FROM migration_runs
       WHERE pipeline = $1 AND status = 'running' AND spoke_at IS NOT NULL`,
     [pipeline],
   )
@@ -25,10 +29,31 @@ export async function loadHistory(tx: Tx, pipeline: string): Promise<History> {
   )
   return {
     spoke: new Map(spoke.rows.map(({ run, at }) => [run, at.getTime()])),
+    usual: await loadUsual(tx, pipeline),
     seen: new Map(seen.rows.map(({ name, at }) => [name, at.getTime()])),
     senders: new Map(sent.rows.map(({ train, actor }) => [train, actor])),
     failures: await loadFailures(tx, pipeline),
   }
+}
+
+/** The median of the newest runs of the same migration, where there are enough to tell. */
+async function loadUsual(tx: Tx, pipeline: string): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await tx.query<{ run: string; took: number[] }>(
+    `SELECT r.run, ARRAY(
+       SELECT (extract(epoch FROM b.ended_at - b.started_at) * 1000)::float8 FROM migration_runs b
+        WHERE b.pipeline = r.pipeline AND b.change = r.change AND b.environment = r.environment
+          AND b.kind = r.kind AND b.status = 'succeeded'
+          AND b.started_at IS NOT NULL AND b.ended_at IS NOT NULL
+        ORDER BY b.epoch DESC LIMIT ${RUNS_MAX}) AS took
+       FROM migration_runs r WHERE r.pipeline = $1 AND r.status = 'running'`,
+    [pipeline],
+  )
+  return new Map(
+    rows.flatMap(({ run, took }) => {
+      const usual = medianMs(took)
+      return usual === null ? [] : [[run, usual] as const]
+    }),
+  )
 }
 
 /**
@@ -122,12 +147,14 @@ export async function toldConcerns(tx: Tx, pipeline: string): Promise<ReadonlyMa
 
 /** A run's log has grown; oftener than every ten seconds costs no write. */
 export async function noteSpoken(tx: Tx, run: string): Promise<void> {
-  await tx.query(
-    `UPDATE deployments SET spoke_at = clock_timestamp()
-      WHERE run = $1 AND status IN ('requested', 'running')
-        AND (spoke_at IS NULL OR spoke_at < clock_timestamp() - interval '10 s')`,
-    [run],
-  )
+  for (const table of ['deployments', 'migration_runs'] as const) {
+    await tx.query(
+      `UPDATE ${table} SET spoke_at = clock_timestamp()
+        WHERE run = $1 AND status IN ('requested', 'running')
+          AND (spoke_at IS NULL OR spoke_at < clock_timestamp() - interval '10 s')`,
+      [run],
+    )
+  }
 }
 
 /** What ended long ago comes back under no name of its own. */

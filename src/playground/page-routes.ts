@@ -129,7 +129,7 @@ async function inTown(town: Town, act: string, body: Json): Promise<Done> {
     wrong === null ? { ok: true } : { ok: false, message: wrong }
   switch (act) {
     case 'merge':
-      return told(await town.merge())
+      return told(await town.merge(body['queue'] === 'till' ? 'till' : 'shop'))
     case 'check': {
       const status = body['status'] === 'failure' ? 'failure' : 'success'
       return told(await town.setCheck(textOf(body['sha']) ?? '', status))

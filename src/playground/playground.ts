@@ -14,7 +14,9 @@ import { pageRoutes } from './page-routes.ts'
 import type { Sample } from './sample.ts'
 import { openStore } from './store.ts'
 import { createTownClock } from './town/clock.ts'
+import { createCustomers } from './town/customers.ts'
 import { DOORS, doorRoutes } from './town/doors.ts'
+import { METRICS, metricsRoutes } from './town/metrics.ts'
 import { createTown } from './town/town.ts'
 import { createActs } from './wire/acts.ts'
 import { apiRoutes } from './wire/api-routes.ts'
@@ -68,10 +70,13 @@ export function startPlayground({ home, url, log, sample, ...given }: Playing): 
   const acts = createActs(wire, manifest, stopping.signal)
   const github =
     sample && createGithub({ folder: sample.repository, store, url, now: clock.now, log })
-  const town = sample && github && createTown({ sample, store, github, url, log, home, clock })
+  const customers = sample && createCustomers({ sites: sample.sites, now: clock.now })
+  const parts = { store, url, log, home, clock }
+  const town = sample && github && customers && createTown({ sample, github, customers, ...parts })
   const routes = new Hono()
   routes.route('/playground/slack', apiRoutes(wire, createPace()))
   if (sample !== null) routes.route(DOORS, doorRoutes(sample.sites))
+  if (customers !== null) routes.route(METRICS, metricsRoutes(customers.sales))
   if (github !== null) routes.route('/', github.routes)
   routes.route('/', pageRoutes({ store, acts, manifest, town, url, clock }))
   return {

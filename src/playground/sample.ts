@@ -13,6 +13,7 @@ import type { Token } from '../http/identity.ts'
 import { FULL_NAME } from './github/payloads.ts'
 import { DEPLOYS } from './members.ts'
 import { DOORS } from './town/doors.ts'
+import { METRICS } from './town/metrics.ts'
 
 export interface Sample {
   /** The configuration file. */
@@ -85,15 +86,17 @@ function git(repository: string, ...args: readonly string[]): void {
 /** The shops' addresses: the playground passes what is asked there on to whichever runs now. */
 const doorsAt = (port: number): string => `http://127.0.0.1:${port}${DOORS}`
 
-const SAMPLE_DOORS = new RegExp(`http://127\\.0\\.0\\.1:\\d+${DOORS}`, 'g')
+const metricsAt = (port: number): string => `http://127.0.0.1:${port}${METRICS}`
+
+const ADDRESSES = new RegExp(`http://127\\.0\\.0\\.1:\\d+(${DOORS}|${METRICS})`, 'g')
 
 /**
- * Has the sample's file ask the shops where the playground listens this time. What people made of
- * their file stays.
+ * Has the sample's file ask the shops, the till and the metrics where the playground listens this
+ * time. What people made of their file stays.
  */
 function moveDoors(file: string, port: number): void {
   const text = readFileSync(file, 'utf8')
-  const moved = text.replaceAll(SAMPLE_DOORS, doorsAt(port))
+  const moved = text.replaceAll(ADDRESSES, `http://127.0.0.1:${port}$1`)
   if (moved !== text) writeFileSync(file, moved)
 }
 
@@ -125,6 +128,40 @@ const DAY_MS = 86_400_000
 /** The day after tomorrow: nobody's first ride meets it, and two days are soon let pass. */
 const stocktaking = (now: number): string => new Date(now + 2 * DAY_MS).toISOString().slice(0, 10)
 
+const NEWEST: Seen = { ...VERSION, name: 'newest-till' }
+
+const FAILED_SALES =
+  'rate(failed_sales_total{release="{{release}}"}[2s]) / rate(sales_total{release="{{release}}"}[2s])'
+
+/** Its bakes are as short as eight numbers can be had, of which no two share a sale. */
+const till = (sites: string): string => `
+  till: # takes the money, so a release gets there in steps, each compared with the old release
+    repository: ${FULL_NAME}
+    channel: ${DEPLOYS.id}
+    paths: [till/**]
+    train: { depart_after: 2m, depart_at_changes: 3 }
+    checks: { require: [test] }
+    environments:
+      - name: production
+        deploy: { run: ${JSON.stringify(`sh till/deploy.sh '${sites}'`)}, timeout: 2m }
+        verify:
+${step('till', NEWEST)}
+        rollout:
+          steps: [10, 50, 100] # percent of the customers
+          bake: 16s # a real one: many minutes
+          analysis:
+            - name: failed sales
+              prometheus:
+                url: "${metricsAt(3000)}"
+                query: '${FAILED_SALES}'
+              better: lower
+              by: 1 # half as many again are chance: with so few customers it takes twice as many
+              every: 2s
+        on_failure: { do: roll_back, after: 20s }
+        after_verified: { run: ${JSON.stringify(`sh till/retire.sh '${sites}'`)} } # the old till is closed
+    permissions: { break_glass: [cem], special: [cem], link: [cem] }
+`
+
 const configuration = (sites: string, now: number): string =>
   `# The sample pipeline. Copy it for your own: repository and one environment are enough.
 people:
@@ -134,6 +171,7 @@ pipelines:
   shop:
     repository: ${FULL_NAME} # on GITHUB_API_URL, which the playground sets to its own stand-in
     channel: ${DEPLOYS.id}
+    paths: ["!till/**"]
     train: { depart_after: 2m, depart_at_changes: 3 }
     checks: { require: [test] }
     migrations: # a change that moves data: it is live first, then the data, then the old code goes
@@ -155,7 +193,7 @@ ${deployed(sites, 'production', HEALTH)}
           deny: ["${stocktaking(now)}"]
           except: { people: [cem] }
     permissions: { break_glass: [cem], special: [cem], link: [cem] }
-`
+${till(sites)}`
 
 function readTokens(path: string): readonly Token[] {
   if (!existsSync(path)) {
@@ -196,7 +234,7 @@ merge() {
   git -C '${repository}' merge -q --no-ff -m "$*" "change-$$" &&
   git -C '${repository}' branch -q -d "change-$$" &&
   ci record-change shop --sha "$(git -C '${repository}' rev-parse HEAD)" --parent "$parent" \\
-    --author "$who" --title "$*" &&
+    --author "$who" --title "$*" --path features/00-opening.mjs &&
   ci record-check shop --sha "$(git -C '${repository}' rev-parse HEAD)" --name test --status success
 }
 `

@@ -59,11 +59,16 @@ const fresh = (): State => ({
   merged: [],
 })
 
+/** What an earlier version did not know begins empty. */
+function kept(text: string): State {
+  const found: State = JSON.parse(text)
+  const begun = fresh()
+  return { ...begun, ...found, github: { ...begun.github, ...found.github } }
+}
+
 /** Opens the file at `path`, or begins anew. */
 export function openStore(path: string, now: () => number = Date.now): Store {
-  const state: State = existsSync(path)
-    ? { ...fresh(), ...JSON.parse(readFileSync(path, 'utf8')) }
-    : fresh()
+  const state: State = existsSync(path) ? kept(readFileSync(path, 'utf8')) : fresh()
   const listeners = new Set<() => void>()
   let saving: NodeJS.Timeout | null = null
   const flush = (): void => {

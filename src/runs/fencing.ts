@@ -5,7 +5,7 @@
  */
 import type { Journal } from './journal.ts'
 import { isOwnGroupAlive } from './process.ts'
-import { isExclusive, type RunOrder } from './protocol.ts'
+import { isDeploy, isExclusive, type RunOrder } from './protocol.ts'
 
 /** Anything else never becomes a path. */
 export const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/
@@ -14,7 +14,9 @@ export const RUN_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/
 export function refusalOf(journal: Journal, order: RunOrder): string | null {
   if (!RUN_ID.test(order.run)) return 'its id is not one'
   const highest = journal.highestEpoch(order.pipeline, order.environment)
-  if (order.epoch < highest) return `its epoch ${order.epoch} is older than ${highest}, seen here`
+  if (order.epoch < highest && !isStillToRetire(journal, order)) {
+    return `its epoch ${order.epoch} is older than ${highest}, seen here`
+  }
   // What only looks is in nobody's way, and an older deployment is not looked at any more.
   if (!isExclusive(order)) return null
   const begun = [...journal.runs().values()].find(
@@ -37,4 +39,20 @@ export function refusalOf(journal: Journal, order: RunOrder): string | null {
       return `run ${run} is still alive in ${order.environment}`
   }
   return null
+}
+
+/**
+ * The next train may start before an agent comes for what retires an old release: that one is still
+ * to go then. It is not where the environment has gone back since, or to that release once more.
+ */
+function isStillToRetire(journal: Journal, order: RunOrder): boolean {
+  if (order.retires !== true) return false
+  const later = [...journal.runs().values()].filter(
+    ({ order: other }) =>
+      other.pipeline === order.pipeline &&
+      other.environment === order.environment &&
+      other.epoch > order.epoch &&
+      isDeploy(other),
+  )
+  return later.every(({ order: other }) => other.kind === 'forward' && other.sha !== order.baseSha)
 }

@@ -31,6 +31,8 @@ export interface RunOrder {
   readonly silenceTimeoutMs: number | null
   /** The flag that a `verify` turns off, for its command alone; absent of an older server. */
   readonly flag?: string | null
+  /** It may end what was live before, `baseSha`; absent of an older server. */
+  readonly retires?: boolean
   /** The step of a rollout that it is; null: everybody at once. Absent of an older server. */
   readonly step?: { readonly name: string; readonly traffic: number | null } | null
   /** What a `migration` is told; absent of an older server. */

@@ -1,9 +1,9 @@
 /**
  * One look at a new release beside the old one, as a Prometheus-compatible server has seen both.
  *
- * Invariant: it passes only on enough numbers of both, up to now; where nothing was live before, on
- * those of the new one. No answer, too few numbers, or numbers that have stopped are inconclusive,
- * never healthy.
+ * Invariant: it passes only on enough numbers of both, up to now, of which the newest are not worse
+ * either; where nothing was live before, on those of the new one. No answer, too few numbers, or
+ * numbers that have stopped are inconclusive, never healthy.
  */
 import { mean } from 'simple-statistics'
 import { z } from 'zod'
@@ -11,6 +11,7 @@ import type { Comparison, ComparisonStep, Minutes } from '../core/comparison.ts'
 import { durationText } from '../core/duration.ts'
 import type { Look } from '../core/finding.ts'
 import { largerByChance } from './mann-whitney.ts'
+import { toldBy } from './prometheus-answer.ts'
 import { ask } from './request.ts'
 
 /** Prometheus answers at most 11,000 numbers of one series. */
@@ -28,11 +29,8 @@ const answered = z.object({
   }),
 })
 
-interface Numbers {
-  readonly values: readonly number[]
-  /** When the newest of them is of; null: there is none. */
-  readonly newest: number | null
-}
+/** Each with its moment, in milliseconds. */
+type Numbers = readonly { readonly at: number; readonly value: number }[]
 
 type Heard =
   | { readonly ok: true; readonly numbers: Numbers }
@@ -67,29 +65,32 @@ export async function lookAtBoth(
   if (lacking !== null) return doubtful(`${lacking} of the new release`)
   if (then === null || old === null) return first(now.numbers)
   if (!then.ok) return doubtful(then.says)
+  const its = { numbers: now.numbers, its: minutes }
   const missing = lacks(step, then.numbers, minutes)
-  if (missing === null) return judge(step, comparison, [now.numbers, then.numbers])
+  if (missing === null) return judge(step, comparison, its, { numbers: then.numbers, its: minutes })
   if (earlier === null) return doubtful(`${missing} of the old release`)
   const before = await asked(old, earlier)
   if (!before.ok) return doubtful(before.says)
   const unheard = lacks(step, before.numbers, earlier)
   return unheard === null
-    ? judge(step, comparison, [now.numbers, before.numbers])
+    ? judge(step, comparison, its, { numbers: before.numbers, its: earlier })
     : doubtful(`${unheard} of the old release, neither now nor before the last step`)
 }
 
 /** What keeps numbers from being compared; null: nothing. */
 function lacks(
   { samples, everyMs }: ComparisonStep,
-  { values, newest }: Numbers,
+  numbers: Numbers,
   minutes: Minutes,
 ): string | null {
-  if (values.some((value) => !Number.isFinite(value))) return 'a number that is not finite'
-  if (values.length < samples) return `${values.length} of at least ${samples} numbers`
+  if (numbers.some(({ value }) => !Number.isFinite(value))) return 'a number that is not finite'
+  if (numbers.length < samples) return `${numbers.length} of at least ${samples} numbers`
   const lateMs = LATE_POINTS * resolution(everyMs, minutes)
-  if (newest !== null && newest >= minutes.until - lateMs) return null
-  return `no number for the last ${durationText(Math.ceil(lateMs / 1_000) * 1_000)}`
+  if (numbers.some(({ at }) => at >= minutes.until - lateMs)) return null
+  return `no number for the last ${inSeconds(lateMs)}`
 }
+
+const inSeconds = (ms: number): string => durationText(Math.ceil(ms / 1_000) * 1_000)
 
 const resolution = (everyMs: number, { from, until }: Minutes): number =>
   Math.max(everyMs, Math.ceil((until - from) / POINTS_MAX))
@@ -107,30 +108,22 @@ async function numbersOf(
   address.searchParams.set('start', String(its.from / 1_000))
   address.searchParams.set('end', String(its.until / 1_000))
   address.searchParams.set('step', String(resolution(everyMs, its) / 1_000))
-  const answer = await ask(address, { timeoutMs, signal })
-  const no = (says: string): Heard => ({ ok: false, says: `the metrics server ${says}` })
-  if (answer.kind !== 'answered') return { ok: false, says: `the metrics server: ${answer.says}` }
-  if (answer.status !== 200) return no(`answers ${answer.status}`)
-  const numbers = read(answer.body)
-  return numbers === null ? no('answers in no known form') : { ok: true, numbers }
+  const told = toldBy(await ask(address, { timeoutMs, signal }))
+  if (!told.ok) return told
+  const numbers = read(told.body)
+  return numbers === null
+    ? { ok: false, says: 'the metrics server answers in no known form' }
+    : { ok: true, numbers }
 }
 
 /** What is no number at a moment is none of it; null: no answer that we know how to read. */
-function read(body: string): Numbers | null {
-  let found: unknown
-  try {
-    found = JSON.parse(body)
-  } catch {
-    return null
-  }
-  const parsed = answered.safeParse(found)
+function read(body: unknown): Numbers | null {
+  const parsed = answered.safeParse(body)
   if (!parsed.success) return null
-  const points = parsed.data.data.result
+  return parsed.data.data.result
     .flatMap(({ values }) => values)
     .map(([at, text]) => ({ at: at * 1_000, value: numberOf(text) }))
     .filter(({ value }) => !Number.isNaN(value))
-  const newest = points.length === 0 ? null : points.reduce((last, { at }) => Math.max(last, at), 0)
-  return { values: points.map(({ value }) => value), newest }
 }
 
 /** As Prometheus writes them; an empty text would read as zero. */
@@ -139,32 +132,69 @@ function numberOf(text: string): number {
   return text.trim() === '' ? Number.NaN : Number(text)
 }
 
-function judge(
-  step: ComparisonStep,
-  { worseBelow }: Comparison,
-  [fresh, old]: readonly [Numbers, Numbers],
-): Look {
-  const [now, then] = [mean([...fresh.values]), mean([...old.values])]
-  const isLower = step.better === 'lower'
-  const p = isLower
-    ? largerByChance(fresh.values, old.values)
-    : largerByChance(old.values, fresh.values)
-  const difference = isLower ? now - then : then - now
-  const isBigEnough = difference > 0 && difference >= step.by * Math.abs(then)
-  const outcome = !isBigEnough || p >= step.pass ? 'pass' : p < worseBelow ? 'fail' : 'inconclusive'
-  return {
+interface Side {
+  readonly numbers: Numbers
+  readonly its: Minutes
+}
+
+function judge(step: ComparisonStep, { worseBelow }: Comparison, fresh: Side, old: Side): Look {
+  const whole = difference(step, valuesOf(fresh.numbers), valuesOf(old.numbers))
+  const tell = (
+    outcome: Look['outcome'],
+    { fresh: now, old: then, p }: Difference,
+    when: string,
+  ): Look => ({
     outcome,
-    says: `${short(now)} against ${short(then)} of the old release, Mann–Whitney p ${rounded(p)}`,
+    says: `${short(now)} against ${short(then)} of the old release${when}, Mann–Whitney p ${rounded(p)}`,
     good: outcome === 'fail' ? 0 : 1,
     all: 1,
     behind: [],
-  }
+  })
+  if (whole.counts && whole.p < worseBelow) return tell('fail', whole, '')
+  if (whole.counts && whole.p < step.pass) return tell('inconclusive', whole, '')
+  // Healthy minutes at first hide a sickness that has just begun.
+  const lateMs = step.samples * resolution(step.everyMs, fresh.its)
+  const late = difference(step, newest(fresh, lateMs), newest(old, lateMs))
+  return late.counts && late.p < step.pass / QUESTIONS
+    ? tell('inconclusive', late, ` in the last ${inSeconds(lateMs)}`)
+    : tell('pass', whole, '')
 }
 
+/** At the end it is asked of the whole time, and of the newest numbers. */
+const QUESTIONS = 2
+
+interface Difference {
+  /** The means of both. */
+  readonly fresh: number
+  readonly old: number
+  /** How probable it is by chance. */
+  readonly p: number
+  /** Whether it is one at all, and big enough. */
+  readonly counts: boolean
+}
+
+function difference(
+  { better, by }: ComparisonStep,
+  fresh: readonly number[],
+  old: readonly number[],
+): Difference {
+  if (fresh.length === 0 || old.length === 0) return { fresh: 0, old: 0, p: 1, counts: false }
+  const [now, then] = [mean([...fresh]), mean([...old])]
+  const isLower = better === 'lower'
+  const p = isLower ? largerByChance(fresh, old) : largerByChance(old, fresh)
+  const worse = isLower ? now - then : then - now
+  return { fresh: now, old: then, p, counts: worse > 0 && worse >= by * Math.abs(then) }
+}
+
+const valuesOf = (numbers: Numbers): readonly number[] => numbers.map(({ value }) => value)
+
+const newest = ({ numbers, its }: Side, lateMs: number): readonly number[] =>
+  valuesOf(numbers.filter(({ at }) => at > its.until - lateMs))
+
 /** Nothing was live before: that it is heard of is all that can be asked. */
-const first = ({ values }: Numbers): Look => ({
+const first = (numbers: Numbers): Look => ({
   outcome: 'pass',
-  says: `${short(mean([...values]))}, and nothing was live before to compare it with`,
+  says: `${short(mean([...valuesOf(numbers)]))}, and nothing was live before to compare it with`,
   good: 1,
   all: 1,
   behind: [],

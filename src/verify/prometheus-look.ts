@@ -7,6 +7,7 @@
 import { z } from 'zod'
 import type { Look } from '../core/finding.ts'
 import type { VerifyStep } from '../core/verify-step.ts'
+import { toldBy } from './prometheus-answer.ts'
 import { ask } from './request.ts'
 
 type PrometheusStep = Extract<VerifyStep, { kind: 'prometheus' }>
@@ -36,9 +37,9 @@ export async function lookAtMetrics(
   const address = new URL(`${step.url.replace(/\/+$/, '')}/api/v1/query`)
   address.searchParams.set('query', filled(step.query, subject))
   const answer = await ask(address, { timeoutMs: step.timeoutMs, signal })
-  if (answer.kind !== 'answered') return doubtful(`the metrics server: ${answer.says}`)
-  if (answer.status !== 200) return doubtful(`the metrics server answers ${answer.status}`)
-  const values = samplesOf(answer.body)
+  const told = toldBy(answer)
+  if (!told.ok) return doubtful(told.says)
+  const values = samplesOf(told.body)
   if (values === null) return doubtful('the metrics server answers in no known form')
   if (values.length === 0) return doubtful('no data')
   if (!values.every(Number.isFinite)) return doubtful('not a number')
@@ -60,14 +61,8 @@ const filled = (query: string, subject: Subject): string =>
   )
 
 /** Null: no answer that we know how to read. */
-function samplesOf(body: string): readonly number[] | null {
-  let read: unknown
-  try {
-    read = JSON.parse(body)
-  } catch {
-    return null
-  }
-  const parsed = answered.safeParse(read)
+function samplesOf(body: unknown): readonly number[] | null {
+  const parsed = answered.safeParse(body)
   if (!parsed.success) return null
   const { data } = parsed.data
   const texts =

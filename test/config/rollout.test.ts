@@ -28,8 +28,12 @@ const problems = (given: string): readonly string[] => {
   return found.ok ? [] : found.problems.map(({ message }) => message)
 }
 
+/** A comparison whose query is asked so often. */
+const asked = (query: string, every = ''): string =>
+  `rollout: { steps: [100], analysis: [{ name: e, prometheus: { url: "http://p", query: '${query}' }, better: lower${every} }] }`
+
 const analysis = (more = ''): string =>
-  `analysis: [{ name: checkout errors, prometheus: { url: "http://prom:9090", query: 'rate(errors{release="{{release}}"}[1m])' }, better: lower${more} }]`
+  `analysis: [{ name: checkout errors, prometheus: { url: "http://prom:9090", query: 'rate(errors{release="{{release}}"}[30s])' }, better: lower${more} }]`
 
 describe('Steps in the file', () => {
   it('are complete as a list of percents', () => {
@@ -64,6 +68,30 @@ describe('Steps in the file', () => {
     expect(words).toContain(
       'must not be above that of the old one (checkout errors, Mann–Whitney U test of at least 5 numbers each: worse below p = 0.01 and by at least 10 %, not worse from p = 0.05 on)',
     )
+  })
+
+  it.each([
+    ['rate(errors{release="{{release}}"}[1m])', '', '[1m]'],
+    ['rate(errors{release="{{release}}"}[1m30s])', ', every: 1m', '[1m30s]'],
+    ['max_over_time(errors{release="{{release}}"}[5m:10s])', '', '[5m]'],
+    [
+      'rate(errors{release="{{release}}"}[5s]) / rate(all{release="{{release}}"}[ 2h ])',
+      '',
+      '[2h]',
+    ],
+  ])('are refused where their numbers would overlap: %s%s', (query, every, range) => {
+    expect(problems(asked(query, every))).toEqual([
+      expect.stringContaining(`is shorter than the ${range} of the query`),
+    ])
+  })
+
+  it.each([
+    ['rate(errors{release="{{release}}"}[1m])', ', every: 1m'],
+    ['rate(errors{release="{{release}}"}[500ms])', ', every: 1s'],
+    ['errors{release="{{release}}", path=~"/[a-z]+[5m]"}', ''],
+    ['errors{release="{{release}}"} offset 5m', ''],
+  ])('are taken where each number is of its own time: %s%s', (query, every) => {
+    expect(problems(asked(query, every))).toEqual([])
   })
 
   it.each([

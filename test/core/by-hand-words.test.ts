@@ -4,40 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
-
-const alone = (permissions = {}) =>
-  new LineStory(
-    policy({
-      environments: [environment('production')],
-      permissions: { ...policy().permissions, ...permissions },
-    }),
-  )
-
-function ride(story: LineStory, name: string, parent?: string): void {
-  story.merge(change(name, parent === undefined ? {} : { parent: sha(parent) }))
-  story.depart()
-  for (const { name: where } of story.pipeline.policy.environments) story.run(where, 'succeeded')
-}
-
-/** `a` and `b` are live, one after the other; `c` has departed and is under way. */
-function three(permissions = {}): LineStory {
-  const story = alone(permissions)
-  ride(story, 'a')
-  ride(story, 'b', 'a')
-  story.merge(change('c', { parent: sha('b') }))
-  story.depart()
-  return story
-}
-
-const back = {
-  type: 'roll_back',
-  environment: null,
-  to: null,
-  reason: 'prices are wrong',
-  takeOver: false,
-  settle: false,
-  abort: false,
-} as const
+import { alone, back, ended, ride, thirdUnderWay, twoReleases } from './release-story.ts'
 
 const record = {
   type: 'record_release',
@@ -46,11 +13,9 @@ const record = {
   reason: 'from a laptop',
 } as const
 
-const ended = (story: LineStory) => story.log.findLast(({ type }) => type === 'deployment_ended')
-
 describe('a release by hand is refused', () => {
   test('while something runs or soaks there, with whose it is', () => {
-    const story = three()
+    const story = thirdUnderWay()
     const occupied = { code: 'occupied', environment: 'production', train: 3 }
     expect(story.refusal('bob', record)).toEqual(occupied)
     const soaking = new LineStory(
@@ -75,7 +40,7 @@ describe('a release by hand is refused', () => {
 
 describe('a release by hand', () => {
   test('ends the doubt about what it replaces, and says who did', () => {
-    const story = three()
+    const story = thirdUnderWay()
     story.run('production', 'unknown')
     story.act('bob', record)
     expect(ended(story)).toMatchObject({
@@ -115,9 +80,7 @@ describe('a release by hand', () => {
   })
 
   test('behind what was live is a rollback of whoever recorded it', () => {
-    const story = alone()
-    ride(story, 'a')
-    ride(story, 'b', 'a')
+    const story = twoReleases()
     story.pass(1_000)
     story.act('bob', { ...record, sha: sha('a') })
     expect(story.log.find(({ type }) => type === 'rolled_back')).toMatchObject({
@@ -152,9 +115,7 @@ describe('the release of a veto', () => {
   const release = { type: 'release_veto', train: 3, reason: 'looked at it' } as const
 
   function vetoed(permissions = {}): LineStory {
-    const story = alone(permissions)
-    ride(story, 'a')
-    ride(story, 'b', 'a')
+    const story = twoReleases(permissions)
     story.act('bob', back)
     story.run('production', 'succeeded')
     story.act('bob', { type: 'unlock', environment: 'production', id: null })

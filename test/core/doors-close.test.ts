@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest'
 import type { DoorsPolicy } from '../../src/core/policy.ts'
 import { change, doors, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
+import { ride } from './release-story.ts'
 
 const back = {
   type: 'roll_back',
@@ -15,12 +16,6 @@ const back = {
   settle: false,
   abort: false,
 } as const
-
-function ride(story: LineStory, name: string, parent?: string): void {
-  story.merge(change(name, parent === undefined ? {} : { parent: sha(parent) }))
-  story.depart()
-  for (const { name: where } of story.pipeline.policy.environments) story.run(where, 'succeeded')
-}
 
 describe('doors close by themselves', () => {
   const closing = (over: Partial<DoorsPolicy>): LineStory =>

@@ -3,6 +3,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import type { Look } from '../../src/core/finding.ts'
+import { reasons } from '../../src/core/gate.ts'
 import type { EnvironmentPolicy, OnFailurePolicy } from '../../src/core/policy.ts'
 import type { VerifyStep } from '../../src/core/verify-step.ts'
 import { change, environment, policy, sha } from '../world/policy.ts'
@@ -122,6 +123,55 @@ describe('found neither well nor ill', () => {
         "until": null,
       }
     `)
+  })
+})
+
+describe('in the last environment', () => {
+  const waiting = (over: Partial<EnvironmentPolicy>, look?: Look) => {
+    const story = new LineStory(
+      policy({ environments: [environment('production', { soakMs: 60_000, ...over })] }),
+    )
+    story.merge(change('a'))
+    story.depart()
+    story.run('production', 'succeeded')
+    if (look !== undefined) {
+      story.pass(1_000)
+      const run = story.pipeline.deployments.at(-1)?.run ?? ''
+      const its = { run, step: 'smoke', at: story.now, before: null, look }
+      story.act('signalbox', { type: 'record_verification', ...its })
+    }
+    const train = story.pipeline.trains.find(({ number }) => number === 1)
+    return train && reasons(story.pipeline, train, story.now)[0]
+  }
+
+  test('the train says what keeps it from arriving', () => {
+    const verify = [step('smoke')]
+    expect(waiting({ verify }, SILENT)).toMatchInlineSnapshot(`
+      {
+        "clearBy": "look at it, then continue with a reason, or take it back",
+        "environment": "production",
+        "gate": "soak",
+        "message": "the verification of it in production is inconclusive: smoke: no answer",
+        "since": 1000000,
+        "until": null,
+      }
+    `)
+    expect(waiting({ verify }, BAD)).toMatchObject({ gate: 'failed', environment: 'production' })
+    expect(waiting({ verify })).toMatchObject({ gate: 'soak', until: null })
+    expect(waiting({})).toMatchInlineSnapshot(`
+      {
+        "clearBy": "wait until the soak is over",
+        "environment": "production",
+        "gate": "soak",
+        "message": "it soaks in production",
+        "since": 1000000,
+        "until": 1060000,
+      }
+    `)
+  })
+
+  test('nothing keeps one that has arrived', () => {
+    expect(waiting({ soakMs: 0 })).toBeUndefined()
   })
 })
 

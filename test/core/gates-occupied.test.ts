@@ -3,25 +3,8 @@
  */
 import { describe, expect, test } from 'vitest'
 import { unanswered } from '../../src/core/gates/way.ts'
-import { change, environment, policy, sha } from '../world/policy.ts'
-import { LineStory } from './line-story.ts'
-
-const alone = (over = {}) =>
-  new LineStory(policy({ environments: [environment('production', over)] }))
-
-const two = () =>
-  new LineStory(policy({ environments: [environment('staging'), environment('production')] }))
-
-/** `a` and `b` in two trains, both on their way. */
-function follow(story: LineStory): LineStory {
-  story.merge(change('a'))
-  story.depart()
-  story.pass(1_000)
-  story.merge(change('b', { parent: sha('a') }))
-  story.depart()
-  story.pass(1_000)
-  return story
-}
+import { change, sha } from '../world/policy.ts'
+import { alone, follow, two } from './way-story.ts'
 
 const roll = {
   type: 'roll_back',

@@ -4,23 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import { change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
-
-const alone = (over = {}) =>
-  new LineStory(policy({ environments: [environment('production', over)] }))
-
-const two = () =>
-  new LineStory(policy({ environments: [environment('staging'), environment('production')] }))
-
-/** `a` and `b` in two trains, both on their way. */
-function follow(story: LineStory): LineStory {
-  story.merge(change('a'))
-  story.depart()
-  story.pass(1_000)
-  story.merge(change('b', { parent: sha('a') }))
-  story.depart()
-  story.pass(1_000)
-  return story
-}
+import { alone, follow, two } from './way-story.ts'
 
 const lock = (environment: string | null, forMs: number | null = null) =>
   ({ type: 'lock', id: 'L', environment, reason: 'migration', forMs, takeOver: false }) as const

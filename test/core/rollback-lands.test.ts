@@ -4,17 +4,12 @@
 import { describe, expect, test } from 'vitest'
 import { change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
+import { ride } from './release-story.ts'
 
 const line = (names: readonly string[]): LineStory => {
   const its = policy({ environments: names.map((name) => environment(name)) })
   const permissions = { ...its.permissions, special: ['ana'], break_glass: ['dee'] }
   return new LineStory({ ...its, permissions })
-}
-
-function ride(story: LineStory, name: string, parent?: string): void {
-  story.merge(change(name, parent === undefined ? {} : { parent: sha(parent) }))
-  story.depart()
-  for (const { name: where } of story.pipeline.policy.environments) story.run(where, 'succeeded')
 }
 
 const back = {

@@ -2,42 +2,8 @@
  * The words a rollback needs, and what it leaves: refusals with their facts, ends, locks, orders.
  */
 import { describe, expect, test } from 'vitest'
-import { change, environment, policy, sha } from '../world/policy.ts'
-import { LineStory } from './line-story.ts'
-
-const alone = (permissions = {}) =>
-  new LineStory(
-    policy({
-      environments: [environment('production')],
-      permissions: { ...policy().permissions, ...permissions },
-    }),
-  )
-
-function ride(story: LineStory, name: string, parent?: string): void {
-  story.merge(change(name, parent === undefined ? {} : { parent: sha(parent) }))
-  story.depart()
-  for (const { name: where } of story.pipeline.policy.environments) story.run(where, 'succeeded')
-}
-
-/** `a` and `b` are live, one after the other; `c` has departed and is under way. */
-function three(permissions = {}): LineStory {
-  const story = alone(permissions)
-  ride(story, 'a')
-  ride(story, 'b', 'a')
-  story.merge(change('c', { parent: sha('b') }))
-  story.depart()
-  return story
-}
-
-const back = {
-  type: 'roll_back',
-  environment: null,
-  to: null,
-  reason: 'prices are wrong',
-  takeOver: false,
-  settle: false,
-  abort: false,
-} as const
+import { sha } from '../world/policy.ts'
+import { alone, back, ended, thirdUnderWay, twoReleases } from './release-story.ts'
 
 const lock = {
   type: 'lock',
@@ -48,11 +14,9 @@ const lock = {
   takeOver: false,
 } as const
 
-const ended = (story: LineStory) => story.log.findLast(({ type }) => type === 'deployment_ended')
-
 describe('a rollback is refused', () => {
   test('while something is under way, or nobody knows how it ended, with whose it is', () => {
-    const story = three()
+    const story = thirdUnderWay()
     const where = { environment: 'production', train: 3 }
     expect(story.refusal('bob', back)).toEqual({ code: 'must_abort', ...where })
     expect(story.refusal('bob', { ...back, settle: true })).toEqual({
@@ -72,9 +36,7 @@ describe('a rollback is refused', () => {
   })
 
   test('under another’s lock, with whose it is and why', () => {
-    const story = alone()
-    ride(story, 'a')
-    ride(story, 'b', 'a')
+    const story = twoReleases()
     story.act('cem', { ...lock, environment: null })
     expect(story.refusal('bob', back)).toEqual({
       code: 'locked',
@@ -86,9 +48,7 @@ describe('a rollback is refused', () => {
   })
 
   test('to what was never live there, with what was; and to what is', () => {
-    const story = alone()
-    ride(story, 'a')
-    ride(story, 'b', 'a')
+    const story = twoReleases()
     expect(story.refusal('bob', { ...back, to: 'fffffff' })).toEqual({
       code: 'not_a_release',
       environment: 'production',
@@ -106,7 +66,7 @@ describe('a rollback is refused', () => {
   })
 
   test('by permission', () => {
-    expect(three({ roll_back: ['ana'] }).refusal('bob', back)).toEqual({
+    expect(thirdUnderWay({ roll_back: ['ana'] }).refusal('bob', back)).toEqual({
       code: 'not_allowed',
       permission: 'roll_back',
     })
@@ -115,9 +75,7 @@ describe('a rollback is refused', () => {
 
 describe('a rollback that is ordered', () => {
   test('keeps who ordered it, why, when, and what goes where', () => {
-    const story = alone()
-    ride(story, 'a')
-    ride(story, 'b', 'a')
+    const story = twoReleases()
     story.pass(1_000)
     story.act('bob', back)
     expect(story.log.find(({ type }) => type === 'rollback_ordered')).toMatchObject({
@@ -148,7 +106,7 @@ describe('a rollback that is ordered', () => {
   })
 
   test('ends what no agent has taken, and says who rolls back', () => {
-    const story = three()
+    const story = thirdUnderWay()
     story.act('bob', { ...back, abort: true })
     expect(ended(story)).toMatchObject({
       status: 'aborted',
@@ -159,7 +117,7 @@ describe('a rollback that is ordered', () => {
   })
 
   test('asks once for the end of what is at work, and waits for it', () => {
-    const story = three()
+    const story = thirdUnderWay()
     const { run, key } = story.underWay('production')
     story.act('signalbox', { type: 'claim_run', run })
     story.act('bob', { type: 'cancel', train: 3, reason: 'no' })
@@ -169,7 +127,7 @@ describe('a rollback that is ordered', () => {
   })
 
   test('declares dead what nobody knows the end of, in the name of whoever said so', () => {
-    const story = three()
+    const story = thirdUnderWay()
     story.run('production', 'unknown')
     story.act('bob', { ...back, settle: true })
     expect(ended(story)).toMatchObject({
@@ -180,9 +138,7 @@ describe('a rollback that is ordered', () => {
   })
 
   test('takes over every lock of others, each under its own name, with its end', () => {
-    const story = alone()
-    ride(story, 'a')
-    ride(story, 'b', 'a')
+    const story = twoReleases()
     story.act('cem', { ...lock, id: 'P', environment: null, forMs: 3_600_000 })
     story.act('dee', lock)
     story.pass(1_000)
@@ -196,9 +152,7 @@ describe('a rollback that is ordered', () => {
   })
 
   test('overrules the lock on everything, which stays its holder’s', () => {
-    const story = alone()
-    ride(story, 'a')
-    ride(story, 'b', 'a')
+    const story = twoReleases()
     const everything = { ...lock, environment: null, by: 'cem', since: 0, expires: null }
     const { id, environment: scope, by, reason, since, expires } = everything
     const lockAll = { id, environment: scope, by, reason, since, expires }

@@ -2,15 +2,9 @@ import { describe, expect, test } from 'vitest'
 import { previewRollback } from '../../src/core/preview-rollback.ts'
 import { askAuthors, change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
+import { ride } from './release-story.ts'
 
 const alone = () => new LineStory(policy({ environments: [environment('production')] }))
-
-/** A change of its own train, merged on top of the last one, live and verified everywhere. */
-function ride(story: LineStory, name: string, parent?: string): void {
-  story.merge(change(name, parent === undefined ? {} : { parent: sha(parent) }))
-  story.depart()
-  for (const { name: where } of story.pipeline.policy.environments) story.run(where, 'succeeded')
-}
 
 const back = (over = {}) =>
   ({

@@ -272,6 +272,39 @@ describe('A comparison', () => {
     expect(story.at()).toBe('50 requested')
   })
 
+  it('says on the way when there is something to compare, and when there no longer is', () => {
+    const story = new Rollout({}, [errors])
+    const nothing = (says: string): Look => ({ ...look('inconclusive', says), all: 0 })
+    story.run('production', 'succeeded')
+    const seen = (its: Look): readonly string[] => {
+      story.pass(30_000)
+      return story.compare(its)
+    }
+    seen(nothing('0 of at least 5 numbers of the new release'))
+    expect(seen(nothing('1 of at least 5 numbers of the new release'))).toEqual([])
+    seen(look('pass', '0.01 against 0.02 of the old release'))
+    expect(story.blockers()[0]?.message).toBe(
+      'it is being verified in production at 10 %: checkout errors: 0.01 against 0.02 of the old release',
+    )
+    expect(seen(look('pass', '0.02 against 0.02 of the old release'))).toEqual([])
+    seen(nothing('the metrics server: nothing listens there'))
+    expect(story.blockers()[0]?.message).toContain('the metrics server: nothing listens there')
+  })
+
+  it('on the way is no part of the cause where something else fails', () => {
+    const smoke: VerifyStep = { ...errors, kind: 'run', name: 'smoke', run: 'true', in: null }
+    const story = new Rollout({}, [errors])
+    const environments = story.pipeline.policy.environments.map((one) => ({
+      ...one,
+      verify: [smoke],
+    }))
+    story.pipeline = { ...story.pipeline, policy: { ...story.pipeline.policy, environments } }
+    story.run('production', 'succeeded')
+    story.compare(look('inconclusive', '0 of at least 5 numbers of the new release'))
+    story.compare(look('fail', 'exit status 1'), 'smoke')
+    expect(story.here().reason).toBe('at 10 %: smoke: exit status 1')
+  })
+
   it('answers for one step only when a person continues', () => {
     const story = new Rollout({}, [errors])
     for (const next of ['50', '100']) {
@@ -295,6 +328,55 @@ describe('A comparison', () => {
     const here = story.here()
     const at = nextLookAt(story.pipeline, here, { step: errors, last: story.now - 60 * MINUTE })
     expect(at).toBe(story.now - 60 * MINUTE + 30_000)
+  })
+
+  describe('of a release that waits for its next step', () => {
+    const lock = { type: 'lock', id: 'l1', environment: 'production', reason: 'migration' } as const
+    const unlock = { type: 'unlock', environment: 'production', id: null } as const
+
+    /** Its bake is over, and a lock keeps it. */
+    const waiting = (): Rollout => {
+      const story = new Rollout({}, [errors])
+      story.run('production', 'succeeded')
+      story.act('bob', { ...lock, forMs: null, takeOver: false })
+      story.pass(10 * MINUTE)
+      story.compare(look('pass'))
+      return story
+    }
+
+    it('is recorded now and then, so that it goes on at once', () => {
+      const story = waiting()
+      const recorded: string[] = []
+      for (let passed = 0; passed < 60 * MINUTE; passed += MINUTE) {
+        story.pass(MINUTE)
+        recorded.push(...story.compare(look('pass')))
+      }
+      expect(recorded).toHaveLength(12)
+      story.act('bob', unlock)
+      expect(story.at()).toBe('50 requested')
+    })
+
+    it('must be a new one, where nobody has looked since', () => {
+      const story = waiting()
+      story.pass(60 * MINUTE)
+      story.act('bob', unlock)
+      expect(story.at()).toBe('10 baking')
+      expect(story.blockers()[0]).toMatchObject({
+        message: 'nobody has looked at it in production at 10 % for too long',
+        clearBy: 'wait for the next look',
+        until: null,
+      })
+      story.compare(look('pass'))
+      expect(story.at()).toBe('50 requested')
+    })
+
+    it('takes it back where it has fallen sick unseen', () => {
+      const story = waiting()
+      story.pass(60 * MINUTE)
+      story.act('bob', unlock)
+      story.compare(worse)
+      expect(story.here().status).toBe('failed')
+    })
   })
 
   it('goes on through the soak of the last step', () => {

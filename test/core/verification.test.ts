@@ -74,12 +74,12 @@ class Seen extends LineStory {
   }
 
   /** Looks at the pace of the policy, for so long. */
-  keepLooking(look: Look, ms: number): readonly string[] {
+  keepLooking(look: Look, ms: number, step = 'version'): readonly string[] {
     const seen: string[] = []
     for (let passed = 0; passed < ms; passed += 30_000) {
       this.pass(30_000)
       if (this.deployment('production').status !== 'succeeded') return seen
-      seen.push(...this.look(look))
+      seen.push(...this.look(look, { step }))
     }
     return seen
   }
@@ -306,7 +306,38 @@ describe('A failed verification', () => {
     story.pass(1_000)
     expect(story.status(1)).toBe('arrived')
   })
+
+  it('soaks from the deployment on, not from the answer, which verifies at once after its end', () => {
+    const early = failed()
+    early.pass(5 * MINUTE - (early.now - endOf(early)) - 1_000)
+    early.goOn()
+    expect(early.status(1)).toBe('departed')
+    early.pass(1_000)
+    expect(early.status(1)).toBe('arrived')
+    const late = failed()
+    late.pass(24 * 60 * MINUTE)
+    expect(late.goOn()).toEqual(['verification_accepted', 'deployment_verified', 'train_arrived'])
+  })
+
+  it('is answered for alone: what came along later soaks from then', () => {
+    const story = new Seen({ verify: [version, errors] })
+    story.run('production', 'succeeded')
+    story.pass(3 * MINUTE)
+    for (let times = 0; times < 3; times += 1) {
+      story.pass(30_000)
+      story.look(stale)
+    }
+    story.look(good, { step: 'errors' })
+    story.goOn()
+    story.keepLooking(good, 5 * MINUTE - 30_000, 'errors')
+    expect(story.status(1)).toBe('departed')
+    story.keepLooking(good, 30_000, 'errors')
+    expect(story.status(1)).toBe('arrived')
+  })
 })
+
+/** When the deployment to production ended. */
+const endOf = (story: Seen): number => story.deployment('production').endedAt ?? 0
 
 describe('What nobody can see', () => {
   const doubtful = (over: Partial<EnvironmentPolicy> = {}): Seen => {
@@ -332,6 +363,17 @@ describe('What nobody can see', () => {
     story.look(good, { step: 'errors' })
     story.pass(4 * MINUTE)
     expect(story.status(1)).toBe('departed')
+  })
+
+  it('soaks anew once it is seen again, also after somebody answered for it', () => {
+    const story = doubtful()
+    story.goOn()
+    story.pass(30_000)
+    story.look(good, { step: 'errors' })
+    story.keepLooking(good, 5 * MINUTE - 30_000, 'errors')
+    expect(story.status(1)).toBe('departed')
+    story.keepLooking(good, 30_000, 'errors')
+    expect(story.status(1)).toBe('arrived')
   })
 
   it('is no longer answered for once it looks bad', () => {

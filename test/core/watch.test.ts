@@ -20,6 +20,7 @@ const HOUR = 60 * MINUTE
 
 const NOTHING: History = {
   spoke: new Map(),
+  usual: new Map(),
   seen: new Map(),
   senders: new Map(),
   failures: [],

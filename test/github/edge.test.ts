@@ -6,7 +6,7 @@ import { generateKeyPairSync } from 'node:crypto'
 import type { Server } from 'node:http'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest'
 import { createChangeSignal } from '../../src/app/change-signal.ts'
 import { createDispatch, type Dispatch } from '../../src/app/dispatch.ts'
 import { hearInAll } from '../../src/app/siblings.ts'
@@ -124,15 +124,16 @@ test('what was acknowledged before a crash is recorded by the next process', asy
   await settle('the change is aboard', ({ changes }) => changes.length === 1)
 })
 
-test('it stops at once although GitHub hangs', async () => {
+test('it stops although GitHub hangs, and waits for no limit of its own', async () => {
+  const limit = vi.spyOn(AbortSignal, 'timeout').mockReturnValue(new AbortController().signal)
+  onTestFinished(() => limit.mockRestore())
   github.trouble(/./, { kind: 'hang' }, 1_000)
   github.merge('Cache prices')
   for (const one of github.take()) await github.deliver(to, one)
   edge.start()
   await settle('the change is aboard', ({ changes }) => changes.length === 1)
-  const from = performance.now()
+  await expect.poll(() => github.asked.length, { timeout: 20_000 }).toBeGreaterThan(0)
   await edge.stop()
-  expect(performance.now() - from).toBeLessThan(3_000)
 })
 
 test('a deployment is shown on GitHub as it goes, and its predecessor as inactive', async () => {

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import ts from 'typescript'
 import { expect, test } from 'vitest'
-import { MIGRATIONS, POINTS, pointOf, TOURS } from './plan.ts'
+import { MIGRATIONS, POINTS, pointOf, type Ride, TOURS } from './plan.ts'
 
 const MARKER = /^\/\/! failpoint ([a-z_]+(?:\.[a-z_]+)+)(?: \((.+)\))?$/
 
@@ -46,7 +46,10 @@ test('each point stands once in the sources, before a statement, and is in the p
 
 test('each point is led through by a ride that kills there', () => {
   const rides = Object.values(TOURS).flatMap((tour) => tour.rides)
-  const killed = [...rides.flatMap(({ kills }) => kills), ...MIGRATIONS].map(pointOf)
+  const killed = [
+    ...rides.flatMap(({ kills, later = [] }: Ride) => [...kills, ...later]),
+    ...MIGRATIONS,
+  ].map(pointOf)
   expect([...new Set(killed)].sort()).toEqual(points)
 })
 

@@ -73,10 +73,15 @@ export type Armed = Point | `${Point} ${string}`
 export const pointOf = (armed: Armed): Point => armed.split(' ')[0] as Point
 
 export interface Ride {
-  /** What is done: a merge that arrives, also after a hold; goes back; is cancelled under way. */
-  readonly kind: 'forward' | 'hold' | 'roll_back' | 'cancel'
+  /**
+   * What is done: a merge that arrives, also after a hold; goes back; is cancelled under way; arrives
+   * and then moves data.
+   */
+  readonly kind: 'forward' | 'hold' | 'roll_back' | 'cancel' | 'migrate'
   /** Who dies where; each once. */
   readonly kills: readonly Armed[]
+  /** Who dies later: once the first of its steps bakes, or once its data may be moved. */
+  readonly later?: readonly Armed[]
   /** Nobody can know how its first run ended: a person looks, and says so. */
   readonly unknown?: 'never ran' | 'ran'
 }
@@ -128,6 +133,20 @@ const CANCELLED: readonly Ride[] = [
   },
 ]
 
+/** Between two steps of a rollout, and between and within two increments of a migration. */
+const STEPPED: readonly Ride[] = [
+  { ...forward('dispatch.committed record_run'), later: ['dispatch.saved tick', 'run.attached'] },
+  { ...forward('run.end_told'), later: ['dispatch.committed tick', 'run.held', 'run.exit_seen'] },
+  { ...forward(), later: ['run.claim_committed', 'report.heard succeeded', 'sweep.due_found'] },
+  { ...forward(), later: ['dispatch.effects_put tick', 'agent.claimed', 'save.deployments'] },
+  { kind: 'migrate', kills: [], later: ['dispatch.committed run_migration', 'run.exit_seen'] },
+  { kind: 'migrate', kills: [], later: ['run.held', 'dispatch.saved record_run', 'run.attached'] },
+  { kind: 'migrate', kills: [], later: ['agent.claimed', 'report.recorded succeeded'] },
+  { kind: 'migrate', kills: [], later: ['run.claim_committed', 'run.end_journalled'] },
+  { kind: 'migrate', kills: [], later: ['dispatch.committed record_run', 'run.tidied'] },
+  { kind: 'roll_back', kills: ['dispatch.committed roll_back', 'run.attached'] },
+]
+
 /** Before the first ride: a database without a schema. */
 export const MIGRATIONS: readonly Armed[] = [
   'migrate.locked 0001_the_line.sql',
@@ -135,10 +154,16 @@ export const MIGRATIONS: readonly Armed[] = [
   'migrate.committed 0004_github.sql',
 ]
 
-export const TOURS: Readonly<
-  Record<'apart' | 'lone' | 'cancelled', { readonly shape: Shape; readonly rides: readonly Ride[] }>
-> = {
+export interface Tour {
+  readonly shape: Shape
+  /** It goes in steps, and moves data. */
+  readonly stepped?: boolean
+  readonly rides: readonly Ride[]
+}
+
+export const TOURS = {
   apart: { shape: 'apart', rides: APART },
   lone: { shape: 'lone', rides: LONE },
   cancelled: { shape: 'apart', rides: CANCELLED },
-}
+  stepped: { shape: 'apart', stepped: true, rides: STEPPED },
+} as const satisfies Readonly<Record<string, Tour>>

@@ -9,7 +9,8 @@ import type { StateJson } from '../../src/cli/board.ts'
 import { quiet, wrongs } from './aftermath.ts'
 import type { Hit } from './failpoints.ts'
 import { People } from './people.ts'
-import type { Ride } from './plan.ts'
+import type { Armed, Ride } from './plan.ts'
+import { INCREMENTS, STEPS } from './policy-file.ts'
 import { agentReturns, LOOKS_MAX, type Return, serverReturns } from './reattach.ts'
 import type { KillTown } from './town.ts'
 
@@ -43,15 +44,25 @@ export async function take(town: KillTown, ride: Ride, title: string): Promise<T
   }
   for (const armed of ride.kills) town.points.arm(armed)
   const before = await people.until('a state', () => true)
-  const { sha, train } = await departed(people, title)
+  const { later = [] } = ride
+  const { sha, train } = await departed(people, title, ride.kind === 'migrate')
   if (ride.kind === 'hold') await held(people, train)
   if (ride.kind === 'cancel') await cancelled(people, train)
-  else await arrived(people, { sha, train, unknown: ride.unknown ?? null })
+  else {
+    await spoken(people, train)
+    if (ride.kind !== 'migrate' && later.length > 0) await baked(people, later)
+    await arrived(people, { sha, train, unknown: ride.unknown ?? null })
+  }
+  if (ride.kind === 'forward' && later.length > 0) {
+    const went = town.witness().filter((line) => line.includes(` ${sha} `))
+    expect(went.map((line) => line.split(' ')[2])).toEqual(STEPS.map(String))
+  }
   if (ride.kind === 'roll_back') await rolledBack(people, liveOf(before))
+  if (ride.kind === 'migrate') await migrated(people, { change: sha, later })
   await stopped(town, people, ride)
   await quiet(town)
   const hits = town.points.hits().slice(from)
-  for (const armed of ride.kills) {
+  for (const armed of [...ride.kills, ...later]) {
     expect(town.points.isArmed(armed), `${title}: ${armed} was never reached`).toBe(false)
   }
   expect(otherDeaths(town, hits)).toEqual([])
@@ -88,8 +99,9 @@ export async function forwardBy(people: People, title: string): Promise<void> {
 async function departed(
   people: People,
   title: string,
+  migrates = false,
 ): Promise<{ readonly sha: string; readonly train: number }> {
-  const sha = await people.merge(title)
+  const sha = await people.merge(title, migrates ? ['migration'] : [])
   await people.findUndelivered()
   const carries = ({ changes }: TrainJson): boolean =>
     changes.some((change) => change.sha === sha && change.checks === 'green')
@@ -111,7 +123,7 @@ async function spoken(people: People, train: number): Promise<void> {
   })
 }
 
-/** Everybody's word, the run, and the arrival. */
+/** The run, and the arrival. */
 async function arrived(
   people: People,
   {
@@ -120,9 +132,36 @@ async function arrived(
     unknown,
   }: { readonly sha: string; readonly train: number; readonly unknown: Ride['unknown'] | null },
 ): Promise<void> {
-  await spoken(people, train)
   if (unknown !== null) await settled(people, { train, ran: unknown === 'ran' })
   await people.until('it arrives', (now) => liveOf(now) === sha && now.trains.length === 0)
+}
+
+/** Its first step has ended; from now on others die. */
+async function baked(people: People, later: readonly Armed[]): Promise<void> {
+  await people.until('its first step bakes', ({ environments }) => {
+    const its = environments[0]?.deployment
+    return its?.rollout?.phase === 'baking'
+  })
+  for (const armed of later) people.town.points.arm(armed)
+}
+
+/** Its owner's word, and every increment once, in its order. */
+async function migrated(
+  people: People,
+  { change, later }: { readonly change: string; readonly later: readonly Armed[] },
+): Promise<void> {
+  const its = (state: StateJson, phase: string): boolean =>
+    state.migrations?.some((one) => one.change === change && one.phase === phase) === true
+  await people.until('its data may be moved', (now) => its(now, 'ready'))
+  for (const armed of later) people.town.points.arm(armed)
+  await people.command('ana', { type: 'run_migration', change }, (now) => !its(now, 'ready'))
+  await people.until('its data is moved', (now) => its(now, 'verified'))
+  const lines = people.town
+    .witness()
+    .filter((line) => line.includes(`migration-${change.slice(0, 8)}`))
+  expect(lines.map((line) => Number(line.split(' ')[2]))).toEqual(
+    Array.from({ length: INCREMENTS }, (_, at) => at + 1),
+  )
 }
 
 /** A no with its reason, by a dialog that a dying server leaves open; then it is withdrawn. */

@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { measured, size } from '../proof/size.ts'
 import { People } from './people.ts'
-import { TOURS } from './plan.ts'
+import { type Ride, TOURS, type Tour } from './plan.ts'
 import type { Return } from './reattach.ts'
 import { take } from './rides.ts'
 import { KillTown } from './town.ts'
@@ -15,7 +15,7 @@ const RIDE_MS = 240_000
 
 /** Declares a test for each ride of a tour; the full proof takes the tour twice. */
 export function rideThrough(name: keyof typeof TOURS): void {
-  const { shape, rides } = TOURS[name]
+  const { shape, rides, stepped = false }: Tour = TOURS[name]
   describe.each(Array.from({ length: size({ ci: 1, full: 2 }) }, (_, at) => at + 1))(
     'round %i',
     () => {
@@ -24,13 +24,13 @@ export function rideThrough(name: keyof typeof TOURS): void {
       const returns: Return[] = []
 
       beforeAll(async () => {
-        town = await KillTown.open(shape)
+        town = await KillTown.open(shape, { stepped })
         town.start()
         await new People(town).until('somebody answers', () => true)
       })
       afterAll(() => town.close())
 
-      test.each(rides.map((ride) => [`${ride.kind}: ${ride.kills.join(', ')}`, ride] as const))(
+      test.each(rides.map((ride) => [titleOf(ride), ride] as const))(
         '%s',
         async (title, ride) => {
           const taken = await take(town, ride, title)
@@ -49,6 +49,9 @@ export function rideThrough(name: keyof typeof TOURS): void {
     },
   )
 }
+
+const titleOf = ({ kind, kills, later = [] }: Ride): string =>
+  `${kind}: ${[...kills, ...later].join(', ')}`
 
 /** The value below which a share of the values lies. */
 function quantile(values: readonly number[], share: number): number {

@@ -15,6 +15,7 @@ import { type TestDatabase, testDatabase } from '../world/database.ts'
 import { FakeGithub, SECRET } from '../world/github.ts'
 import { CHANNEL, FakeSlack, SIGNING_SECRET } from '../world/slack.ts'
 import { Failpoints } from './failpoints.ts'
+import { DEPLOY, MIGRATE, policyFile } from './policy-file.ts'
 import { refusalsIn } from './reattach.ts'
 
 const CLI = resolve('dist/cli.js')
@@ -61,41 +62,35 @@ export class KillTown {
     this.database = database
   }
 
-  /** `empty`: without a schema. `spare`: a second worker, where they are apart. */
-  static async open(shape: Shape, { empty = false, spare = false } = {}): Promise<KillTown> {
+  /**
+   * `empty`: without a schema. `spare`: a second worker, where they are apart. `stepped`: it goes in
+   * steps, and a change labelled `migration` moves data.
+   */
+  static async open(
+    shape: Shape,
+    { empty = false, spare = false, stepped = false } = {},
+  ): Promise<KillTown> {
     const town = new KillTown(shape, await testDatabase({ empty }))
     await town.github.start()
     await town.slack.start()
     const port = await freePort()
     town.url = `http://127.0.0.1:${port}`
     town.slack.botUrl = town.url
-    town.configure()
+    town.configure(stepped)
     town.hire(port, spare)
     return town
   }
 
-  private configure(): void {
+  private configure(stepped: boolean): void {
     // An agent beside the server fetches from the server's GitHub, one apart from github.com.
     const names = ['https://github.com', this.github.url].map((origin) => `${origin}/acme/api.git`)
     const fetched = names.map((name) => `  insteadOf = ${name}\n`).join('')
     writeFileSync(join(this.home, '.gitconfig'), `[url "${this.github.folder}"]\n${fetched}`)
-    writeFileSync(join(this.home, 'deploy.sh'), SCRIPT)
-    const agent = this.shape === 'apart' ? 'agent: builder, ' : ''
-    writeFileSync(
-      join(this.home, 'signalbox.yml'),
-      `people:
-  - { name: ana, github: ana, slack: U0ANA }
-  - { name: bob, github: bob, slack: U0BOB }
-pipelines:
-  api:
-    repository: acme/api
-    channel: ${CHANNEL}
-    train: { depart_after: never }
-    checks: { require: [test] }
-    environments:
-      - { name: production, soak: 1s, ${agent}approvals: { authors: all, others: 1 }, deploy: { run: "sh ${this.home}/deploy.sh ${this.home}" } }
-`,
-    )
+    writeFileSync(join(this.home, 'deploy.sh'), DEPLOY)
+    writeFileSync(join(this.home, 'migrate.sh'), MIGRATE)
+    const agent = this.shape === 'apart' ? 'builder' : null
+    const policy = policyFile({ home: this.home, channel: CHANNEL, agent, stepped })
+    writeFileSync(join(this.home, 'signalbox.yml'), policy)
   }
 
   private hire(port: number, spare: boolean): void {
@@ -241,7 +236,7 @@ pipelines:
     rmSync(join(this.home, name), { force: true })
   }
 
-  /** One line for each time the deploy script really ran: the run's id, and the sha. */
+  /** One line for each time a script really ran: the run's id, the sha, the traffic or increment. */
   witness(): readonly string[] {
     try {
       return readFileSync(join(this.home, 'ran'), 'utf8').trim().split('\n')
@@ -275,14 +270,6 @@ pipelines:
     }
   }
 }
-
-/** Its witness first; then it is as slow, as stubborn and as broken as the files in `$1` say. */
-const SCRIPT = `echo "$SIGNALBOX_RUN_ID $SIGNALBOX_SHA" >> "$1/ran"
-echo "deploying $SIGNALBOX_SHA"
-if [ -e "$1/stubborn" ]; then trap '' TERM; fi
-while [ -e "$1/slow" ]; do sleep 0.05; done
-echo done
-`
 
 async function freePort(): Promise<number> {
   const server = createServer()

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { webUrlOf } from '../../src/config/github.ts'
 import { type Client, createClient, statusOf } from '../../src/github/client.ts'
 import { readDelivery } from '../../src/github/inbound.ts'
+import { showIssue } from '../../src/github/issues.ts'
 import { type MirrorEntry, mirrorDeployment } from '../../src/github/mirror.ts'
 import { createAccount } from '../../src/github/rest-account.ts'
 import { openPulls, tellStatus } from '../../src/github/statuses.ts'
@@ -47,7 +48,9 @@ test('a merge is told as GitHub tells it: the pull request, the push, the check'
     },
     { heard: { kind: 'push', commits: 2, change: { sha, author: 'ana' } } },
     { heard: { kind: 'check', branches: ['main'], check: { sha, status: 'pending' } } },
-    ...[102, 103, 104, 105].map((number) => ({ heard: { kind: 'pull', number, isOpen: true } })),
+    ...[102, 103, 104, 105, 501, 502].map((number) => ({
+      heard: { kind: 'pull', number, isOpen: true },
+    })),
   ])
 })
 
@@ -120,10 +123,41 @@ test('while it is down every door answers 503, and nobody can merge', async () =
   expect(await createAccount(client).head(AT)).toBe(bench.store.state.merged[0]?.sha)
 })
 
+test('an issue of ours is made once, closed, opened again, and can be read', async () => {
+  let known: { readonly number: number; readonly open: boolean } | null = null
+  const book = {
+    find: async () => known,
+    forget: async () => {
+      known = null
+    },
+    save: async (issue: { readonly number: number; readonly open: boolean }) => {
+      known = issue
+    },
+  }
+  const show = (isOpen: boolean) =>
+    showIssue(
+      { client, book, assertHeld: () => {} },
+      { ...AT, mark: 'migration 107', title: 'Remove the old list', body: 'It is live.', isOpen },
+    )
+  expect(await show(true)).toBe('shown')
+  known = null
+  expect(await show(true)).toBe('shown')
+  const issues = () => bench.store.state.github.issues
+  expect(issues()).toMatchObject([{ title: 'Remove the old list', state: 'open' }])
+  await show(false)
+  expect(issues()).toMatchObject([{ state: 'closed' }])
+  await show(true)
+  expect(issues()).toMatchObject([{ state: 'open' }])
+  const page = await fetch(`${bench.url}/town/shop/issues/${issues()[0]?.number}`)
+  const text = await page.text()
+  expect(text).toContain('It is live.')
+  expect(text).not.toContain('migration 107')
+})
+
 test('open pull requests can be shown something, and the panel shows it', async () => {
   await bench.town.resume()
   const { pulls } = await openPulls(client, AT)
-  expect(pulls.map(({ number }) => number)).toEqual([104, 103, 102, 101])
+  expect(pulls.map(({ number }) => number)).toEqual([502, 501, 104, 103, 102, 101])
   const sha = pulls.at(-1)?.sha ?? ''
   const status = {
     context: 'signalbox/shop',

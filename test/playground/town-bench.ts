@@ -15,6 +15,7 @@ import { API, createGithub } from '../../src/playground/github/github.ts'
 import { makeSample, type Sample } from '../../src/playground/sample.ts'
 import { openStore, type Store } from '../../src/playground/store.ts'
 import { createTownClock } from '../../src/playground/town/clock.ts'
+import { createCustomers } from '../../src/playground/town/customers.ts'
 import { createTown, type Running } from '../../src/playground/town/town.ts'
 
 export interface Told {
@@ -61,7 +62,8 @@ export async function startTown(): Promise<TownBench> {
   const parts = { store, url: where, log }
   const github = createGithub({ folder: sample.repository, now: clock.now, ...parts })
   app.route('/', github.routes)
-  const town = createTown({ sample, github, home, clock, ...parts })
+  const customers = createCustomers({ sites: sample.sites, now: clock.now })
+  const town = createTown({ sample, github, home, clock, customers, ...parts })
   const server = await listen(app, { port: 0, host: '127.0.0.1' })
   const address = server.address()
   url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`

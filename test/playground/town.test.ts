@@ -57,9 +57,9 @@ test('the whole queue can be merged; CI is red for one, and green again after it
     expect(await town.merge()).toBeNull()
     results.push(await runTests(sample.repository, head()))
   }
-  expect(results.flatMap((one, at) => (one === 'failure' ? [pullAt(at).title] : []))).toEqual([
-    'Give the first bell away',
-  ])
+  expect(
+    results.flatMap((one, at) => (one === 'failure' ? [pullAt('shop', at).title] : [])),
+  ).toEqual(['Give the first bell away'])
   expect(git('status', '--porcelain')).toBe('')
   const closed = bench.told.flatMap(({ body }) => (body['action'] === 'closed' ? [body] : []))
   const bodies = closed.map((one) => (one['pull_request'] as { readonly body: string }).body)

@@ -1,25 +1,27 @@
 /**
- * Sixteen contenders for one start, over connections and pools of their own, on real PostgreSQL.
+ * Sixteen contenders in four processes for one start, on real PostgreSQL.
  *
- * Invariant: each round ends with one start and one holder, counted in the audit and in what
- * agents were told, never in the state that the code under test shows.
+ * Invariant: in each round all sixteen wait at the gate before it opens; it ends with one start and
+ * one holder, counted in the audit and in what agents were told, never in the state that the code
+ * under test shows.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Agents, createAgents } from '../../src/app/agents.ts'
 import { createDispatch, type Dispatch } from '../../src/app/dispatch.ts'
 import type { Command } from '../../src/core/command.ts'
 import { brokenInvariants, verifyAudit } from '../../src/db/audit.ts'
 import { type Configured, ensurePipeline } from '../../src/db/load.ts'
-import { createPool } from '../../src/db/pool.ts'
-import { inTransaction, type Pool } from '../../src/db/transaction.ts'
-import type { PollRequest, RunOrder } from '../../src/runs/protocol.ts'
+import { inTransaction } from '../../src/db/transaction.ts'
+import type { RunOrder } from '../../src/runs/protocol.ts'
 import { actor } from '../core/line-story.ts'
-import { quiet, type TestDatabase, testDatabase } from '../world/database.ts'
+import { type TestDatabase, testDatabase } from '../world/database.ts'
 import { askAuthors, change, environment, people, policy, sha } from '../world/policy.ts'
+import type { Task } from './contender.ts'
+import { CONTENDERS, type Contenders, type Gate, openContenders } from './contenders.ts'
 import { measured, size } from './size.ts'
 
-const ROUNDS = size({ ci: 60, full: 1_000 })
-const CONTENDERS = 16
+const ROUNDS = size({ ci: 200, full: 1_000 })
+/** In so many of them all sixteen are agents, too, and race for the order; then one is. */
+const HANDED_OUT = Math.min(ROUNDS, size({ ci: 64, full: 1_000 }))
 
 const ITS = policy({ environments: [environment('production', { approvals: askAuthors })] })
 const CONFIGURED: Configured = {
@@ -29,36 +31,26 @@ const CONFIGURED: Configured = {
   ridesAlone: () => false,
 }
 
-/** What one server process has: a pool, a dispatcher, its side of the run protocol. */
-interface Process {
-  readonly pool: Pool
-  readonly dispatch: Dispatch
-  readonly agents: Agents
-}
-
 let database: TestDatabase
-let processes: readonly [Process, Process]
-
-const openProcess = (url: string): Process => {
-  const pool = createPool(url, { log: quiet, max: CONTENDERS / 2 })
-  const pipelines = new Map([['api', CONFIGURED]])
-  const dispatch = createDispatch({ pool, pipelines, changed: () => undefined, clock: null })
-  const agents = createAgents({ pool, dispatch, pipelines, setAside: async () => undefined })
-  return { pool, dispatch, agents }
-}
+let dispatch: Dispatch
+let contenders: Contenders
 
 beforeAll(async () => {
   database = await testDatabase()
-  await inTransaction(database.pool, (tx) => ensurePipeline(tx, CONFIGURED))
-  processes = [openProcess(database.url), openProcess(database.url)]
+  const { pool } = database
+  await inTransaction(pool, (tx) => ensurePipeline(tx, CONFIGURED))
+  const pipelines = new Map([['api', CONFIGURED]])
+  dispatch = createDispatch({ pool, pipelines, changed: () => undefined, clock: null })
+  contenders = openContenders(database, { policy: ITS, people })
 })
 
 afterAll(async () => {
-  for (const { pool } of processes) await pool.end()
+  await contenders.end()
   await database.drop()
 })
 
-const processOf = (contender: number): Process => processes[contender % 2 === 0 ? 0 : 1]
+/** Every decision needs the row of its pipeline. */
+const PIPELINE: Gate = { text: 'SELECT FROM pipelines WHERE name = $1 FOR UPDATE', values: ['api'] }
 
 const DEPART = { type: 'depart', train: null, ref: null, environment: null, plan: null } as const
 const TICK = { type: 'tick' } as const
@@ -89,13 +81,9 @@ const TRIGGERS: readonly [Trigger, ...Trigger[]] = [
 ]
 
 async function say(command: Command, who = 'ana'): Promise<void> {
-  const outcome = await processes[0].dispatch('api', command, actor(who))
+  const outcome = await dispatch('api', command, actor(who))
   if (!outcome.ok) throw new Error(`${command.type}: ${outcome.refusal.code}`)
 }
-
-/** Every contender at once; a fault fails the round. */
-const all = <T>(act: (contender: number) => Promise<T>): Promise<readonly T[]> =>
-  Promise.all(Array.from({ length: CONTENDERS }, (_, contender) => act(contender)))
 
 async function count(type: string): Promise<number> {
   const { rows } = await database.pool.query<{ n: number }>(
@@ -105,24 +93,40 @@ async function count(type: string): Promise<number> {
   return rows[0]?.n ?? 0
 }
 
-const poll = (contender: number): PollRequest => ({
-  agent: 'embedded',
-  instance: `instance-${contender}`,
-  runs: [],
-  draining: false,
-  waitMs: 0,
+const poll = (contender: number): Task => ({
+  do: 'poll',
+  request: {
+    ...{ agent: 'embedded', instance: `instance-${contender}` },
+    ...{ runs: [], draining: false, waitMs: 0 },
+  },
 })
 
-/** One winner reports how it went; whoever else reports the run is told that it is not theirs. */
-async function finish(order: RunOrder, holder: number): Promise<void> {
-  const { run, epoch } = order
-  const answers = await all((contender) =>
-    processOf(contender).agents.report({
-      ...{ run, epoch, instance: `instance-${contender}` },
-      ...{ status: 'succeeded', reason: 'exit status 0', tail: [], at: new Date().toISOString() },
-    }),
-  )
-  expect(answers.flatMap((said, at) => (said === 'recorded' ? [at] : []))).toEqual([holder])
+const report = ({ run, epoch }: RunOrder, contender: number): Task => ({
+  do: 'report',
+  report: {
+    ...{ run, epoch, instance: `instance-${contender}`, status: 'succeeded' },
+    ...{ reason: 'exit status 0', tail: [], at: new Date().toISOString() },
+  },
+})
+
+/** Everybody asks for the order: one gets it, and reports how it went; nobody else's word counts. */
+async function handOut(order: object): Promise<void> {
+  const told = await contenders.meet(PIPELINE, poll)
+  const holders = told.flatMap(({ claims }, at) => claims.map((claim) => [at, claim] as const))
+  expect(holders).toMatchObject([[expect.any(Number), order]])
+  for (const [holder, its] of holders) {
+    const answers = await contenders.all((contender) => report(its, contender))
+    expect(answers.flatMap(({ isTaken }, at) => (isTaken ? [at] : []))).toEqual([holder])
+  }
+}
+
+/** One asks for the order, gets it, and reports how it went. */
+async function handTo(contender: number, order: object): Promise<void> {
+  const { claims } = await contenders.one(contender, poll(contender))
+  expect(claims).toMatchObject([order])
+  for (const its of claims) {
+    expect((await contenders.one(contender, report(its, contender))).isTaken).toBe(true)
+  }
 }
 
 test('however the last obstacle falls, there is one start, and one agent gets it', async () => {
@@ -136,38 +140,37 @@ test('however the last obstacle falls, there is one start, and one agent gets it
     expect(await count('deployment_requested')).toBe(round - 1)
 
     const word = trigger.word(round)
-    const words = await all((contender) =>
-      processOf(contender).dispatch(
-        'api',
-        contender % 3 === 2 ? TICK : word,
-        actor(contender % 3 === 2 ? 'signalbox' : 'ana'),
-      ),
+    const words = await contenders.meet(PIPELINE, (contender) =>
+      contender % 3 === 2
+        ? { do: 'dispatch', command: TICK, actor: actor('signalbox') }
+        : { do: 'dispatch', command: word, actor: actor('ana') },
     )
-    const starts = words.flatMap((one) =>
-      one.ok ? one.events.filter(({ type }) => type === 'deployment_requested') : [],
+    const starts = words.flatMap(({ events }) =>
+      events.filter((type) => type === 'deployment_requested'),
     )
     expect([starts.length, await count('deployment_requested')]).toEqual([1, round])
 
-    const told = await all((contender) => processOf(contender).agents.look(poll(contender)))
-    const holders = told.flatMap(({ claims }, at) => claims.map((claim) => [at, claim] as const))
-    expect(holders.length).toBe(1)
+    const order = { epoch: round, sha: before }
+    await (round <= HANDED_OUT ? handOut(order) : handTo(round % CONTENDERS, order))
     expect(await count('run_claimed')).toBe(round)
-    for (const [holder, order] of holders) {
-      expect(order).toMatchObject({ epoch: round, sha: before })
-      await finish(order, holder)
-    }
     expect(await count('train_arrived')).toBe(round)
   }
+  expect(contenders.met()).toBe(ROUNDS + HANDED_OUT)
   expect(await inTransaction(database.pool, brokenInvariants)).toEqual([])
   expect(await inTransaction(database.pool, verifyAudit)).toEqual([])
   measured(
-    'rounds of 16 contenders for one start: two starts, no start, two holders',
-    `${ROUNDS} rounds: 0, 0, 0`,
+    'rounds of 16 contenders in 4 processes for one start, all at its gate at once: two starts, none',
+    `${ROUNDS} rounds: 0, 0`,
+  )
+  measured(
+    'rounds of 16 agents in 4 processes for one order, all at its gate at once: two holders, none',
+    `${HANDED_OUT} rounds: 0, 0`,
   )
 }, 1_800_000)
 
 test('the database by itself admits one of sixteen deployments, whoever writes them', async () => {
   const rounds = Math.ceil(ROUNDS / 4)
+  const before = contenders.met()
   await database.pool.query(
     `INSERT INTO pipelines (name, repository, branch) VALUES ('raw', 'raw', 'main')`,
   )
@@ -181,27 +184,27 @@ test('the database by itself admits one of sixteen deployments, whoever writes t
     await database.pool.query(`INSERT INTO environments (pipeline, name) VALUES ('raw', $1)`, [
       place,
     ])
-    const ends = await all((contender) =>
-      processOf(contender)
-        .pool.query(
-          `INSERT INTO deployments (key, run, pipeline, train, environment, kind, attempt, sha,
+    // The row that it is put into is held: whoever is first waits for it, and the rest for the first.
+    const gate = {
+      text: `SELECT FROM environments WHERE pipeline = 'raw' AND name = $1 FOR UPDATE`,
+      values: [place],
+    }
+    const ends = await contenders.meet(gate, (contender) => ({
+      do: 'insert',
+      text: `INSERT INTO deployments (key, run, pipeline, train, environment, kind, attempt, sha,
                                     epoch, plan, deploy, agent, status, requested_at)
-           VALUES ($1, $1, 'raw', 1, $2, 'forward', $3, $4, $3, '', '{}', 'embedded',
-                   'requested', now())`,
-          [`${place}:${contender}`, place, contender + 1, sha('raw')],
-        )
-        .then(
-          () => 'in',
-          (fault: { readonly constraint?: string }) => fault.constraint ?? String(fault),
-        ),
+             VALUES ($1, $1, 'raw', 1, $2, 'forward', $3, $4, $3, '', '{}', 'embedded',
+                     'requested', now())`,
+      values: [`${place}:${contender}`, place, contender + 1, sha('raw')],
+    }))
+    expect(ends.filter(({ isTaken }) => isTaken).length).toBe(1)
+    expect(ends.filter(({ constraint }) => constraint === 'deployments_one_active').length).toBe(
+      CONTENDERS - 1,
     )
-    expect([...ends].sort()).toEqual([
-      ...Array.from({ length: CONTENDERS - 1 }, () => 'deployments_one_active'),
-      'in',
-    ])
   }
+  expect(contenders.met() - before).toBe(rounds)
   measured(
-    'rounds of 16 raw inserts of a deployment into one environment: more than one, none',
+    'rounds of 16 raw inserts of a deployment into one environment, all at once: more than one, none',
     `${rounds} rounds: 0, 0`,
   )
 }, 600_000)

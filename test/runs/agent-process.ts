@@ -4,19 +4,16 @@
  * Invariant: it runs the very sources, their types taken off; nothing of the build is needed.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import ts from 'typescript'
 import { onTestFinished } from 'vitest'
+import { compileInto } from '../world/compiled.ts'
 import { newFolder } from './bench.ts'
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url))
-
 const MAIN = `
-import { runAgent } from './runs/agent.js'
-import { createCheckouts } from './runs/checkout.js'
-import { createServerLink } from './runs/server-link.js'
+import { runAgent } from './src/runs/agent.js'
+import { createCheckouts } from './src/runs/checkout.js'
+import { createServerLink } from './src/runs/server-link.js'
 const [home, url, token] = process.argv.slice(2)
 const stop = new AbortController()
 process.once('SIGTERM', () => stop.abort())
@@ -35,24 +32,7 @@ await runAgent({
 /** Puts the agent's sources, without types, where node can run them. */
 export function compileAgent(): string {
   const folder = newFolder()
-  for (const part of ['runs', 'git', 'core']) {
-    mkdirSync(join(folder, part), { recursive: true })
-    for (const name of readdirSync(join(ROOT, 'src', part))) {
-      if (!name.endsWith('.ts')) continue
-      const source = readFileSync(join(ROOT, 'src', part, name), 'utf8')
-      const { outputText } = ts.transpileModule(source, {
-        compilerOptions: {
-          target: ts.ScriptTarget.ES2023,
-          module: ts.ModuleKind.ESNext,
-          rewriteRelativeImportExtensions: true,
-          verbatimModuleSyntax: true,
-        },
-      })
-      writeFileSync(join(folder, part, name.replace(/\.ts$/, '.js')), outputText)
-    }
-  }
-  symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
-  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  compileInto(folder, ['src/runs/agent.ts', 'src/runs/checkout.ts', 'src/runs/server-link.ts'])
   const main = join(folder, 'main.js')
   writeFileSync(main, MAIN)
   return main

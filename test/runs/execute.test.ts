@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { execute, logOf, tidy } from '../../src/runs/execute.ts'
 import type { Journal } from '../../src/runs/journal.ts'
+import type { RunOrder } from '../../src/runs/protocol.ts'
 import { isAlive, newBench, newFolder, newOrder, until } from './bench.ts'
 
 const STUBBORN = 'trap "" TERM; while :; do sleep 0.05; done'
@@ -145,6 +146,31 @@ describe('what is refused', () => {
     const ended = await bench.run(newOrder(bench.home, 'touch ran', { run: 'older', epoch: 4 }))
     expect(ended).toMatchObject({ outcome: 'failed', reason: expect.stringContaining('epoch 4') })
     expect(existsSync(join(bench.home, 'ran'))).toBe(false)
+  })
+
+  describe('of what retires an old release', () => {
+    const OLD = 'd'.repeat(40)
+    const retire = async (later: Partial<RunOrder>, over: Partial<RunOrder> = {}) => {
+      const bench = newBench()
+      await bench.run(newOrder(bench.home, 'true', { run: 'later', epoch: 5, ...later }))
+      const its = { run: 'retire', epoch: 4, kind: 'verify', baseSha: OLD, retires: true } as const
+      return bench.run(newOrder(bench.home, 'true', { ...its, ...over }))
+    }
+
+    it('nothing, where only the next release is on its way since', async () => {
+      expect(await retire({})).toMatchObject({ outcome: 'succeeded' })
+    })
+
+    it.each<[string, Partial<RunOrder>, Partial<RunOrder>]>([
+      ['it went back since', { kind: 'rollback' }, {}],
+      ['that release was deployed once more', { sha: OLD }, {}],
+      ['it merely looks at a deployment', {}, { retires: false }],
+    ])('an order older than one seen, where %s', async (_, later, over) => {
+      expect(await retire(later, over)).toMatchObject({
+        outcome: 'failed',
+        reason: 'its epoch 4 is older than 5, seen here',
+      })
+    })
   })
 
   it('a second run into an environment where one lives, not into another', async () => {

@@ -127,7 +127,7 @@ interface Shop {
   readonly environments: readonly {
     readonly name: string
     readonly live: { readonly sha: string; readonly train: number | null } | null
-    readonly lock: { readonly by: string } | null
+    readonly lock: { readonly by: string; readonly reason: string } | null
     readonly countdown: { readonly to: string } | null
   }[]
   readonly trains: readonly {
@@ -136,20 +136,20 @@ interface Shop {
   }[]
 }
 
-async function call(who: string, path: string, body?: object): Promise<unknown> {
+async function call(who: string, path: string, body?: object, of = 'shop'): Promise<unknown> {
   const text = readFileSync(join(home, 'sample', 'tokens.json'), 'utf8')
   const tokens: readonly { readonly name: string; readonly secret: string }[] = JSON.parse(text)
   const secret = tokens.find(({ name }) => name === who)?.secret ?? ''
-  const answer = await fetch(url(`/api/v1/pipelines/shop${path}`), {
+  const answer = await fetch(url(`/api/v1/pipelines/${of}${path}`), {
     headers: { authorization: `Bearer ${secret}` },
     ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
   })
   return answer.json()
 }
 
-async function until(what: string, holds: (shop: Shop) => boolean): Promise<Shop> {
+async function until(what: string, holds: (shop: Shop) => boolean, of = 'shop'): Promise<Shop> {
   for (const limit = Date.now() + 70_000; ; ) {
-    const shop = (await call('ana', '')) as Shop
+    const shop = (await call('ana', '', undefined, of)) as Shop
     if (holds(shop)) return shop
     if (Date.now() > limit) throw new Error(`never: ${what}\n${JSON.stringify(shop, null, 2)}`)
     await new Promise((look) => setTimeout(look, 200))
@@ -261,5 +261,43 @@ test('the ride that falls sick in production goes back by itself', {
   expect(production(back)?.lock?.by).toBe('signalbox')
   const said = (await texts()).join('\n')
   expect(said).toContain('production goes back to')
+  await stop(playground)
+})
+
+test('the till’s good release is compared at each step; its bad one is found at 10 %, and goes back', {
+  timeout: 300_000,
+}, async () => {
+  const playground = await start()
+  const production = ({ environments }: Shop) => environments[0]
+  const tell = (who: string, body: object) => call(who, '/commands', body, 'till')
+  const ride = async (train: number, change: number): Promise<void> => {
+    await act('merge', { queue: 'till' })
+    await until(`#${change} is green`, hasGreen(change), 'till')
+    await tell('ana', { type: 'depart' })
+    for (const who of ['ana', 'bob', 'cem']) await tell(who, { type: 'consent', train })
+  }
+  const arrived = ({ trains }: Shop): boolean => trains.length === 0
+  await ride(1, 501)
+  const first = production(await until('the first arrives', arrived, 'till'))?.live?.sha
+  await ride(2, 502)
+  const good = production(await until('the good one arrives', arrived, 'till'))?.live?.sha
+  expect(good).not.toBe(first)
+  const said = await texts()
+  for (const step of ['50 %', '100 %']) expect(said).toContain(`🪜 production goes on to ${step}.`)
+  expect(said.some((one) => one.includes('shop'))).toBe(false)
+
+  await ride(3, 503)
+  await until('it counts down', (till) => production(till)?.countdown?.to === good, 'till')
+  const back = await until(
+    'it is back',
+    (till) => production(till)?.live?.sha === good && production(till)?.lock !== null,
+    'till',
+  )
+  expect(production(back)?.lock).toMatchObject({
+    by: 'signalbox',
+    reason: expect.stringMatching(
+      /at 10 %: failed sales: 0\.\d+ against 0\.0\d+ of the old release/,
+    ),
+  })
   await stop(playground)
 })

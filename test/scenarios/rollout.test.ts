@@ -109,14 +109,16 @@ test('a good release arrives, step by step, each told to the script', async () =
   ])
 })
 
-test('the old release is retired once the new one is verified, and never before', async () => {
+test('the old release is retired once the new one is verified, never before, and with the next one on its way', async () => {
   const first = await begun()
   const good = await send('Good')
   await world.until('it bakes at 10 %', (state) => at(state) === '10 baking')
   // Of a first release there is nothing to retire, and this one is not verified yet.
   expect(existsSync(retired)).toBe(false)
+  // The next one waits behind it, and starts in the moment in which this one is verified.
+  await send('Next')
   await world.command('ana', { type: 'skip_to_full', reason: 'it is fine' })
-  await world.until('it arrives', ({ trains }) => trains.length === 0)
+  await world.until('the next one begins', (state) => at(state).startsWith('staff '))
   const told = async () => (await world.call('ana', '/pipelines/api/events')).body['events']
   await expect
     .poll(told, { timeout: 20_000 })

@@ -2,8 +2,11 @@
  * The town's own books: who said what, what was locked, held, stopped, heard and deployed.
  *
  * Invariant: written from what people pressed and from what was committed, never asked of the core.
- * Judges read them; only `keep-books.ts` and `said.ts` write them.
+ * Judges read them; only `keep-books.ts` with its neighbours and `said.ts` write them.
  */
+import type { Command } from '../../src/core/command.ts'
+import type { Event } from '../../src/core/event.ts'
+import type { Actor } from '../../src/core/model.ts'
 import type { Person, Policy } from '../../src/core/policy.ts'
 import { Branch } from './branch.ts'
 import type { VirtualClock } from './clock.ts'
@@ -209,4 +212,13 @@ export class Books {
     if (environment !== this.last) return
     for (const one of shas) this.yes.delete(one)
   }
+}
+
+/** What was decided, and in whose name. */
+export interface Committed {
+  readonly command: Command
+  readonly actor: Actor
+  /** Who the audit says it was. */
+  readonly by: string
+  readonly event: Event
 }

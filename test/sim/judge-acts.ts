@@ -5,11 +5,10 @@
  * sooner, a lock is another's until it is taken over, and nothing ends before its time.
  */
 import { SYSTEM } from '../../src/core/system.ts'
-import type { Books, LockEntry } from './books.ts'
+import type { Books, Committed, LockEntry } from './books.ts'
 import { must } from './broken.ts'
-import { isEntitled, notGreen } from './judge-start.ts'
-import type { Committed } from './keep-books.ts'
-import { locksAt, writersOf } from './said.ts'
+import { notGreen } from './judge-content.ts'
+import { isEntitled, locksAt, writersOf } from './said.ts'
 
 /** How a place stood before anything of a decision was written down. */
 export interface Before {

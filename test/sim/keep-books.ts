@@ -1,26 +1,13 @@
 /**
  * What was committed, written into the books.
  *
- * Invariant: an outcome is written once, what is final stays so, epochs rise, and every word has a
- * person behind it (invariants 3 and 4, I-23).
+ * Invariant: what is final stays so, and every word has a person behind it (invariant 4, I-23).
  */
-import type { Command } from '../../src/core/command.ts'
-import type { Event } from '../../src/core/event.ts'
-import type { Actor, Deployment } from '../../src/core/model.ts'
 import { SYSTEM } from '../../src/core/system.ts'
-import type { Books, TrainEntry } from './books.ts'
+import type { Books, Committed, TrainEntry } from './books.ts'
 import { must } from './broken.ts'
-import { closedAt } from './judge-step.ts'
-
-export interface Committed {
-  readonly command: Command
-  readonly actor: Actor
-  /** Who the audit says it was. */
-  readonly by: string
-  readonly event: Event
-}
-
-type Ended = Extract<Event, { readonly type: 'migration_run_ended' }>
+import { forgetLooks, judgeVerified, noteLook } from './keep-looks.ts'
+import { end, endIncrement, nextStep, open, raise, status, told } from './keep-runs.ts'
 
 /** Writes one event down. */
 export function keepBooks(books: Books, committed: Committed): void {
@@ -204,7 +191,8 @@ export function keepBooks(books: Books, committed: Committed): void {
       books.answeredFor.set(event.key, books.sick.has(event.key) ? 'sick' : 'doubtful')
       return
     case 'deployment_verified':
-      verified(books, event.key)
+      judgeVerified(books, event.key)
+      status(books, event.key, 'verified')
       return
     case 'deployment_told':
       told(books, event.deployment)
@@ -262,87 +250,6 @@ function hold(books: Books, train: number, by: string): void {
   books.holds.set(train, (books.holds.get(train) ?? new Set()).add(by))
 }
 
-/** How a run of a migration ended, against what the target says. */
-function endIncrement(
-  books: Books,
-  { run, status, kind, change, environment, reason }: Ended,
-): void {
-  const its = books.increments.get(run)
-  must(its !== undefined, 'I-4', () => `${run} ends, and nobody ordered it`)
-  if (its !== undefined) {
-    its.isOpen = false
-    its.isUnknown = status === 'unknown'
-  }
-  const really = books.targets.executions.get(run)
-  if (status === 'succeeded') {
-    must(really?.end === 'succeeded', 'I-4', () => `${run} did not succeed at its target`)
-    if (kind === 'verify') books.migrated.add(`${environment} ${change}`)
-  }
-  if (status === 'failed' || status === 'aborted') {
-    const isOver = really === undefined || really.end !== null
-    must(isOver, 'I-4', () => `${run} is at work still, and ${status}: ${reason}`)
-  }
-}
-
-function raise(books: Books, environment: string, epoch: number, maySame = false): void {
-  const before = books.epochs.get(environment) ?? 0
-  const rises = maySame ? epoch >= before : epoch > before
-  must(rises, '6.3', () => `the epoch of ${environment} goes from ${before} to ${epoch}`)
-  books.epochs.set(environment, epoch)
-}
-
-function open(books: Books, one: Deployment): void {
-  const { environment, epoch, key, run, kind, train, sha } = one
-  raise(books, environment, epoch)
-  must(!books.deployments.has(key), 'I-14', () => `${key} is ordered twice`)
-  books.deployments.set(key, {
-    ...{ run, environment, kind, train, sha, status: 'requested', endedAt: null },
-    ...{ isSettled: false, isTakenBack: false },
-    ...UNSTEPPED,
-    isCompared: (one.rollout?.analysis.length ?? 0) > 0,
-    passed: closedAt(books, environment, train),
-  })
-}
-
-const UNSTEPPED = { step: 0, isBaking: false, isPaused: false, isSkipped: false } as const
-
-/** Each step is looked at anew. */
-function forgetLooks({ healthy, sick, answeredFor, goodSince }: Books, key: string): void {
-  healthy.delete(key)
-  sick.delete(key)
-  answeredFor.delete(key)
-  goodSince.delete(key)
-}
-
-/** What stands closed by now was passed by name: it was judged. */
-function nextStep(books: Books, event: Extract<Event, { type: 'step_requested' }>): void {
-  const its = books.deployments.get(event.key)
-  if (its === undefined) return
-  const { environment, train } = its
-  raise(books, environment, event.epoch)
-  const passed = new Set([...its.passed, ...closedAt(books, environment, train)])
-  const next = { run: event.run, step: event.at, isBaking: false, status: 'requested', passed }
-  Object.assign(its, next)
-  forgetLooks(books, event.key)
-  const elsewhere = <T extends { train: number; environment: string }>(words: readonly T[]) =>
-    words.filter((one) => one.train !== train || one.environment !== environment)
-  books.glass = elsewhere(books.glass)
-  books.passes = elsewhere(books.passes)
-}
-
-function told(books: Books, one: Deployment): void {
-  const { key, run, environment, kind, sha, train, epoch } = one
-  if (!books.deployments.has(key)) raise(books, environment, epoch)
-  books.deployments.set(key, {
-    ...{ run, environment, kind, train, sha },
-    ...{ status: one.status, endedAt: one.endedAt },
-    ...{ isSettled: one.settled, isTakenBack: false },
-    ...UNSTEPPED,
-    isCompared: false,
-    passed: new Set<string>(),
-  })
-}
-
 /** What was put there after the release that it goes back to counts no longer. */
 function takeBack(books: Books, environment: string, to: string): void {
   const here = [...books.deployments.values()].filter((one) => one.environment === environment)
@@ -361,108 +268,5 @@ function letStay(books: Books, environment: string, sha: string): void {
   if (books.toldLive.get(environment) !== sha) return
   for (const one of books.deployments.values()) {
     if (one.environment === environment && one.sha === sha) one.isTakenBack = false
-  }
-}
-
-/** The look itself, as it was told: not what the core makes of it. */
-function noteLook(books: Books, key: string, command: Command): void {
-  if (command.type !== 'record_verification') return
-  if (command.look.outcome === 'pass') {
-    if (!books.healthy.has(key)) books.goodSince.set(key, command.at)
-    books.healthy.add(key)
-    books.seenAt.set(key, command.at)
-    return
-  }
-  // That good turn is over: whoever answers for it now answers for the whole soak.
-  books.healthy.delete(key)
-  books.goodSince.delete(key)
-  if (command.look.outcome !== 'fail') return
-  if (!books.sick.has(key)) books.badSince.set(key, books.clock.now)
-  books.sick.add(key)
-}
-
-const NEXT = {
-  requested: ['running', 'succeeded', 'failed', 'aborted', 'unknown'],
-  running: ['succeeded', 'failed', 'aborted', 'unknown'],
-  unknown: ['succeeded', 'failed', 'aborted'],
-  succeeded: ['verified'],
-  verified: [],
-  failed: [],
-  aborted: [],
-} as const
-
-/** Silence never counts as healthy: it was seen to be well, or a person answers for it. */
-function verified(books: Books, key: string): void {
-  const its = books.deployments.get(key)
-  const policy = books.policy.environments.find(({ name }) => name === its?.environment)
-  const isCompared = its?.isCompared === true
-  const isAsked = isCompared || (policy !== undefined && policy.verify.length > 0)
-  const word = books.answeredFor.get(key)
-  const isSeen = books.sick.has(key)
-    ? word === 'sick'
-    : books.healthy.has(key) || word !== undefined
-  must(!isAsked || isSeen, 'I-21', () => `${key} is verified, and nobody saw that it is healthy`)
-  const soakMs = policy?.soakMs ?? 0
-  const from = Math.max(
-    its?.endedAt ?? 0,
-    isAsked && !isCompared ? (books.goodSince.get(key) ?? 0) : 0,
-  )
-  must(books.clock.now >= from + soakMs, 'I-21', () => `${key} is verified before it has soaked`)
-  // Whoever answers for it answers for the rest of its soak as well.
-  const last = books.seenAt.get(key) ?? 0
-  const isSeenLast = !isAsked || soakMs === 0 || word !== undefined || last >= from + soakMs
-  must(isSeenLast, 'I-21', () => `${key} is verified, and nobody looked at the end of its soak`)
-  status(books, key, 'verified')
-}
-
-function status(books: Books, key: string, to: Deployment['status']): void {
-  const one = books.deployments.get(key)
-  const may: readonly string[] = one === undefined ? [] : NEXT[one.status]
-  must(may.includes(to), '6.4', () => `${key} goes from ${one?.status} to ${to}`)
-  if (one === undefined) return
-  one.status = to
-  if (to === 'failed') books.badSince.set(key, books.clock.now)
-  if (to !== 'running' && to !== 'verified') one.endedAt = books.clock.now
-}
-
-/** How a run ended, against what the target says. */
-function end(
-  books: Books,
-  { command, actor }: Committed,
-  event: Extract<Event, { type: 'deployment_ended' }>,
-): void {
-  const before = books.deployments.get(event.key)
-  const was = before?.status
-  status(books, event.key, event.status)
-  if (before === undefined) return
-  if (event.status === 'succeeded') books.toldLive.set(before.environment, before.sha)
-  if (event.source === 'person') {
-    const isWord = ['settle_unknown', 'roll_back', 'record_release', 'cancel'].includes(
-      command.type,
-    )
-    must(isWord && actor.kind === 'person', 'I-4', () => `${event.key} is settled by nobody`)
-    const isOpen = command.type !== 'settle_unknown' || was === 'unknown'
-    must(isOpen, 'I-4', () => `${event.key} is settled, and was ${was}`)
-    return
-  }
-  // The step is done; that it is not well, or not wanted, ends the whole.
-  if (before.isBaking) {
-    // What somebody did there by hand meanwhile has overtaken it.
-    if (command.type === 'take_account') return
-    const isEnd = event.status === 'failed' || event.status === 'aborted'
-    must(isEnd, 'I-4', () => `${event.key} ends in a bake`)
-    const isSick = event.status !== 'failed' || !books.healthy.has(event.key)
-    must(isSick, 'I-4', () => `${event.key} failed, and was seen to be well`)
-    return
-  }
-  const really = books.targets.executions.get(before.run)
-  if (event.status === 'succeeded') {
-    must(really?.end === 'succeeded', 'I-4', () => `${event.key} did not succeed at its target`)
-  }
-  if (event.status === 'failed' || event.status === 'aborted') {
-    const over = really === undefined || really.end !== null || command.type === 'take_account'
-    must(over, 'I-4', () => `${event.key} is at work still, and ${event.status}`)
-    const not = really?.end !== 'succeeded' || command.type === 'take_account'
-    must(not, 'I-4', () => `${event.key} succeeded, and counts as ${event.status}`)
   }
 }

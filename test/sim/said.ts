@@ -208,3 +208,10 @@ function breakGlass(
     books.glass = before
   }
 }
+
+/** Whether somebody is there, and among those who may. */
+export function isEntitled(books: Books, from: readonly string[] | null, who: string): boolean {
+  const person = books.people.find(({ name }) => name === who)
+  if (person === undefined || !person.active) return false
+  return from === null || from.some((one) => one === who || person.groups.includes(one))
+}

@@ -76,6 +76,7 @@ test('one card in the thread shows it from the first step to the last', async ()
   await ship('c2', ['migration'])
   expect(card().thread).toBe(town.root(2).ts)
   expect(shown(card())).toContain('ready to run')
+  expect(shown(card())).toContain("It is ana's to run.")
   const direct = town.slack.messages.filter(({ channel }) => channel === 'D0ANA')
   expect(direct.map(({ text }) => text)).toEqual([
     expect.stringContaining('the migration of your #2 is ready to run in production'),
@@ -95,11 +96,23 @@ test('one card in the thread shows it from the first step to the last', async ()
   expect(await increment('signalbox: done')).toMatchObject({ SIGNALBOX_CURSOR: 'row-100' })
   expect(await increment('all there')).toMatchObject({ SIGNALBOX_INCREMENT: '' })
   expect(shown(card())).toContain('Now remove the old code')
+  expect(shown(card())).not.toContain('to run')
 
   await ship('c3', ['contract'])
   expect(shown(card())).toContain('over: what it replaced is removed')
   expect(shown(card())).not.toContain('"actions"')
   expect(cards()).toHaveLength(1)
+})
+
+test('a train that arrives says that its migration is left to do, and one without says nothing of it', async () => {
+  await open()
+  await ship('c2', ['migration'])
+  expect(shown(town.root(1))).not.toContain('migration')
+  expect(shown(town.root(2))).toContain('No action needed but for its migration')
+  const told = town.slack.thread(town.root(2).ts).map(shown)
+  expect(told.filter((one) => one.includes('No action needed but for its migration'))).toHaveLength(
+    1,
+  )
 })
 
 test('a failure is told in the thread and in person, and is resumed by its button', async () => {

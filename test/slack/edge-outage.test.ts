@@ -110,11 +110,9 @@ test('a limit is waited out, and keeps nobody from acting', async () => {
   await town.merge('one')
   await town.relay.drain()
   await town.relay.drain()
-  expect(town.slack.count('chat.postMessage')).toBe(1)
   expect((await town.slack.slash(BOB, '/lock api production careful')).status).toBe(200)
-  const since = Date.now()
   await town.settle()
-  expect(Date.now() - since).toBeGreaterThan(1_000)
+  expect(town.slack.early).toEqual([])
   expect(town.slack.roots().filter(({ text }) => text.includes('Train')).length).toBe(1)
 })
 

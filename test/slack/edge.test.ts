@@ -222,3 +222,35 @@ test('a stopped line is looked after by one, who is relieved with a press, and g
   expect((await town.pipeline()).stopped).toBeNull()
   expect((await town.events()).at(-1)).toEqual({ type: 'line_resumed', actor: 'bob' })
 })
+
+/** The channel's messages that told of a stop, oldest first. */
+const stops = (): readonly string[] =>
+  town.slack
+    .roots()
+    .map(({ blocks }) => JSON.stringify(blocks))
+    .filter((shown) => shown.includes('stopped the line'))
+    .filter((shown) => shown.includes('⛔'))
+
+test('once the line goes on, the message that told of the stop says so, and has no button left', async () => {
+  await town.slack.slash(ANA, '/deploy stop api smoke in the office')
+  await town.settle()
+  expect(stops()[0]).toContain('line.resume')
+  await town.slack.slash(BOB, '/deploy resume api it was a fuse')
+  await town.settle()
+  expect(stops()[0]).toContain('The line goes on')
+  expect(stops()[0]).toContain('it was a fuse')
+  expect(stops()[0]).not.toMatch(/line\.(?:resume|claim)/)
+
+  await town.slack.slash(ANA, '/deploy stop api smoke again')
+  await town.settle()
+  expect(stops()[0]).not.toContain('line.resume')
+  expect(stops()[1]).toContain('line.resume')
+})
+
+test('a stop that is told only after the line goes on has no buttons', async () => {
+  await town.slack.slash(ANA, '/deploy stop api smoke in the office')
+  await town.slack.slash(BOB, '/deploy resume api it was a fuse')
+  await town.settle()
+  expect(stops()).toHaveLength(1)
+  expect(stops()[0]).not.toMatch(/line\.(?:resume|claim)/)
+})

@@ -102,6 +102,24 @@ describe('A new release', () => {
     expect(await compare({}, { worseBelow: 1e-12 })).toMatchObject({ outcome: 'inconclusive' })
   })
 
+  it('that has fallen sick at the end of a healthy time has not passed', async () => {
+    const late = (FROM + 7.5 * MINUTE) / 1_000
+    metrics.over = (query, at) => around(isNew(query) && at > late ? 40 : 0.3, at)
+    expect(await compare()).toMatchObject({
+      outcome: 'inconclusive',
+      says: expect.stringMatching(
+        /^40 against 0\.328 of the old release in the last 2m30s, Mann–Whitney p = 0\.0061$/,
+      ),
+    })
+    // What both suffer from is no difference.
+    metrics.over = (_, at) => around(at > late ? 40 : 0.3, at)
+    expect(await compare()).toMatchObject({ outcome: 'pass' })
+    // It was sick at first, and has been well for long enough.
+    const early = (FROM + 2 * MINUTE) / 1_000
+    metrics.over = (query, at) => around(isNew(query) && at < early ? 40 : 0.3, at)
+    expect(await compare()).toMatchObject({ outcome: 'pass' })
+  })
+
   it('that has errors where the old one has none is worse', async () => {
     metrics.over = (query, at) => (isNew(query) ? around(0.2, at) : '0')
     expect(await compare()).toMatchObject({ outcome: 'fail' })

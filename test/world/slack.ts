@@ -78,6 +78,10 @@ export class FakeSlack {
   readonly homes = new Map<string, readonly Json[]>()
   /** Every call that arrived, also spoiled ones. */
   readonly calls: string[] = []
+  /** Calls of a method that came while it was to be left alone. */
+  readonly early: string[] = []
+  /** Until when each limited method is to be left alone. */
+  private readonly limited = new Map<string, number>()
   /** Members that `users.list` leaves out: only `users.info` knows them. */
   readonly unlisted: Json[] = []
   botUrl = ''
@@ -363,8 +367,10 @@ export class FakeSlack {
     const method = path.replace(/^\/api\//, '').split('?')[0] ?? ''
     const isAnswer = path.startsWith('/respond/')
     this.calls.push(isAnswer ? 'respond' : method)
+    if (performance.now() < (this.limited.get(method) ?? 0)) this.early.push(method)
     const fault = this.faults.get(method)?.shift() ?? this.faults.get('*')?.shift()
     if (fault?.kind === 'limited') {
+      this.limited.set(method, performance.now() + fault.seconds * 1_000)
       response.writeHead(429, { 'retry-after': String(fault.seconds) }).end()
       return
     }

@@ -13,6 +13,7 @@ import {
   askedSince,
   findingOf,
   healthOf,
+  isDueAnew,
   isUnderVerification,
   soakEnd,
   stepsOf,
@@ -30,7 +31,7 @@ import {
 
 type Of<T extends Command['type']> = Extract<Command, { type: T }>
 
-/** Recorded when people would read it differently, and at the end of the soak. */
+/** Recorded when people would read it differently, at the end of the soak, and now and then in a wait. */
 export function recordVerification(
   pipeline: Pipeline,
   { run, step: name, at, before, look }: Of<'record_verification'>,
@@ -45,10 +46,12 @@ export function recordVerification(
   const end = soakEnd(pipeline, found)
   const finding = judged(step, known, { look, when: { at, before, ended, end } })
   const isOpen = finding.outcome === 'waiting' && known?.outcome === 'waiting'
-  // Until its end a comparison that says something else each time has said nothing.
-  if (step.kind === 'comparison' && isOpen) return record()
+  // Until its end a comparison that says something else each time has said nothing; but that there is
+  // something to compare now, or no longer, is news.
+  if (step.kind === 'comparison' && isOpen && known.all === finding.all) return record()
   const isLast = at >= end && (known === undefined || known.at < end)
-  if (isSame(known, finding) && !isLast) return record()
+  const isAnew = known !== undefined && isDueAnew(pipeline, found, { known, at })
+  if (isSame(known, finding) && !isLast && !isAnew) return record()
   return record({
     type: 'verification_recorded',
     key: found.key,

@@ -8,7 +8,7 @@ import type { At, Blocker } from '../blocker.ts'
 import type { Deployment } from '../model.ts'
 import { stepTitle } from '../rollout.ts'
 import { stepOf } from '../steps.ts'
-import { isHealthy, soakEnd } from '../verification.ts'
+import { isHealthy, isUnseen, soakEnd } from '../verification.ts'
 import { notVerified } from './health.ts'
 
 /** Why the next step does not start now; `found`: what keeps it from outside. */
@@ -40,5 +40,12 @@ export function rolloutBlockers(
   const bake = { ...notVerified(pipeline, here, 'it'), environment, since: bakesSince ?? now }
   // Its time is over, and the last look is not told yet.
   const isDue = bake.until !== null && now >= soakEnd(pipeline, here)
-  return [...pause, { ...bake, until: isDue ? null : bake.until }, ...outside]
+  if (!isDue) return [...pause, bake, ...outside]
+  const late = isUnseen(pipeline, here, now)
+    ? {
+        message: `nobody has looked at it in ${environment} at ${title} for too long`,
+        clearBy: 'wait for the next look',
+      }
+    : {}
+  return [...pause, { ...bake, ...late, until: null }, ...outside]
 }

@@ -49,6 +49,8 @@ export interface Concern {
 export interface History {
   /** When the log of a run under way last grew, by run. */
   readonly spoke: ReadonlyMap<string, number>
+  /** What a migration's run under way usually takes, in milliseconds; nobody can say: left out. */
+  readonly usual: ReadonlyMap<string, number>
   /** When each agent was last heard of. */
   readonly seen: ReadonlyMap<string, number>
   /** Who sent a train, where a person did. */

@@ -41,33 +41,43 @@ const what = ({ kind, environment, train }: Deployment): string =>
     ? `the rollback of ${environment}`
     : `the deployment of train #${train ?? '?'} to ${environment}`
 
-const span = (ms: number): string => durationText(Math.max(SECOND_MS, ms - (ms % SECOND_MS)))
+export const span = (ms: number): string => durationText(Math.max(SECOND_MS, ms - (ms % SECOND_MS)))
 
 function notStarted(
   { policy: { watch } }: Pipeline,
-  { seen }: History,
+  history: History,
   { one, now }: Watched,
 ): readonly Concern[] {
   if (one.status !== 'requested' || !isOver(one.requestedAt, watch.notStartedMs, now)) return []
-  const at = seen.get(one.agent)
-  const heard =
-    at === undefined ? 'which was never heard of' : `last heard of ${span(now - at)} ago`
-  const isEmbedded = one.agent === 'embedded'
-  const agent = isEmbedded ? 'the embedded agent' : `agent ${one.agent}`
   return [
     {
       ...about(one),
+      ...waitingForAgent(history, one, { what: what(one), now }),
       kind: 'not_started',
       since: one.requestedAt,
-      says: one.claimed
-        ? `${what(one)} was taken by ${agent} and has not begun`
-        : `${what(one)} waits for ${agent}, ${heard}`,
-      act: one.claimed ? 'look at the log of the agent' : start(isEmbedded),
-      command: one.claimed ? null : startedBy(one.agent),
       runs: [],
       to: { at: 'channel' },
     },
   ]
+}
+
+/** What is said of a run that has not begun, and how it would. */
+export function waitingForAgent(
+  { seen }: History,
+  { agent: name, claimed }: Pick<Deployment, 'agent' | 'claimed'>,
+  { what: its, now }: { readonly what: string; readonly now: number },
+): Pick<Concern, 'says' | 'act' | 'command'> {
+  const isEmbedded = name === 'embedded'
+  const agent = isEmbedded ? 'the embedded agent' : `agent ${name}`
+  if (claimed) {
+    const says = `${its} was taken by ${agent} and has not begun`
+    return { says, act: 'look at the log of the agent', command: null }
+  }
+  const at = seen.get(name)
+  const heard =
+    at === undefined ? 'which was never heard of' : `last heard of ${span(now - at)} ago`
+  const says = `${its} waits for ${agent}, ${heard}`
+  return { says, act: start(isEmbedded), command: startedBy(name) }
 }
 
 const start = (isEmbedded: boolean): string =>

@@ -7,6 +7,7 @@ import { CONCERNS, type ConcernKind, type History } from '../../core/watch/conce
 import { concernsOf } from '../../core/watch.ts'
 import { concernNote, concernToOne, isReached } from '../../slack/views/concern.ts'
 import { twoStage } from './cast.ts'
+import { silentIncrement, waitingIncrement } from './migrations.ts'
 import { direct, inThread, type Picture } from './picture.ts'
 import { links, Ride, START } from './ride.ts'
 import { states } from './states.ts'
@@ -15,6 +16,7 @@ const HOUR_MS = 3_600_000
 
 const NOTHING: History = {
   spoke: new Map(),
+  usual: new Map(),
   seen: new Map(),
   senders: new Map([[41, 'ana']]),
   failures: [],
@@ -55,8 +57,12 @@ function stories(): Readonly<Record<ConcernKind, readonly Story[]>> {
         ride: all['waiting for its agent'],
         history: { seen: new Map([['embedded', START - HOUR_MS]]) },
       },
+      { name: 'increment', ride: waitingIncrement() },
     ],
-    silent: [{ name: 'run', ride: after('deploying', 600_000) }],
+    silent: [
+      { name: 'run', ride: after('deploying', 600_000) },
+      { name: 'increment', ride: silentIncrement() },
+    ],
     slower: [{ name: 'run', ride: after('longer than usual', 60_000) }],
     checks: [
       {

@@ -23,18 +23,24 @@ const PLACE = 'production'
 
 const RUN: Command = { type: 'run_migration', change: '#12', environment: PLACE }
 
-/** The next run of it in production ends. */
-function told(
-  one: Ride,
-  says: readonly string[],
-  outcome: 'succeeded' | 'failed' | 'unknown' = 'succeeded',
-): Ride {
+/** The next run of it in production begins. */
+function started(one: Ride) {
   const its = one.pipeline.migrations.find(({ environment }) => environment === PLACE)?.run
   if (its == null) throw new Error('no increment was ordered')
   const { run, epoch } = its
   one.act('signalbox', { type: 'claim_run', run })
   const report = { type: 'record_run', run, epoch } as const
   one.act('signalbox', { ...report, status: 'running', reason: null, tail: [] })
+  return report
+}
+
+/** The next run of it in production ends. */
+function told(
+  one: Ride,
+  says: readonly string[],
+  outcome: 'succeeded' | 'failed' | 'unknown' = 'succeeded',
+): Ride {
+  const report = started(one)
   one.pass(4_000)
   const reason = outcome === 'succeeded' ? 'exit status 0' : `exit status 3, ${NAME}`
   one.act('signalbox', { ...report, status: outcome, reason, tail: says })
@@ -55,6 +61,16 @@ function begun(): Ride {
   const one = ready()
   one.act('ana', RUN)
   return one
+}
+
+/** No agent takes its first increment. */
+export const waitingIncrement = (): Ride => begun().pass(180_000)
+
+/** Its first increment has begun, and says nothing. */
+export function silentIncrement(): Ride {
+  const one = begun()
+  started(one)
+  return one.pass(600_000)
 }
 
 const running = (): Ride =>

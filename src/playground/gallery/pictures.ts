@@ -16,6 +16,7 @@ import { narrate } from '../../slack/views/narration.ts'
 import { reminder } from '../../slack/views/reminder.ts'
 import { runLog } from '../../slack/views/run-log.ts'
 import { status } from '../../slack/views/status.ts'
+import { endedStopNote } from '../../slack/views/stop-note.ts'
 import { warning } from '../../slack/views/warning.ts'
 import { why } from '../../slack/views/why.ts'
 import { actor } from './cast.ts'
@@ -46,6 +47,7 @@ export function pictures(): readonly Picture[] {
         inThread(`thread: ${name} ${index + 1}`, message),
       ),
     ),
+    ...all.flatMap(([name, ride]) => endedStops(name, ride)),
     ...all.flatMap(([name, ride]) => inPerson(name, ride)),
     ...all.flatMap(([name, ride]) => looks(name, ride)),
     ...all.flatMap(([name, { pipeline, now }]) => [
@@ -58,6 +60,15 @@ export function pictures(): readonly Picture[] {
     ...links(),
     ...replies(),
   ])
+}
+
+/** What told of a stop, once the line goes on. */
+function endedStops(name: string, { told, pipeline }: Ride): readonly Picture[] {
+  const stop = told.findLast(({ event }) => event.type === 'line_stopped')
+  const resumed = told.findLast(({ event }) => event.type === 'line_resumed')
+  if (stop === undefined || resumed === undefined) return []
+  const around = { pipeline, changes: pipeline.changes, actor: stop.actor }
+  return [inChannel(`stop: ${name}`, endedStopNote(stop, around, resumed))]
 }
 
 /** What one person reads alone: the Home, the reminder, the warning; and the catch-up after an outage. */

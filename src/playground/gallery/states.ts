@@ -175,6 +175,11 @@ export function states(): Readonly<Record<string, Ride>> {
     locked: after(said(), ['bob', { ...lock, environment: 'production' }]),
     held: after(staged(), ['dee', { type: 'hold', train: 41, reason: 'not on a Friday' }]),
     stopped: after(staged(), ['dee', { type: 'stop', reason: 'the database is slow' }]),
+    'going on after a stop': after(
+      staged(),
+      ['dee', { type: 'stop', reason: 'the database is slow' }],
+      ['dee', { type: 'resume', reason: 'an index was missing' }],
+    ),
     'deploying to production': going().start('production'),
     'half of its usual time': fourth().pass(130_000),
     'longer than usual': fourth().pass(600_000),

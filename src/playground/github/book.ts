@@ -40,6 +40,13 @@ export interface Deployment {
   readonly state: string | null
 }
 
+export interface Issue {
+  readonly number: number
+  readonly title: string
+  readonly body: string
+  readonly state: 'open' | 'closed'
+}
+
 export interface Book {
   readonly token: string
   readonly webhookSecret: string
@@ -50,6 +57,7 @@ export interface Book {
   pushes: readonly Push[]
   statuses: readonly CommitStatus[]
   deployments: readonly Deployment[]
+  issues: readonly Issue[]
 }
 
 export const freshBook = (): Book => ({
@@ -60,6 +68,7 @@ export const freshBook = (): Book => ({
   pushes: [],
   statuses: [],
   deployments: [],
+  issues: [],
 })
 
 /** Older ones are forgotten: nobody asks for them any more. */
@@ -94,4 +103,23 @@ export function fileDeploymentState(book: Book, id: number, state: string): bool
   const isKnown = book.deployments.some((one) => one.id === id)
   book.deployments = book.deployments.map((one) => (one.id === id ? { ...one, state } : one))
   return isKnown
+}
+
+/** Above those of pull requests, with which issues share their numbers. */
+const FIRST_ISSUE = 901
+
+export function fileIssue(book: Book, told: Pick<Issue, 'title' | 'body'>): Issue {
+  const made: Issue = { ...told, number: FIRST_ISSUE + book.issues.length, state: 'open' }
+  book.issues = [...book.issues, made]
+  return made
+}
+
+/** Undefined: there is no such issue. */
+export function fileIssueState(
+  book: Book,
+  number: number,
+  state: Issue['state'],
+): Issue | undefined {
+  book.issues = book.issues.map((one) => (one.number === number ? { ...one, state } : one))
+  return book.issues.find((one) => one.number === number)
 }

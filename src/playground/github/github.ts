@@ -9,8 +9,9 @@ import type { Logger } from 'pino'
 import type { GithubDeployment, Merged, OnGithub } from '../page/shape.ts'
 import type { Store } from '../store.ts'
 import { openBranch } from '../town/git.ts'
-import { type PullRequest, pullNumbered } from '../town/pulls.ts'
-import { type CheckRun, fileCheck, filePush } from './book.ts'
+import type { PullRequest } from '../town/pull-request.ts'
+import { pullNumbered, queueOf } from '../town/pulls.ts'
+import { type CheckRun, type CommitStatus, fileCheck, filePush } from './book.ts'
 import { gitRoutes } from './git-door.ts'
 import { commitsOf, comparisonOf } from './history.ts'
 import { pageRoutes } from './pages.ts'
@@ -120,10 +121,13 @@ export function createGithub({ folder, store, url, now, log }: GithubParts): Git
     },
     shownOn: (number) => {
       const sha = book.heads[number]
-      const found = book.statuses.filter((one) => one.sha === sha).at(-1)
+      const its = book.statuses.filter((one) => one.sha === sha)
+      // Each pipeline has one; GitHub, too, shows what keeps a merge before what does not.
+      const isOwn = ({ context }: CommitStatus) => context.endsWith(`/${queueOf(number)}`)
+      const found = its.find((one) => one.state !== 'success') ?? its.find(isOwn) ?? its.at(-1)
       if (found === undefined) return null
-      const { context, state: its, description } = found
-      return { context, isWelcome: its === 'success', description }
+      const { context, state: word, description } = found
+      return { context, isWelcome: word === 'success', description }
     },
     deployments: () => {
       const latest = new Map(book.deployments.map((one) => [one.environment, one]))

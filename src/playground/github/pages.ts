@@ -36,6 +36,17 @@ export function pageRoutes(folder: string, store: Store): Hono {
       diff: await git(folder, 'diff', `${sha}^1`, sha),
     })
   })
+  routes.get('/issues/:number', (c) => {
+    const found = state.github.issues.find((one) => String(one.number) === c.req.param('number'))
+    if (found === undefined) return c.notFound()
+    // What stands between these marks GitHub does not show.
+    const lines = found.body.replace(/<!--[\s\S]*?-->/g, '').split('\n')
+    return page(c, {
+      title: `${found.title} #${found.number}`,
+      said: [found.state, ...lines.filter((line) => line.trim() !== '')],
+      diff: '',
+    })
+  })
   routes.get('/commit/:sha', async (c) => {
     const sha = c.req.param('sha')
     if (!(await hasCommit(folder, sha))) return c.notFound()
@@ -77,7 +88,7 @@ function page(c: Context, { title, said, diff }: Shown): Response | Promise<Resp
 <p class="faint">${FULL_NAME} · the town’s GitHub</p>
 <h1>${escaped(title)}</h1>
 ${said.map((one) => `<p>${escaped(one)}</p>`).join('\n')}
-<pre>${lines.slice(0, LINES_MAX).map(drawn).join('\n')}</pre>
+${diff === '' ? '' : `<pre>${lines.slice(0, LINES_MAX).map(drawn).join('\n')}</pre>`}
 ${more > 0 ? `<p class="faint">and ${more} lines more</p>` : ''}</body></html>`)
 }
 

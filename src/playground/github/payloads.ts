@@ -5,7 +5,7 @@
  * Invariant: pure. The fields that anybody uses, under GitHub's own names.
  */
 import type { Merged } from '../page/shape.ts'
-import type { PullRequest } from '../town/pulls.ts'
+import type { PullRequest } from '../town/pull-request.ts'
 import type { Json } from '../wire/json.ts'
 import type { CheckRun, Push } from './book.ts'
 import type { Commit } from './history.ts'

@@ -9,7 +9,14 @@ import type { Merged } from '../page/shape.ts'
 import type { Store } from '../store.ts'
 import { pullNumbered } from '../town/pulls.ts'
 import { isRecord, type Json } from '../wire/json.ts'
-import { fileDeployment, fileDeploymentState, fileStatus } from './book.ts'
+import {
+  fileDeployment,
+  fileDeploymentState,
+  fileIssue,
+  fileIssueState,
+  fileStatus,
+  type Issue,
+} from './book.ts'
 import { commitsOf, comparisonOf, filesOf, hasCommit, headOf } from './history.ts'
 import { checkRun, commitAnswer, FULL_NAME, mergedPull, openPull } from './payloads.ts'
 
@@ -36,6 +43,7 @@ export function restRoutes(parts: RestParts): Hono {
     await next()
     return undefined
   })
+  routes.get('/user', (c) => c.json(BOT))
   routes.get('/users/:login', (c) => {
     const login = c.req.param('login')
     const member = MEMBERS.find(({ name, kind }) => name === login && kind !== 'bot')
@@ -45,6 +53,7 @@ export function restRoutes(parts: RestParts): Hono {
   const own = new Hono()
   readRoutes(own, parts)
   writeRoutes(own, parts)
+  issueRoutes(own, parts)
   routes.route(`/repos/${FULL_NAME}`, own)
   routes.all('/repos/:owner/:repo/*', (c) =>
     `${c.req.param('owner')}/${c.req.param('repo')}` === FULL_NAME
@@ -118,6 +127,35 @@ function readRoutes(routes: Hono, { folder, store }: RestParts): void {
         (environment === undefined || one.environment === environment),
     )
     return c.json(paged(c, found.reverse()))
+  })
+}
+
+/** Whose the token is. */
+const BOT = { login: 'signalbox[bot]', type: 'Bot' } as const
+
+/** Nobody else makes issues in the town. */
+const issueOf = (one: Issue) => ({ ...one, user: BOT, performed_via_github_app: null })
+
+function issueRoutes(routes: Hono, { store }: RestParts): void {
+  const { github } = store.state
+  routes.get('/issues', (c) => {
+    const { state = 'open' } = c.req.query()
+    const found = github.issues.filter((one) => state === 'all' || one.state === state)
+    return c.json(paged(c, found.toReversed().map(issueOf)))
+  })
+  routes.post('/issues', async (c) => {
+    const { title, body } = await bodyOf(c)
+    if (typeof title !== 'string' || title.trim() === '') return invalid(c)
+    const made = fileIssue(github, { title, body: String(body ?? '') })
+    store.changed()
+    return c.json(issueOf(made), 201)
+  })
+  routes.patch('/issues/:number', async (c) => {
+    const { state } = await bodyOf(c)
+    if (state !== 'open' && state !== 'closed') return invalid(c)
+    const told = fileIssueState(github, Number(c.req.param('number')), state)
+    store.changed()
+    return told === undefined ? notFound(c) : c.json(issueOf(told))
   })
 }
 

@@ -72,6 +72,15 @@ export interface Instance {
   readonly health: 'healthy' | 'sick' | 'silent'
 }
 
+/** A till that runs beside others while a release is rolled out. */
+export interface Till {
+  readonly release: string
+  /** Of the customers. */
+  readonly percent: number
+  /** Which part of its sales fails, 0 as long as it is hardly any; null: it does not answer. */
+  readonly failing: number | null
+}
+
 export interface Pull {
   readonly number: number
   readonly title: string
@@ -111,8 +120,12 @@ export interface Merged extends Pull {
 /** The town: what happens outside of Slack. Null where another pipeline than the sample's runs. */
 export interface Town {
   readonly next: readonly OpenPull[]
+  /** Those of the till, which has a queue of its own. */
+  readonly nextOfTill: readonly OpenPull[]
   readonly merged: readonly Merged[]
   readonly instances: readonly Instance[]
+  /** The newest release first. */
+  readonly tills: readonly Till[]
   readonly deployments: readonly GithubDeployment[]
   readonly isGithubDown: boolean
   readonly areWebhooksLost: boolean

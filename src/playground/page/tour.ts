@@ -96,7 +96,7 @@ const item = (at: number): Item => ({
         h(
           'p',
           { class: 'small' },
-          'Break something now: make CI red, take Slack or GitHub down, kill the worker, or the agent while it deploys, change production by hand. Or let two days pass: then the shop counts its stock, and production is closed.',
+          'Now send a release out in steps: merge for the till, say Good to go, and watch it reach 10, 50, then 100 % of the customers; #503 is found at 10 %, and goes back by itself. Or break something: make CI red, take Slack or GitHub down, kill the worker, or the agent while it deploys, change production by hand. Or let two days pass: then the shop counts its stock, and production is closed.',
         ),
     )
   },

@@ -4,7 +4,7 @@
  * Invariant: it acts through the town alone, as GitHub, CI and the network would.
  */
 import { h, type Item, reconcile } from './dom.ts'
-import type { Done, Instance, Merged, OpenPull, Sight, Town } from './shape.ts'
+import type { Done, Instance, Merged, OpenPull, Sight, Till, Town } from './shape.ts'
 import { act, troubleOf } from './talk.ts'
 import { tour, updateTour } from './tour.ts'
 import { updateWeather, weather } from './weather.ts'
@@ -12,6 +12,7 @@ import { updateWeather, weather } from './weather.ts'
 const parts = {
   instances: h('div', { class: 'instances' }),
   next: h('ol', { class: 'pulls' }),
+  nextOfTill: h('ol', { class: 'pulls', id: 'till-pulls' }),
   merged: h('ul', { class: 'pulls' }),
   trouble: h('p', { class: 'trouble', role: 'alert' }),
 }
@@ -23,6 +24,17 @@ const all = h(
   parts.instances,
   h('h3', {}, 'Ready to merge'),
   parts.next,
+)
+const till = h(
+  'div',
+  {},
+  h('h3', {}, 'Ready for the till'),
+  h(
+    'p',
+    { class: 'faint small' },
+    'A second pipeline: its releases reach 10, 50, then 100 % of the customers.',
+  ),
+  parts.nextOfTill,
 )
 const past = h('div', {}, h('h3', {}, 'Merged'), parts.merged)
 const none = h(
@@ -43,6 +55,7 @@ export function drawTown(): readonly Node[] {
     tour,
     none,
     all,
+    till,
     h('h3', {}, 'Weather and time'),
     weather,
     past,
@@ -65,26 +78,32 @@ export function updateTown(sight: Sight): void {
   updateWeather(sight, (asked) => void tell(asked))
   none.hidden = town !== null
   all.hidden = town === null
+  till.hidden = town === null || town.nextOfTill.length === 0
   past.hidden = town === null
   if (town === null) return
   const titles = new Map(town.merged.map(({ sha, number }) => [sha, number]))
-  reconcile(
-    parts.instances,
-    town.instances.map((one) => {
+  reconcile(parts.instances, [
+    ...town.instances.map((one) => {
       const number = titles.get(one.version ?? '')
       const onGithub = deploymentOf(town, one)
       return item(one.environment, [one, number, onGithub], () =>
         drawInstance(one, { number, onGithub }),
       )
     }),
-  )
-  reconcile(
-    parts.next,
-    town.next.map((pull, index) => {
-      const merging = index > 0 ? 'later' : town.isGithubDown ? 'away' : 'next'
-      return item(String(pull.number), [pull, merging], () => drawPull(pull, merging))
+    ...town.tills.map((one) => {
+      const number = titles.get(one.release)
+      return item(`till ${one.release}`, [one, number], () => drawTill(one, number))
     }),
-  )
+  ])
+  for (const queue of ['shop', 'till'] as const) {
+    reconcile(
+      queue === 'shop' ? parts.next : parts.nextOfTill,
+      (queue === 'shop' ? town.next : town.nextOfTill).map((pull, index) => {
+        const merging = index > 0 ? 'later' : town.isGithubDown ? 'away' : 'next'
+        return item(String(pull.number), [pull, merging], () => drawPull(pull, { merging, queue }))
+      }),
+    )
+  }
   reconcile(
     parts.merged,
     town.merged.length === 0
@@ -104,7 +123,9 @@ const ON_GITHUB: Readonly<Record<string, string>> = {
 
 /** Named by its sha only where something else runs there. */
 function deploymentOf({ deployments }: Town, { environment, version }: Instance): string | null {
-  const found = deployments.find((one) => one.environment === environment)
+  // Where several pipelines share a repository, each environment bears its pipeline's name there.
+  const names = [environment, `shop/${environment}`]
+  const found = deployments.find((one) => names.includes(one.environment))
   if (found === undefined) return null
   const state = ON_GITHUB[found.state] ?? found.state
   return found.sha === version ? state : `${found.sha.slice(0, 8)} ${state}`
@@ -121,10 +142,7 @@ function drawInstance(
   { environment, url, version, health }: Instance,
   { number, onGithub }: Known,
 ): Node {
-  const what =
-    version === null
-      ? SIGNS.silent
-      : `${version.slice(0, 8)}${number === undefined ? '' : ` · #${number}`}`
+  const what = version === null ? SIGNS.silent : named(version, number)
   return h(
     'div',
     { class: `instance ${health}`, 'data-environment': environment },
@@ -141,10 +159,34 @@ function drawInstance(
   )
 }
 
+function drawTill({ release, percent, failing }: Till, number: number | undefined): Node {
+  const isSick = failing !== null && failing > 0
+  const health = failing === null ? 'silent' : isSick ? 'sick' : 'healthy'
+  const how = isSick ? `${Math.round(failing * 100)} % of its sales fail` : 'sells'
+  return h(
+    'div',
+    { class: `instance ${health}`, 'data-till': String(number ?? '') },
+    h('b', {}, `till · ${percent} %`),
+    h('span', { class: 'version' }, named(release, number)),
+    h(
+      'span',
+      { class: 'small' },
+      failing !== null && h('span', { class: 'dot', 'aria-hidden': 'true' }, '●'),
+      failing === null ? SIGNS.silent : ` ${percent === 0 ? 'ready, nobody is sent to it' : how}`,
+    ),
+  )
+}
+
+const named = (version: string, number: number | undefined): string =>
+  `${version.slice(0, 8)}${number === undefined ? '' : ` · #${number}`}`
+
 /** Whether it is the next to be merged, and GitHub there to merge it. */
 type Merging = 'next' | 'away' | 'later'
 
-function drawPull(pull: OpenPull, merging: Merging): Node {
+function drawPull(
+  pull: OpenPull,
+  { merging, queue }: { readonly merging: Merging; readonly queue: 'shop' | 'till' },
+): Node {
   const { status } = pull
   const isFirst = merging !== 'later'
   return h(
@@ -168,27 +210,28 @@ function drawPull(pull: OpenPull, merging: Merging): Node {
       h(
         'button',
         {
-          class: 'button primary',
+          class: queue === 'shop' ? 'button primary' : 'button',
           type: 'button',
-          id: 'merge',
-          'data-focus': 'merge',
+          id: `merge-${queue}`,
+          'data-focus': `merge ${queue}`,
           disabled: merging === 'away',
-          onclick: () => merge(),
+          onclick: () => merge(queue),
         },
-        mergeWords(merging, status?.isWelcome ?? true),
+        mergeWords(merging, status?.isWelcome ?? true, queue),
       ),
   )
 }
 
-function mergeWords(merging: Merging, isWelcome: boolean): string {
+function mergeWords(merging: Merging, isWelcome: boolean, queue: 'shop' | 'till'): string {
   if (merging === 'away') return 'GitHub is down: nobody can merge'
-  return isWelcome ? 'Merge it' : 'Merge it anyway'
+  const what = queue === 'shop' ? 'Merge it' : 'Merge for the till'
+  return isWelcome ? what : `${what} anyway`
 }
 
-function merge(): void {
-  const button = document.getElementById('merge')
+function merge(queue: 'shop' | 'till'): void {
+  const button = document.getElementById(`merge-${queue}`)
   button?.setAttribute('disabled', '')
-  void tell(act('merge', {})).then(() => button?.removeAttribute('disabled'))
+  void tell(act('merge', { queue })).then(() => button?.removeAttribute('disabled'))
 }
 
 const CI = { pending: '🟡 CI runs', success: '🟢 CI green', failure: '🔴 CI red' } as const

@@ -1,7 +1,7 @@
 /**
- * `instance.mjs start DIRECTORY ENVIRONMENT VERSION` and `instance.mjs stop DIRECTORY`: a shop as
- * a process of its own, which outlives whoever started it. Only a process that says itself that
- * it is this instance is ever ended.
+ * `instance.mjs start DIRECTORY ENVIRONMENT VERSION` and `instance.mjs stop DIRECTORY`: a server as
+ * a process of its own, which outlives whoever started it. One that runs already is left alone, and
+ * only a process that says itself that it is this instance is ever ended.
  */
 import { spawn } from 'node:child_process'
 import { openSync, readFileSync, rmSync } from 'node:fs'
@@ -32,14 +32,24 @@ async function ask(path) {
   }
 }
 
-async function stop() {
+async function running() {
   const found = await ask('/version')
-  if (found === null || found.body.pid !== found.at.pid) return
-  process.kill(found.at.pid)
+  return found !== null && found.body.pid === found.at.pid ? found.at : null
+}
+
+async function stop() {
+  const found = await running()
+  if (found === null) return
+  process.kill(found.pid)
   for (let looks = 0; looks < 50 && (await ask('/version')) !== null; looks++) await rest(50)
 }
 
 async function start() {
+  const found = await running()
+  if (found !== null) {
+    console.log(`it answers on port ${found.port} already`)
+    return
+  }
   rmSync(file, { force: true })
   const out = openSync(join(directory, 'instance.log'), 'a')
   const child = spawn(process.execPath, ['server.mjs', environment, version], {

@@ -1,9 +1,6 @@
-/**
- * Serves the shop on a free port, and writes into `instance.json` where that is. Without that file
- * nobody could find it again, so then it ends.
- */
-import { existsSync, writeFileSync } from 'node:fs'
+/** Serves the shop: its page, which version it is, and whether it is well. */
 import { createServer } from 'node:http'
+import { listen } from './listen.mjs'
 import { openShop, render } from './shop.mjs'
 
 const [environment = '', version = ''] = process.argv.slice(2)
@@ -25,11 +22,4 @@ const server = createServer(({ url }, response) => {
   if (!isHealthy) return response.writeHead(500).end('Out of order')
   response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(render(shop, version))
 })
-server.listen(0, '127.0.0.1', () => {
-  writeFileSync('instance.json', JSON.stringify({ pid: process.pid, port: server.address().port }))
-})
-
-const LOOK_MS = 2_000
-setInterval(() => {
-  if (server.listening && !existsSync('instance.json')) process.exit()
-}, LOOK_MS).unref()
+listen(server)

@@ -9,7 +9,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import type { PullRequest } from './pulls.ts'
+import type { PullRequest } from './pull-request.ts'
 
 const run = promisify(execFile)
 

@@ -16,7 +16,7 @@ const ENVIRONMENTS = ['staging', 'production'] as const
 const ANSWER_WITHIN_MS = 1_000
 const START_WITHIN_MS = 10_000
 
-const readText = (path: string): string | null =>
+export const readText = (path: string): string | null =>
   existsSync(path) ? readFileSync(path, 'utf8').trim() : null
 
 /** Asks both. */
@@ -27,10 +27,21 @@ export function lookAtInstances(sites: string): Promise<readonly Instance[]> {
 /** Where the one that serves now listens; null: nothing was deployed there. */
 export function instanceAt(sites: string, environment: string): string | null {
   if (!ENVIRONMENTS.some((one) => one === environment)) return null
-  const written = parsed(readText(join(sites, environment, 'instance.json')) ?? '')
+  return addressIn(join(sites, environment))
+}
+
+/** Where the process of that folder listens, as it wrote itself; null: none ever did. */
+export function addressIn(folder: string): string | null {
+  const written = parsed(readText(join(folder, 'instance.json')) ?? '')
   const port = isRecord(written) ? Number(written['port']) : Number.NaN
   return Number.isInteger(port) ? `http://127.0.0.1:${port}` : null
 }
+
+export const isAnswering = (url: string): Promise<boolean> =>
+  fetch(`${url}/healthz`, { signal: AbortSignal.timeout(ANSWER_WITHIN_MS) }).then(
+    ({ ok }) => ok,
+    () => false,
+  )
 
 async function look(sites: string, environment: string): Promise<Instance> {
   const silent: Instance = { environment, url: null, version: null, health: 'silent' }
@@ -89,6 +100,6 @@ export async function changeByHand(sites: string): Promise<string | null> {
 }
 
 /** One that cannot be started is shown as silent: that is all there is to say of it. */
-async function tell(script: string, args: readonly string[]): Promise<void> {
+export async function tell(script: string, args: readonly string[]): Promise<void> {
   await run(process.execPath, [script, ...args], { timeout: START_WITHIN_MS }).catch(() => null)
 }

@@ -1,19 +1,24 @@
 /**
- * What happens outside of Slack: merges, CI, and the two running shops.
+ * What happens outside of Slack: merges, CI, the two running shops, and the till.
  *
  * Invariant: Signalbox is told of it by GitHub alone; the town itself tells it nothing.
  */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Logger } from 'pino'
 import type { Github } from '../github/github.ts'
-import type { Instance, Merged, Pull, Town } from '../page/shape.ts'
+import type { Instance, Merged, Pull, Till, Town } from '../page/shape.ts'
 import type { Sample } from '../sample.ts'
 import type { Store } from '../store.ts'
 import { runTests } from './ci.ts'
 import type { TownClock } from './clock.ts'
+import type { Customers } from './customers.ts'
 import { mergePull } from './git.ts'
 import { changeByHand, lookAtInstances, startInstances, stopInstances } from './instances.ts'
 import { kill, processOf } from './processes.ts'
-import { type PullRequest, pullAt } from './pulls.ts'
+import type { PullRequest } from './pull-request.ts'
+import { pullAt, type Queue, queueOf } from './pulls.ts'
+import { lookAtTills, startTills, stopTills } from './tills.ts'
 
 export interface TownParts {
   readonly sample: Pick<Sample, 'repository' | 'sites' | 'tokens'>
@@ -24,12 +29,13 @@ export interface TownParts {
   /** Where the agent and the worker have their locks. */
   readonly home: string
   readonly clock: TownClock
+  readonly customers: Customers
 }
 
 export interface Running {
   readonly sight: () => Town
-  /** Merges the next pull request; answers what went wrong, or null. */
-  readonly merge: () => Promise<string | null>
+  /** Merges the next pull request of that queue; answers what went wrong, or null. */
+  readonly merge: (queue?: Queue) => Promise<string | null>
   readonly setCheck: (sha: string, status: 'success' | 'failure') => Promise<string | null>
   /** Takes GitHub away, or brings it back: then the tests run again whose result it did not take. */
   readonly setGithub: (isDown: boolean) => Promise<string | null>
@@ -47,14 +53,17 @@ export interface Running {
   readonly stop: () => Promise<void>
 }
 
-const OPEN_PULLS = 4
+/** Each is a pipeline's, and called like it. */
+const QUEUES: readonly Queue[] = ['shop', 'till']
+const OPEN_PULLS = { shop: 4, till: 2 } as const satisfies Record<Queue, number>
 const SHOWN_MERGED = 6
 /** So that a stranger sees CI at work before it is done. */
 const CI_STARTS_AFTER_MS = 3_000
 
 export function createTown(parts: TownParts): Running {
-  const { sample, store, github, home, clock } = parts
+  const { sample, store, github, home, clock, customers } = parts
   let instances: readonly Instance[] = []
+  let tills: readonly Till[] = []
   let agent: number | null = null
   let worker: number | null = null
   let queue: Promise<unknown> = Promise.resolve()
@@ -72,18 +81,26 @@ export function createTown(parts: TownParts): Running {
     }, CI_STARTS_AFTER_MS)
     waiting.add(timer)
   }
-  const next = (): readonly PullRequest[] =>
-    Array.from({ length: OPEN_PULLS }, (_, at) => pullAt(store.state.merged.length + at))
+  // A sample of an earlier version has no till.
+  const queues = QUEUES.filter((one) => one === 'shop' || existsSync(join(sample.repository, one)))
+  const next = (queue: Queue): readonly PullRequest[] =>
+    Array.from({ length: OPEN_PULLS[queue] }, (_, at) =>
+      pullAt(queue, mergedInto(store, queue) + at),
+    )
+  const listed = (queue: Queue): Town['next'] =>
+    next(queue).map((pull) => ({ ...shown(pull), status: github.shownOn(pull.number) }))
   const goOn = async (): Promise<void> => {
     if (github.isDown()) return
-    await github.open(next())
+    await github.open(queues.flatMap(next))
     for (const { sha, ci: its } of store.state.merged) if (its === 'pending') ci(sha)
   }
   return {
     sight: () => ({
-      next: next().map((pull) => ({ ...shown(pull), status: github.shownOn(pull.number) })),
+      next: listed('shop'),
+      nextOfTill: queues.includes('till') ? listed('till') : [],
       merged: store.state.merged.slice(-SHOWN_MERGED).reverse(),
       instances,
+      tills,
       deployments: github.deployments(),
       isGithubDown: store.state.isGithubDown,
       areWebhooksLost: store.state.areWebhooksLost,
@@ -91,14 +108,14 @@ export function createTown(parts: TownParts): Running {
       worker,
       canSkipTime: clock.isMovable(),
     }),
-    merge: () =>
+    merge: (queue = 'shop') =>
       inTurn(async () => {
         if (github.isDown()) return 'GitHub is down: nobody can merge.'
-        const { merged, before } = await mergeNext(parts)
+        const { merged, before } = await mergeNext(parts, queue)
         await github.merged(merged, before)
         await github.check(merged.sha, null)
         ci(merged.sha)
-        await github.open(next())
+        await github.open(queues.flatMap(next))
         return null
       }),
     setCheck: (sha, status) => reportCheck(parts, sha, status),
@@ -124,26 +141,32 @@ export function createTown(parts: TownParts): Running {
     skip: (ms) => skip(parts, ms),
     look: async () => {
       const seen = await lookAtInstances(sample.sites)
+      const sells = await lookAtTills(sample.sites, { sales: customers.sales, now: clock.now() })
       const [deploys, works] = [await processOf(home, 'agent'), await processOf(home, 'worker')]
       const [now, before] = [
-        [seen, deploys, works],
-        [instances, agent, worker],
+        [seen, sells, deploys, works],
+        [instances, tills, agent, worker],
       ]
       if (isStopped || JSON.stringify(now) === JSON.stringify(before)) return
       instances = seen
+      tills = sells
       agent = deploys
       worker = works
       store.changed()
     },
     resume: async () => {
       await startInstances(sample.sites)
+      await startTills(sample.sites)
+      customers.come()
       await inTurn(goOn)
     },
     stop: async () => {
       isStopped = true
       for (const timer of waiting) clearTimeout(timer)
+      customers.leave()
       await queue
       await stopInstances(sample.sites)
+      await stopTills(sample.sites)
     },
   }
 }
@@ -157,13 +180,16 @@ const shown = ({ number, title, author, about }: PullRequest): Pull => ({
   removed: 0,
 })
 
-async function mergeNext({
-  sample,
-  store,
-  clock,
-}: TownParts): Promise<{ readonly merged: Merged; readonly before: string }> {
+/** How many of a queue are merged. */
+const mergedInto = ({ state }: Store, queue: Queue): number =>
+  state.merged.filter(({ number }) => queueOf(number) === queue).length
+
+async function mergeNext(
+  { sample, store, clock }: TownParts,
+  queue: Queue,
+): Promise<{ readonly merged: Merged; readonly before: string }> {
   const { state } = store
-  const pull = pullAt(state.merged.length)
+  const pull = pullAt(queue, mergedInto(store, queue))
   const mergeOf = (number: number): string | undefined =>
     state.merged.find((one) => one.number === number)?.sha
   const { sha, head, parent, added, removed } = await mergePull(sample.repository, {
@@ -218,8 +244,8 @@ async function skip({ sample, url, clock, store }: TownParts, ms: number): Promi
 type Reach = Pick<TownParts, 'sample' | 'url'>
 
 async function isDeploying(reach: Reach): Promise<boolean> {
-  const state = await ask(reach, '/api/v1/pipelines/shop')
-  return /"status":"(?:requested|running)"/.test(state)
+  const states = await Promise.all(QUEUES.map((one) => ask(reach, `/api/v1/pipelines/${one}`)))
+  return states.some((state) => /"status":"(?:requested|running)"/.test(state))
 }
 
 async function ask({ sample, url }: Reach, path: string): Promise<string> {

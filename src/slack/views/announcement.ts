@@ -20,7 +20,7 @@ import { journey } from './journey.ts'
 import { onLine, type Phase, phaseOf } from './phase.ts'
 import { rows } from './rows.ts'
 import { alsoInTheWay, gatesOf, headline, sentenceOf } from './sentence-of-phase.ts'
-import { wellLines } from './verification-notes.ts'
+import { bakeLines, wellLines } from './verification-notes.ts'
 import { clearsAt } from './windows.ts'
 
 export function announcement(scene: Scene): Message {
@@ -66,6 +66,7 @@ function details(scene: Scene, phase: Phase): readonly Mrkdwn[] {
     case 'baking':
     case 'paused':
     case 'kept':
+      return bakeLines(scene, phase.deployment)
     case 'verifying':
     case 'doubtful':
       return wellLines(scene, phase.deployment)

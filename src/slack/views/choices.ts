@@ -7,7 +7,7 @@
 import type { Button } from '@slack/types'
 import type { Blocker } from '../../core/blocker.ts'
 import { mergedInto } from '../../core/gates/diverged.ts'
-import { journeyOf } from '../../core/line.ts'
+import { aboard, journeyOf } from '../../core/line.ts'
 import type { Deployment } from '../../core/model.ts'
 import { targetOf } from '../../core/releases.ts'
 import { countedLive, specialAt } from '../../core/special.ts'
@@ -32,7 +32,9 @@ function byPhase(seen: Seen, phase: Phase): readonly Button[] {
   switch (phase.is) {
     case 'boarding':
     case 'due':
-      return [depart(seen), hold(seen)]
+      return aboard(seen.pipeline, seen.train).length === 0
+        ? [hold(seen)]
+        : [depart(seen), hold(seen)]
     case 'held':
       return [withdraw(seen), ...cancelIfDeparted(seen)]
     case 'stopped':

@@ -6,6 +6,7 @@
 import type { Button } from '@slack/types'
 import { ownLocks } from '../../core/advance.ts'
 import { unfinished } from '../../core/line.ts'
+import { withRun } from '../../core/migrations.ts'
 import type { Pipeline } from '../../core/model.ts'
 import type { Concern, ConcernKind } from '../../core/watch/concern.ts'
 import type { Message, Narration } from '../scene.ts'
@@ -15,6 +16,7 @@ import { ago, since } from '../words/time.ts'
 import { MENTIONS_MAX } from './ask.ts'
 import { actions, message, sections } from './blocks.ts'
 import { cancel, consent, hold } from './choices.ts'
+import { pauseButton } from './migration-card.ts'
 import { aboardOf } from './train-line.ts'
 import { releaseLock } from './ways-out.ts'
 
@@ -98,6 +100,11 @@ const logs = ({ concern: { runs }, logOf }: Concerned): Mrkdwn =>
 function buttons({ pipeline, concern, now }: Concerned): readonly Button[] {
   const train = unfinished(pipeline).find(({ number }) => number === concern.train)
   const seen = train && aboardOf(pipeline, train, now)
+  // The end of its train would end no run of a migration.
+  const migration = withRun(pipeline, concern.about)?.migration
+  if (migration !== undefined) {
+    return migration.paused === null ? [pauseButton(pipeline, migration)] : []
+  }
   switch (concern.kind) {
     case 'silent':
     case 'slower': {

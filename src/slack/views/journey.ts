@@ -91,8 +91,11 @@ function verifying(pipeline: Pipeline, deployment: Deployment): Mrkdwn {
   }
 }
 
-/** How long its command ran; empty while nobody knows, and of one that ended in a bake. */
+/**
+ * How long its command ran, or all the steps of a rollout took; empty while nobody knows, and of one
+ * that ended in a bake.
+ */
 export const tookOf = ({ startedAt, endedAt, rollout }: Deployment): string =>
   startedAt === null || endedAt === null || rollout?.bakesSince != null
     ? ''
-    : span(endedAt - startedAt)
+    : span(endedAt - (rollout !== null && rollout.steps.length > 1 ? rollout.since : startedAt))

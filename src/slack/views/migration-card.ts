@@ -63,7 +63,9 @@ export function migrationCard(seen: Migrating): Message {
   const title = pipeline.changes.find(({ sha }) => sha === change)?.title ?? ''
   const owners = ownersOf(pipeline, change).map((name) => called(pipeline, name))
   const first = md`Migration of ${changeName(known, seen.repository)} ${clip(title, 90)}`
-  const whose = owners.length === 0 ? nothing : md`It is ${listed(owners, 'or')}'s to run.`
+  const isLeft = all.some((one) => !OVER.includes(phaseOf(one)))
+  const whose =
+    owners.length === 0 || !isLeft ? nothing : md`It is ${listed(owners, 'or')}'s to run.`
   return message(md`🗄️ ${first}: ${join(all.map(shortly), ', ')}`, [
     header(`🗄️ Migration · ${pipeline.name}`),
     ...sections([first]),
@@ -76,6 +78,9 @@ export function migrationCard(seen: Migrating): Message {
     ...sections([...contract(seen, all), whose]),
   ])
 }
+
+/** Nothing is left to run. */
+const OVER: readonly MigrationPhase[] = ['verified', 'contracted']
 
 /** Two blocks each, of the fifty that a message takes. */
 const PLACES_MAX = 20
@@ -138,7 +143,7 @@ function howItStands(
     case 'verifying':
       return join([md`all moved, being verified`, log], ' · ')
     case 'verified':
-      return md`verified at ${moment(verifiedAt ?? 0)}`
+      return md`verified ${moment(verifiedAt ?? 0)}`
     case 'contracted':
       return md`over: what it replaced is removed`
   }
@@ -213,7 +218,7 @@ function buttonsOf(
       return [runButton(pipeline, one, standsOut)]
     case 'running':
     case 'verifying':
-      return [button({ id: 'migration.pause', text: `Pause ${environment}…`, value })]
+      return [pauseButton(pipeline, one)]
     case 'paused':
     case 'failed':
       return [button({ id: 'migration.resume', text: `Resume ${environment}`, value })]
@@ -223,6 +228,16 @@ function buttonsOf(
       return []
   }
 }
+
+export const pauseButton = (
+  { name }: Pipeline,
+  { change, environment }: Pick<Migration, 'change' | 'environment'>,
+): Button =>
+  button({
+    id: 'migration.pause',
+    text: `Pause ${environment}…`,
+    value: { pipeline: name, change, environment },
+  })
 
 const runButton = (
   { name }: Pipeline,

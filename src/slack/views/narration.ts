@@ -10,16 +10,16 @@ import type { Change, Pipeline } from '../../core/model.ts'
 import { SYSTEM } from '../../core/system.ts'
 import type { Narration, Scene, Told } from '../scene.ts'
 import { flagCommand, rollbackCommand } from '../words/deployment-name.ts'
-import { type Mrkdwn, md, nothing, some, spoken } from '../words/mrkdwn.ts'
+import { clip, type Mrkdwn, md, nothing, some, spoken } from '../words/mrkdwn.ts'
 import { changeName, mention } from '../words/names.ts'
 import { type Around, sentence } from '../words/sentence.ts'
 import { type Ask, ask } from './ask.ts'
 import { actions, context, sections } from './blocks.ts'
-import { claim, resume } from './choices.ts'
 import { countdownNote, withheldNote } from './failure-notes.ts'
 import { phaseOf } from './phase.ts'
 import { arrivedNote, endedNote, rolledBackNote, startedNote, verifiedNote } from './ride-notes.ts'
 import { sentenceOf } from './sentence-of-phase.ts'
+import { stopNote } from './stop-note.ts'
 import { driftNote, verificationNote } from './verification-notes.ts'
 import { yes } from './yes.ts'
 
@@ -73,12 +73,7 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'veto_released':
       return line('⚠️')
     case 'line_stopped':
-      return loud(
-        note(
-          [md`⛔ ${sentence(event, around)}`],
-          actions([claim({ pipeline }), resume({ pipeline })]),
-        ),
-      )
+      return stopNote(told, around)
     case 'stop_claimed':
       return line('👋', owner(around, event.from, 'this was yours'))
     case 'branch_rewritten':
@@ -92,7 +87,7 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
     case 'run_cancel_requested':
       return line('🛑')
     case 'step_requested':
-      return null
+      return stepNote(event, md`🪜 ${sentence(event, around)}`)
     case 'step_done':
       return line('🪜')
     case 'rollout_paused':
@@ -170,6 +165,12 @@ export function narrate(told: Told, scene: Scene | null, pipeline: Pipeline): Na
       return line('📝')
   }
 }
+
+/** With what was seen at the step before: from then on its announcement shows the next one's. */
+const stepNote = (
+  { seen = [] }: Extract<Event, { type: 'step_requested' }>,
+  said: Mrkdwn,
+): Narration => note([said, ...seen.map((one) => md`✅ ${clip(one, 200)}`)])
 
 /** Its card shows what goes well; only its verification is news. */
 function migrationEnded(

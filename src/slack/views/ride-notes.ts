@@ -20,6 +20,7 @@ import { actions, sections } from './blocks.ts'
 import { cancel, canGoBack, flagOff, retry, rollBack } from './choices.ts'
 import { guide } from './guide.ts'
 import { tookOf } from './journey.ts'
+import { nothingLeft } from './sentence-of-end.ts'
 import { comparisonLine, suspectFlags, suspectLines } from './suspects.ts'
 import { foundLines } from './verification-notes.ts'
 
@@ -184,7 +185,7 @@ export function arrivedNote(
       ? []
       : [md`• ${name}: ${shortSha(live.sha)} since ${moment(live.endedAt ?? live.requestedAt)}`]
   })
-  const end = md`No action needed. To take it back: ${rollbackCommand(pipeline.name, last)}`
+  const end = md`${nothingLeft(scene?.changes ?? [])} To take it back: ${rollbackCommand(pipeline.name, last)}`
   return told([first, ...places, end], true)
 }
 

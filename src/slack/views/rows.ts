@@ -8,6 +8,7 @@ import { verdictOn } from '../../core/checks.ts'
 import { editsPolicy } from '../../core/edits-policy.ts'
 import type { Change } from '../../core/model.ts'
 import { writersOf } from '../../core/people.ts'
+import { isTakenBack } from '../../core/vetoes.ts'
 import type { Scene } from '../scene.ts'
 import { clip, join, link, type Mrkdwn, md, nothing } from '../words/mrkdwn.ts'
 import { called, changeName, counted, isMigration, mention } from '../words/names.ts'
@@ -89,8 +90,10 @@ function whose(scene: Scene, change: Change, asked: Asked | undefined): Mrkdwn {
     : md`${author} (for ${name(pipeline, asked.people[0] ?? '')})`
 }
 
-function marks({ pipeline }: Scene, change: Change): Mrkdwn {
+function marks(scene: Scene, change: Change): Mrkdwn {
+  const { pipeline, train } = scene
   const found = [
+    ...(!isOver(scene) && isTakenBack(pipeline, train, change) ? [md`⏪ taken back`] : []),
     ...(editsPolicy(pipeline.policy, change) ? [md`⚠️ policy`] : []),
     ...(isMigration(change) ? [md`⚠️ migration`] : []),
     ...(change.reverts === null ? [] : [md`↩️ reverts ${clip(change.reverts.slice(0, 9), 12)}`]),

@@ -4,6 +4,7 @@
  * Invariant: says by whom and why, and what became of its changes.
  */
 import { journeyOf } from '../../core/line.ts'
+import type { Change } from '../../core/model.ts'
 import { code, type Mrkdwn, md, nothing, ours } from '../words/mrkdwn.ts'
 import { called } from '../words/names.ts'
 import { moment, span } from '../words/time.ts'
@@ -30,7 +31,13 @@ export function cancelled({ pipeline, train, changes }: Aboard): Mrkdwn {
     : said
 }
 
-export function arrived({ pipeline, train, deployments, now }: Aboard): Mrkdwn {
+/** What is left to do once it is there: the code is, but not the data that a change moves. */
+export const nothingLeft = (changes: readonly Change[]): Mrkdwn =>
+  changes.some(({ migrates }) => migrates)
+    ? md`No action needed but for its migration, whose card stands in the thread.`
+    : md`No action needed.`
+
+export function arrived({ pipeline, train, changes, deployments, now }: Aboard): Mrkdwn {
   const last = journeyOf(pipeline, train).at(-1)?.name ?? ''
   const live = deployments.findLast(
     ({ environment, kind }) => environment === last && kind === 'forward',
@@ -40,5 +47,5 @@ export function arrived({ pipeline, train, deployments, now }: Aboard): Mrkdwn {
     end === null
       ? nothing
       : ours(`, ${span(end - (train.departedAt ?? train.openedAt))} after departure`)
-  return md`Live in ${last} since ${moment(end ?? now)}${took}. No action needed. To take it back: ${code(`/rollback ${pipeline.name} ${last}`)}`
+  return md`Live in ${last} since ${moment(end ?? now)}${took}. ${nothingLeft(changes)} To take it back: ${code(`/rollback ${pipeline.name} ${last}`)}`
 }

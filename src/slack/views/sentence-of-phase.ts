@@ -8,6 +8,7 @@ import type { Blocker, Gate } from '../../core/blocker.ts'
 import { verdictOn } from '../../core/checks.ts'
 import type { Deployment } from '../../core/model.ts'
 import { unwell } from '../../core/verification.ts'
+import { isTakenBack } from '../../core/vetoes.ts'
 import { clip, join, type Mrkdwn, md, nothing, some } from '../words/mrkdwn.ts'
 import { called, changeName, mention, ownerOf, shortSha } from '../words/names.ts'
 import { clock, running, since } from '../words/time.ts'
@@ -142,7 +143,10 @@ const after = (deployment: Deployment): string => {
   return took === '' ? '' : ` after ${took}`
 }
 
-function boarding({ pipeline }: Aboard, due: number | null): Mrkdwn {
+function boarding({ pipeline, changes }: Aboard, due: number | null): Mrkdwn {
+  if (changes.length === 0) {
+    return md`Nobody is aboard; the next change that concerns ${pipeline.name} boards here.`
+  }
   const { departAtChanges, departAtLines } = pipeline.policy.doors
   const when = [
     ...(due === null ? [] : [md`at ${clock(due)}`]),
@@ -155,7 +159,7 @@ function boarding({ pipeline }: Aboard, due: number | null): Mrkdwn {
 }
 
 /** Which check of whose change keeps the doors open. */
-function notReady({ pipeline, changes, now }: Aboard): Mrkdwn {
+function notReady({ pipeline, train, changes, now }: Aboard): Mrkdwn {
   const blocking = changes.flatMap((change) => {
     const verdict = verdictOn(pipeline, change, now)
     if (verdict.color === 'green') return []
@@ -165,6 +169,13 @@ function notReady({ pipeline, changes, now }: Aboard): Mrkdwn {
       md`${names}${verdict.color === 'red' ? 'failed' : 'pending'} on ${changeName(change)} (${called(pipeline, change.author)})`,
     ]
   })
+  const back = changes.filter((change) => isTakenBack(pipeline, train, change))
+  if (blocking.length === 0 && back.length > 0) {
+    return md`${some(
+      back.map((change) => changeName(change)),
+      3,
+    )} was taken back: a fix or a revert has to come aboard, or somebody lets it go again`
+  }
   return blocking.length === 0
     ? md`what was rolled back or is not known yet keeps it; depart it by hand to see why`
     : some(blocking, 4)

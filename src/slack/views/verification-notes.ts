@@ -10,7 +10,7 @@ import { findingOf, findingText, stepsOf } from '../../core/verification.ts'
 import type { Narration, Scene } from '../scene.ts'
 import { partsOf, rollbackCommand } from '../words/deployment-name.ts'
 import { clip, command, type Mrkdwn, md, nothing, spoken } from '../words/mrkdwn.ts'
-import { mention } from '../words/names.ts'
+import { mention, shortSha } from '../words/names.ts'
 import { type Around, sentence } from '../words/sentence.ts'
 import { actions, sections } from './blocks.ts'
 import { canGoBack, flagOff, goOn, retry, rollBack } from './choices.ts'
@@ -132,6 +132,23 @@ export function wellLines(scene: Scene, deployment: Deployment): readonly Mrkdwn
     ({ name }) => findingOf(deployment, name)?.outcome === 'pass',
   )
   return linesOf(scene, deployment, well)
+}
+
+/** The same of a step of a rollout, with what is still compared: that speaks at the bake's end only. */
+export function bakeLines(scene: Scene, deployment: Deployment): readonly Mrkdwn[] {
+  const { baseSha } = deployment
+  const open = stepsOf(scene.pipeline, deployment).filter(({ name, kind }) => {
+    const { outcome = 'waiting' } = findingOf(deployment, name) ?? {}
+    return kind === 'comparison' && outcome === 'waiting'
+  })
+  const against =
+    baseSha === null
+      ? md`listened to; nothing was live before to compare it with`
+      : md`compared with ${shortSha(baseSha)} until the bake ends`
+  return [
+    ...wellLines(scene, deployment),
+    ...open.map(({ name }) => md`${PICTURES.waiting} ${name}: ${against}`),
+  ]
 }
 
 function linesOf(

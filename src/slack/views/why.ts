@@ -3,7 +3,8 @@
  *
  * Invariant: the gate's own answer, whole: nothing waits for a reason that is not here.
  */
-import { deploymentsOf, unfinished } from '../../core/line.ts'
+import { reasons } from '../../core/gate.ts'
+import { deploymentsOf, nextEnvironment, unfinished } from '../../core/line.ts'
 import { answerable } from '../../core/migrations.ts'
 import type { Deployment, Pipeline } from '../../core/model.ts'
 import { suspectsIn } from '../../core/suspects.ts'
@@ -16,22 +17,22 @@ import { fitting, header, MESSAGE_MAX, message, sections } from './blocks.ts'
 import { clearedBy } from './cleared-by.ts'
 import { concernLines } from './concern.ts'
 import { waitLines } from './migration-card.ts'
-import { gateOf } from './phase.ts'
 import { prognosis } from './prognosis.ts'
 import { evidenceOf } from './suspects.ts'
-import { aboardOf, trainLine } from './train-line.ts'
+import { trainLine } from './train-line.ts'
 import { clearsAt } from './windows.ts'
 
 export function why(pipeline: Pipeline, now: number, concerns: readonly Concern[] = []): Message {
   const trains = unfinished(pipeline)
   const lines = trains.flatMap((train) => {
-    const found = gateOf(aboardOf(pipeline, train, now))
+    const found = reasons(pipeline, train, now)
+    const where = nextEnvironment(pipeline, train) === undefined ? 'in' : 'before'
     return [
       trainLine(pipeline, train, now),
       ...(train.sha === null ? prognosis(pipeline, train, now) : []),
       ...found.map(
         (one): Mrkdwn =>
-          md`    • ${one.gate} before ${one.environment}: ${clip(one.message, 250)} (${ago(one.since, now)}${clearsAt(one)}) → ${clearedBy(one)}`,
+          md`    • ${one.gate} ${where} ${one.environment}: ${clip(one.message, 250)} (${ago(one.since, now)}${clearsAt(one)}) → ${clearedBy(one)}`,
       ),
       ...deploymentsOf(pipeline, train).flatMap((one) => suspected(pipeline, one)),
     ]

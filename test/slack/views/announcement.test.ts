@@ -81,6 +81,10 @@ describe('The announcement', () => {
           "⛔ line stopped",
         ],
         [
+          "going on after a stop",
+          "⏳ waiting",
+        ],
+        [
           "deploying to production",
           "🚀 deploying",
         ],
@@ -367,7 +371,7 @@ describe('The announcement', () => {
       ────
       ✅ staging 3m40s → ▶️ *production* next 🔒
       ────
-      ⏳ #12 Cache the price list · <@U0ANA> · 42 lines
+      ⏳ #12 Cache the price list · <@U0ANA> · 42 lines · ⏪ taken back
         compare 395df8f7…86f7e437 · 1 change · 42 lines · oldest merged 10:12 UTC
       [ Answer in the thread ] [ Go under my lock ] [ Release the lock ] [ Let it go again… ] [ Hold… ] [ Cancel the train… ]"
     `)

@@ -31,6 +31,22 @@ describe('A concern', () => {
     `)
   })
 
+  it('about an increment that never began says that a pause takes it back, and offers one', () => {
+    expect(said('concern: not_started increment')).toMatchInlineSnapshot(`
+      "💤 api: increment 1 of the migration of #12 in production waits for the embedded agent, which was never heard of, since 11:44 UTC.
+      → pause it, which takes it back, or start the agent: \`signalbox serve\`
+      [ Pause production… ]"
+    `)
+  })
+
+  it('about a silent increment mentions whoever let it run, and ends no train', () => {
+    expect(said('concern: silent increment')).toMatchInlineSnapshot(`
+      "💤 <@U0ANA> api: increment 1 of the migration of #12 in production has written nothing for 10m, since 11:44 UTC.
+      → look at its log, and end it on its machine if it hangs; a pause keeps the next one from starting: \`/deploy migrate api #12 pause in production REASON\` · its log
+      [ Pause production… ]"
+    `)
+  })
+
   it('about a slow run says how long it usually takes', () => {
     expect(said('concern: slower run')).toMatchInlineSnapshot(`
       "⏰ <@U0ANA> api: the deployment of train #44 to production runs for 11m, and usually takes 3m40s, since 10:45 UTC.

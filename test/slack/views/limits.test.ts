@@ -30,7 +30,13 @@ import { cut, entities, plain } from '../../../src/slack/words/plain.ts'
 import { sha } from '../../world/policy.ts'
 import { flawsOf, formattingFlaws, modalFlaws } from '../limits.ts'
 
-const NO_HISTORY = { spoke: new Map(), seen: new Map(), senders: new Map(), failures: [] }
+const NO_HISTORY = {
+  spoke: new Map(),
+  usual: new Map(),
+  seen: new Map(),
+  senders: new Map(),
+  failures: [],
+}
 
 const NASTY = [
   '<!channel>',

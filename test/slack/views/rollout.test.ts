@@ -2,9 +2,11 @@
  * A rollout in steps as people in Slack see it.
  */
 import { describe, expect, it } from 'vitest'
+import type { Deployment } from '../../../src/core/model.ts'
 import { thread } from '../../../src/playground/gallery/pictures.ts'
 import { states, trainOf } from '../../../src/playground/gallery/states.ts'
 import { announcement } from '../../../src/slack/views/announcement.ts'
+import { tookOf } from '../../../src/slack/views/journey.ts'
 import { drawn } from '../limits.ts'
 
 const all = states()
@@ -25,6 +27,7 @@ describe('The announcement of a rollout', () => {
     expect(picture('rolling out')).toMatchInlineSnapshot(`
       "# 🪜 Train #42 · api · rolling out
       production is at staff since 11:02 UTC; it bakes there until 11:07 UTC. No action needed.
+      ⏳ checkout errors: compared with \`395df8f7\` until the bake ends
       ────
       ✅ staging 3m40s → 🪜 *production* (*staff* ▸ 10 % ▸ 100 %)
       ────
@@ -38,6 +41,7 @@ describe('The announcement of a rollout', () => {
     expect(picture('paused at a step')).toMatchInlineSnapshot(`
       "# ⏸️ Train #42 · api · paused
       production is at staff since 11:02 UTC; bob keeps it there: the queue looks long
+      ⏳ checkout errors: compared with \`395df8f7\` until the bake ends
       ────
       ✅ staging 3m40s → ⏸️ *production* (*staff* ▸ 10 % ▸ 100 %)
       ────
@@ -51,6 +55,7 @@ describe('The announcement of a rollout', () => {
     expect(picture('kept at a step')).toMatchInlineSnapshot(`
       "# ⏳ Train #42 · api · waiting
       production is at staff since 11:02 UTC; its next step waits: production is locked by bob: migration under way.
+      ⏳ checkout errors: compared with \`395df8f7\` until the bake ends
       ────
       ✅ staging 3m40s → 🪜 *production* (*staff* ▸ 10 % ▸ 100 %) 🔒
       ────
@@ -87,12 +92,35 @@ describe('The announcement of a rollout', () => {
   })
 })
 
+describe('How long a rollout took', () => {
+  const step = { name: '10', traffic: 10, bakeMs: 60_000 }
+  const rollout = {
+    ...{ at: 1, since: 1_000, bakesSince: null, paused: null, skipped: null, words: [] },
+    ...{ steps: [step, { ...step, name: '100', traffic: 100 }], analysis: [] },
+  }
+  const took = (its: Deployment['rollout']): string => {
+    const [one] = rideOf('rolling out').scene(42).deployments
+    if (one === undefined) throw new Error('nothing was deployed')
+    return tookOf({ ...one, startedAt: 301_000, endedAt: 303_000, rollout: its })
+  }
+
+  it('counts from its first step on', () => {
+    expect(took(rollout)).toBe('5m2s')
+  })
+
+  it('is that of its one run on the way back', () => {
+    const back = { ...rollout, at: 0, steps: [step] }
+    expect(took(back)).toBe('2s')
+  })
+})
+
 describe('The thread of a rollout', () => {
   it('tells each step once', () => {
     expect(last('on its way to its next step', 2)).toMatchInlineSnapshot(`
-      "✅ dee approved the plan for production.
+      "🪜 production is at staff, and bakes there for 5m.
 
-      🪜 production is at staff, and bakes there for 5m."
+      🪜 production goes on to 10 %.
+      ✅ checkout errors: 0.01 against 0.01 of the old release, Mann–Whitney p = 0.4"
     `)
   })
 
@@ -116,8 +144,10 @@ describe('The thread of a rollout', () => {
     expect(last('paused at a step')).toMatchInlineSnapshot(
       `"⏸️ bob keeps production at its step: the queue looks long"`,
     )
-    expect(last('sent to its last step')).toMatchInlineSnapshot(
-      `"⏭️ dee sends production to its last step next: the fix is urgent"`,
-    )
+    expect(last('sent to its last step', 2)).toMatchInlineSnapshot(`
+      "⏭️ dee sends production to its last step next: the fix is urgent
+
+      🪜 production goes on to 100 %."
+    `)
   })
 })
