@@ -23,7 +23,7 @@ import { refusedIssues } from '../db/migration-messages.ts'
 import { outboxHealth } from '../db/outbox.ts'
 import { pipelineNames, waitingPolicies } from '../db/policies.ts'
 import { mergesRefused } from '../db/pulls.ts'
-import { wrongRepositoryFiles } from '../db/repository-files.ts'
+import { wrongIn, wrongRepositoryFiles } from '../db/repository-files.ts'
 import { inTransaction, type Pool, type Tx } from '../db/transaction.ts'
 import { MERGES_REFUSED } from './merge-status.ts'
 import type { PipelineFile } from './policies.ts'
@@ -184,10 +184,10 @@ async function policies(tx: Tx): Promise<readonly Finding[]> {
         ),
       ),
     ),
-    ...refused.flatMap(({ pipeline, seen, problems }) =>
-      problems.map((problem) =>
+    ...refused.flatMap((row) =>
+      wrongIn(row).map((problem) =>
         warning(
-          `${problem} (${pipeline}, in ${seen.slice(0, 8)}): nothing of that file is used until it is mended`,
+          `${problem} (${row.pipeline}, in ${row.seen.slice(0, 8)}): nothing of that file is used until it is mended, or the server’s file allows it`,
         ),
       ),
     ),

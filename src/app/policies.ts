@@ -2,10 +2,10 @@
  * Which policy is in force: the last one accepted, kept in the database.
  *
  * Invariant: a valid file never stops the process. What conflicts with something under way waits,
- * is told, and is accepted by itself once nothing needs the old one. The file told last counts.
+ * is told, and is accepted by itself once nothing needs the old one. The file told last counts,
+ * also where a process that knows an older one puts a repository's file on it.
  */
 import type { Logger } from 'pino'
-import { digest } from '../core/digest.ts'
 import { linkedPeople, reservedNames } from '../core/links.ts'
 import type { FileSeen } from '../core/look-up.ts'
 import type { Placing } from '../core/placing.ts'
@@ -17,7 +17,7 @@ import { policiesInForce, type Source, waitingPolicies } from '../db/policies.ts
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import { consider, tell } from './consider-policy.ts'
 import type { Delivers } from './outgoing.ts'
-import { type Asking, askOf, fileRead, type Reading, type Understand } from './own-file.ts'
+import { fileRead, fileTold, type Reading, type Understand } from './own-file.ts'
 import { redrawTrains } from './redraw.ts'
 
 /** A configuration file, read. */
@@ -62,11 +62,9 @@ export function createPolicies({
 }: PoliciesOptions): Policies {
   const pipelines = new Map<string, Configured>()
   const hashes = new Map<string, string>()
-  /** What the server's own file says of each. */
-  const bases = new Map<string, Asking>()
   let listed: readonly Person[] = []
   let people: readonly Person[] = []
-  const reading = (): Reading => ({ understand, listed, log })
+  const reading: Reading = { understand, log }
   const take = (policy: Policy, hash: string): void => {
     const name = policy.pipeline
     const present = pipelines.get(name)?.policy ?? policy
@@ -98,18 +96,9 @@ export function createPolicies({
       await meet(file.policies)
       for (const policy of file.policies) {
         const lines = file.lines[policy.pipeline] ?? {}
-        const asking: Asking = { policy, file: file.path, lines }
-        bases.set(policy.pipeline, asking)
-        await inTransaction(pool, async (tx) => {
-          const proposed = await askOf(tx, asking, reading())
-          if (proposed === null) return
-          const known = { people, delivers, ...placing }
-          tell(log, proposed, await consider(tx, proposed, known))
-          // Until the pipeline's row was ours, another process may have read its file anew.
-          const again = await askOf(tx, asking, reading())
-          if (again !== null && digest(again.policy) !== digest(proposed.policy))
-            tell(log, again, await consider(tx, again, known))
-        })
+        const base = { policy, people: listed, file: file.path, lines }
+        const known = { people, delivers, ...placing }
+        await inTransaction(pool, (tx) => fileTold(tx, base, { reading, known }))
         pipelines.set(policy.pipeline, { policy, people, ...placing })
         hashes.delete(policy.pipeline)
       }
@@ -123,10 +112,10 @@ export function createPolicies({
       await meet()
     },
     read: async (pipeline, seen) => {
-      const asking = bases.get(pipeline)
-      if (asking === undefined) return
+      const present = pipelines.get(pipeline)?.policy
+      if (present === undefined) return
       const known = { people, delivers, ...placing }
-      await inTransaction(pool, (tx) => fileRead(tx, { asking, seen, reading: reading() }, known))
+      await inTransaction(pool, (tx) => fileRead(tx, { present, seen, reading }, known))
     },
     look: async () => {
       const waiting = await inTransaction(pool, (tx) => waitingPolicies(tx))

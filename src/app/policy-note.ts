@@ -6,7 +6,7 @@
  */
 import { readAudit } from '../db/audit.ts'
 import { waitingPolicies } from '../db/policies.ts'
-import { findRepositoryFile } from '../db/repository-files.ts'
+import { findRepositoryFile, wrongIn } from '../db/repository-files.ts'
 import { inTransaction } from '../db/transaction.ts'
 import type { Metadata } from '../slack/client.ts'
 import {
@@ -41,7 +41,8 @@ export async function tellPolicy(
   const isDeferred = row.type === 'policy_deferred'
   if (isDeferred && waiting?.hash !== row.body['digest']) return DONE
   const isRefused = row.type === 'policy_refused'
-  if (isRefused && own?.seen !== row.body['sha']) return DONE
+  const wrong = own === undefined ? [] : wrongIn(own)
+  if (isRefused && (own?.seen !== row.body['sha'] || wrong.length === 0)) return DONE
   const place = { channel, thread: null }
   if (unsure) {
     const found = await slack.ours(place, sinceMs - SEARCH_BACK_MS)
@@ -56,7 +57,7 @@ export async function tellPolicy(
     isDeferred && waiting !== undefined
       ? policyWaits(pipeline, waiting)
       : isRefused && own !== undefined
-        ? policyRefused(pipeline, own)
+        ? policyRefused(pipeline, { seen: own.seen, problems: wrong, alone: own.unfit.length > 0 })
         : settled(pipeline, file)
   const metadata: Metadata = {
     event_type: 'signalbox_event',

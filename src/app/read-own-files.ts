@@ -1,5 +1,6 @@
 /**
- * Looks whether a pipeline's own file has to be read again: at what has arrived last.
+ * Looks whether a pipeline's own file has to be read again: at what has arrived last, or beside a
+ * server's file that may allow now what was wrong.
  *
  * Invariant: an edit takes effect when the change that made it has arrived, and is taken back with
  * it. Without an answer from git everything stays as it is, and nothing waits for it.
@@ -7,7 +8,12 @@
 import type { Logger } from 'pino'
 import type { ReadFile } from '../core/look-up.ts'
 import { REPOSITORY_FILE, REPOSITORY_FILE_MAX } from '../core/policy.ts'
-import { arrivedByBranch, findRepositoryFile } from '../db/repository-files.ts'
+import { findBase } from '../db/policy-bases.ts'
+import {
+  arrivedByBranch,
+  findRepositoryFile,
+  type RepositoryFileRow,
+} from '../db/repository-files.ts'
 import { inTransaction, type Pool } from '../db/transaction.ts'
 import type { Policies } from './policies.ts'
 
@@ -32,11 +38,14 @@ export function createOwnFiles(parts: OwnFileParts): () => Promise<void> {
     for (const [name, { policy }] of policies.pipelines) {
       if (policy.fromRepository === null || clock() < (notBefore.get(name) ?? 0)) continue
       const last = policy.environments.at(-1)?.name ?? ''
-      const { sha, row } = await inTransaction(pool, async (tx) => ({
+      const { base, sha, row } = await inTransaction(pool, async (tx) => ({
+        base: await findBase(tx, name),
         sha: await arrivedByBranch(tx, { pipeline: name, last }),
         row: await findRepositoryFile(tx, name),
       }))
-      if (row !== undefined && (sha === null || sha === row.seen)) continue
+      // A file that waits may no longer let it be read.
+      if (base === undefined || base.policy.fromRepository === null) continue
+      if (row !== undefined && (sha === null || sha === row.seen) && isJudged(row, base)) continue
       const { repository, branch } = policy
       const asked = { repository, branch, sha, path: REPOSITORY_FILE, max: REPOSITORY_FILE_MAX }
       try {
@@ -52,6 +61,12 @@ export function createOwnFiles(parts: OwnFileParts): () => Promise<void> {
     }
   }
 }
+
+/** What is wrong may be right once the server's file says something else. */
+const isJudged = (
+  { problems, base }: RepositoryFileRow,
+  { hash }: { readonly hash: string },
+): boolean => problems.length === 0 || base === hash
 
 /** Looks for as long as it is not told to stop. */
 export async function readOwnFilesForever(

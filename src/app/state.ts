@@ -31,7 +31,7 @@ import type { Concern } from '../core/watch/concern.ts'
 import { standing as windowsNow } from '../core/windows.ts'
 import type { Written } from '../db/audit.ts'
 import type { Waiting } from '../db/policies.ts'
-import type { RepositoryFileRow } from '../db/repository-files.ts'
+import { type RepositoryFileRow, wrongIn } from '../db/repository-files.ts'
 import { deploymentState } from './deployment-state.ts'
 import { iso, type Json } from './json.ts'
 import { migrationState } from './migration-state.ts'
@@ -104,7 +104,7 @@ export const conflictState = (waiting: Waiting | undefined): Json | null =>
 
 /** What its own repository asks for; null: it is not read. */
 export const ownFileState = (own: RepositoryFileRow | undefined): Json | null =>
-  own === undefined ? null : { sha: own.seen, problems: [...own.problems] }
+  own === undefined ? null : { sha: own.seen, problems: [...wrongIn(own)] }
 
 /** What is taken back by itself soon; null: nothing is. */
 function countdownState(pipeline: Pipeline, name: string): Json | null {

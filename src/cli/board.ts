@@ -146,7 +146,9 @@ export function board(state: StateJson): string {
   }
   for (const problem of state.repository_file?.problems ?? []) {
     const at = state.repository_file?.sha.slice(0, 8)
-    lines.push(`  ⚠ ${problem} (in ${at}): nothing of that file is used until it is mended`)
+    lines.push(
+      `  ⚠ ${problem} (in ${at}): nothing of that file is used until it is mended, or the server’s file allows it`,
+    )
   }
   for (const {
     name,

@@ -1,6 +1,6 @@
 /**
- * Which addresses the server may be told to ask: those of its own file, and never a cloud's
- * metadata or a group of machines.
+ * Which addresses the server may be told to ask: those whose origin its own file names, and never a
+ * cloud's metadata or a group of machines.
  *
  * Invariant: private addresses are legitimate, for what verifies a deployment is usually inside;
  * link-local ones and those of metadata are refused whatever name leads there, and however they

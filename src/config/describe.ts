@@ -19,7 +19,7 @@ import {
 } from '../core/policy.ts'
 import type { VerifyStep } from '../core/verify-step.ts'
 import { standing } from '../core/windows.ts'
-import { allowedOrigins } from './from-repository.ts'
+import { allowedOrigins } from './foreign-steps.ts'
 import { migrationsInWords } from './migrations.ts'
 import { rolloutInWords } from './rollout.ts'
 import { watchInWords } from './watch.ts'
@@ -89,9 +89,13 @@ function mode({ doors, environments }: Policy): string {
 
 function own(policy: Policy): string {
   const origins = [...allowedOrigins(policy)]
-  const asks =
-    origins.length === 0 ? 'commands only' : `commands, and addresses of ${origins.join(', ')}`
-  return `Repository: ${REPOSITORY_FILE} may set paths, doors, checks, soak and verification (${asks}), and tighten approvals; an edit counts once its change has arrived.`
+  const runs = policy.environments.some(({ verify }) => verify.some(({ kind }) => kind === 'run'))
+  const asks = [
+    ...(origins.length === 0 ? [] : [`asking ${origins.join(', ')}`]),
+    ...(runs ? ['running commands of this file'] : []),
+  ]
+  const how = asks.length === 0 ? 'asking and running nothing' : asks.join(', ')
+  return `Repository: ${REPOSITORY_FILE} may set paths, doors, checks, soak and verification (${how}), and tighten approvals; an edit counts once its change has arrived.`
 }
 
 function doors({ doors: policy, timeZone }: Policy): string {

@@ -4,9 +4,10 @@
  * Invariant: either everything in it is understood, or nothing of it is used and every problem is
  * told with its line.
  */
-import type { ChecksPolicy, DoorsPolicy, Person, Policy } from '../core/policy.ts'
+import type { Person, Policy } from '../core/policy.ts'
 import { toAfterVerified } from './after-verified.ts'
 import { readDocument } from './document.ts'
+import { toChecks, toDoors } from './doors.ts'
 import { toFlags } from './flags.ts'
 import { toFromRepository } from './from-repository.ts'
 import { type FileProblem, problemsIn } from './issues.ts'
@@ -74,25 +75,6 @@ const toPerson = (entry: PersonEntry): Person => ({
   email: entry.email ?? null,
   groups: entry.groups,
   active: true,
-})
-
-export const toDoors = (train: PipelineEntry['train']): DoorsPolicy => ({
-  departAfterMs: train.depart_after,
-  departAtChanges: train.depart_at_changes,
-  departAtLines: train.depart_at_lines,
-  departAt: train.depart_at,
-  solo: train.solo && {
-    labels: train.solo.labels,
-    paths: train.solo.paths,
-    overLines: train.solo.over_lines,
-  },
-  urgentLabels: train.urgent.labels,
-})
-
-export const toChecks = (checks: PipelineEntry['checks']): ChecksPolicy => ({
-  require: checks.require,
-  timeoutMs: checks.timeout,
-  settleMs: checks.settle,
 })
 
 function toPolicy(pipeline: string, entry: PipelineEntry): Policy {

@@ -2,11 +2,10 @@
  * `from_repository` of a pipeline: whether its repository may set a part of its policy, and which
  * addresses that part may have the server ask.
  *
- * Invariant: whoever can merge can write that file, so it reaches no address that the server's own
- * file does not name.
+ * Invariant: an address is an origin that may be asked at all.
  */
 import { z } from 'zod'
-import type { FromRepository, Policy } from '../core/policy.ts'
+import type { FromRepository } from '../core/policy.ts'
 import { wrongAddress } from './addresses.ts'
 import { checkedText, keyed, listOf } from './fields.ts'
 
@@ -26,26 +25,4 @@ export const fromRepository = z.union([z.boolean(), addresses])
 export const toFromRepository = (given: z.output<typeof fromRepository>): FromRepository | null => {
   if (given === false) return null
   return { addresses: given === true ? [] : given.addresses }
-}
-
-/** The origins that the repository's file may have asked: named by the server's own file. */
-export function allowedOrigins({ environments, fromRepository }: Policy): ReadonlySet<string> {
-  const asked = environments.flatMap(({ verify }) => verify.flatMap(addressesOf))
-  const origins = asked.map((address) => new URL(address).origin)
-  return new Set([...origins, ...(fromRepository?.addresses ?? [])])
-}
-
-type Steps = Policy['environments'][number]['verify']
-
-/** What a step has the server ask. */
-export function addressesOf(step: Steps[number]): readonly string[] {
-  switch (step.kind) {
-    case 'http':
-      return step.urls
-    case 'prometheus':
-    case 'comparison':
-      return [step.url]
-    case 'run':
-      return []
-  }
 }

@@ -8,12 +8,11 @@
 import { z } from 'zod'
 import type { EnvironmentPolicy, Person, Policy } from '../core/policy.ts'
 import { readDocument } from './document.ts'
+import { backlogWith, checksWith, doorsWith, globs, partOfChecks, partOfTrain } from './doors.ts'
 import { checkedText, duration, keyed, listOf } from './fields.ts'
-import { toChecks, toDoors } from './file.ts'
-import { addressesOf, allowedOrigins } from './from-repository.ts'
+import { foreignSteps } from './foreign-steps.ts'
 import { dotted, type FileProblem, problemsIn } from './issues.ts'
 import { type KnownNames, namesOfPeople, tooFew } from './names.ts'
-import { checks, globs, train } from './schema.ts'
 import { asked, tightened } from './tighten.ts'
 import { asksForSha, toSteps, verify } from './verify.ts'
 
@@ -37,8 +36,8 @@ const part = (base: Policy, known: KnownNames) => {
   const names = base.environments.map(({ name }) => name)
   return keyed({
     paths: globs.optional(),
-    train: train.optional(),
-    checks: checks.optional(),
+    train: partOfTrain.optional(),
+    checks: partOfChecks.optional(),
     environments: listOf(environment(names, known)).superRefine(checkNamedOnce).optional(),
   }).optional()
 }
@@ -93,8 +92,9 @@ export function withRepositoryFile(
     policy: {
       ...base,
       paths: entry.paths ?? base.paths,
-      ...(entry.train && { doors: toDoors(entry.train), backlog: entry.train.backlog }),
-      checks: entry.checks === undefined ? base.checks : toChecks(entry.checks),
+      doors: doorsWith(base.doors, entry.train ?? {}),
+      backlog: backlogWith(base.backlog, entry.train ?? {}),
+      checks: checksWith(base.checks, entry.checks ?? {}),
       environments: base.environments.map((one) => byName.get(one.name) ?? one),
     },
   }
@@ -117,15 +117,6 @@ function environmentWith(
   const tight = tightened(its.approvals, approvals ?? {}, known)
   const few = tooFew(tight.policy, known)
   const verified = steps === undefined ? its.verify : toSteps(steps)
-  const origins = allowedOrigins(base)
-  const foreign = verified.flatMap((step, index) =>
-    addressesOf(step)
-      .filter((address) => !origins.has(new URL(address).origin))
-      .map((address) => ({
-        at: ['verify', index],
-        message: `asks ${new URL(address).origin}, which the server’s file does not name: add it there to \`from_repository: { addresses: […] }\``,
-      })),
-  )
   const blind = its.reality !== null && steps !== undefined && !steps.some(asksForSha)
   return {
     policy: {
@@ -138,8 +129,11 @@ function environmentWith(
       ...tight.loosenings.map(({ key, message }) => ({ at: ['approvals', key], message })),
       ...(few === null || tight.loosenings.length > 0
         ? []
-        : [{ at: ['approvals', 'others'], message: few }]),
-      ...foreign,
+        : [{ at: ['approvals', 'others'], message: `${few} of the server’s file` }]),
+      ...foreignSteps(base, steps === undefined ? [] : verified).map(({ at, message }) => ({
+        at: ['verify', ...at],
+        message,
+      })),
       ...(blind
         ? [
             {

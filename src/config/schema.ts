@@ -6,6 +6,7 @@
  */
 import { z } from 'zod'
 import { afterVerified } from './after-verified.ts'
+import { checks, globs, train } from './doors.ts'
 import {
   checkedText,
   count,
@@ -16,7 +17,6 @@ import {
   namesOf,
   text,
   textLike,
-  timeOfDay,
   timeZone,
 } from './fields.ts'
 import { flags } from './flags.ts'
@@ -48,30 +48,6 @@ const deploy = keyed({
   in: text.nullable().default(null),
   timeout: duration(1).default(15 * MINUTE),
   silence_timeout: durationOrNever.default(null),
-})
-
-export const globs = listOf(text).min(1, { error: 'must have at least one glob' })
-
-export const train = keyed({
-  depart_after: durationOrNever.default(20 * MINUTE),
-  depart_at_changes: count(1).nullable().default(null),
-  depart_at_lines: count(1).nullable().default(null),
-  depart_at: listOf(timeOfDay).default([]),
-  solo: keyed({
-    labels: listOf(text).default([]),
-    paths: globs.nullable().default(null),
-    over_lines: count(0).nullable().default(null),
-  })
-    .nullable()
-    .default(null),
-  backlog: count(0).nullable().default(null),
-  urgent: keyed({ labels: listOf(text).default([]) }).prefault({}),
-})
-
-export const checks = keyed({
-  require: listOf(text).nullable().default(null),
-  timeout: duration(1).default(60 * MINUTE),
-  settle: duration(0).default(10_000),
 })
 
 const approvals = (known: KnownNames) =>

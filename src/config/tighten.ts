@@ -10,13 +10,12 @@ import type { ApprovalsPolicy } from '../core/policy.ts'
 import { count, duration, durationOrNever, keyed, namesOf } from './fields.ts'
 import { type KnownNames, wrongApprover } from './names.ts'
 
-/** What may be asked for; what is left out stays as the server's file has it. */
+/** What may be asked for; what is left out stays as the server's file has it, and `from` always does. */
 export const asked = (known: KnownNames) => {
   const approvers = namesOf((name) => wrongApprover(name, known)).optional()
   return keyed({
     authors: z.enum(['all', 'none'], { error: 'must be `all` or `none`' }).optional(),
     others: count(0).optional(),
-    from: approvers,
     expire: durationOrNever.optional(),
     stand_in: approvers,
     stand_in_after: duration(0).optional(),
@@ -36,7 +35,7 @@ export function tightened(
   given: Asked,
   known: KnownNames,
 ): { readonly policy: ApprovalsPolicy; readonly loosenings: readonly Loosening[] } {
-  const { authors, others, from, expire, stand_in: standIn, stand_in_after: after } = given
+  const { authors, others, expire, stand_in: standIn, stand_in_after: after } = given
   const least = 'the server’s file'
   const loosenings: readonly (Loosening | null)[] = [
     authors === 'none' && base.authors === 'all'
@@ -45,11 +44,10 @@ export function tightened(
     others !== undefined && others < base.others
       ? { key: 'others', message: `must be at least ${base.others}, as ${least} has it` }
       : null,
-    wider('from', { names: from, base: base.from, known }),
     expire !== undefined && longer(expire, base.expireMs)
       ? { key: 'expire', message: `must be at most ${lasting(base.expireMs)}, as ${least} has it` }
       : null,
-    wider('stand_in', { names: standIn, base: base.standIn ?? base.from, known }),
+    wider({ names: standIn, base: base.standIn ?? base.from, known }),
     after !== undefined && after < base.standInAfterMs
       ? {
           key: 'stand_in_after',
@@ -61,7 +59,7 @@ export function tightened(
     policy: {
       authors: authors ?? base.authors,
       others: others ?? base.others,
-      from: from ?? base.from,
+      from: base.from,
       expireMs: expire === undefined ? base.expireMs : expire,
       standIn: standIn ?? base.standIn,
       standInAfterMs: after ?? base.standInAfterMs,
@@ -84,7 +82,8 @@ interface Names {
 }
 
 /** People beside those of the server's file, by their own names or by a group's. */
-function wider(key: 'from' | 'stand_in', { names, base, known }: Names): Loosening | null {
+function wider({ names, base, known }: Names): Loosening | null {
+  const key = 'stand_in'
   if (names?.length === 0) return { key, message: 'must name somebody' }
   if (names === undefined || base === null) return null
   const peopleOf = (name: string): readonly string[] => [...(known.members.get(name) ?? [])]

@@ -1,8 +1,8 @@
 /**
  * What the repositories of pipelines ask for: each file as it was last read.
  *
- * Invariant: a commit is taken up once, by whichever process is first; a file with something wrong
- * in it never replaces one that was right.
+ * Invariant: a commit is taken up once beside each server's file, by whichever process is first; a file with something wrong
+ * in it never replaces one that was right, and one that does not fit the server's file does not count.
  */
 import type { Tx } from './transaction.ts'
 
@@ -12,9 +12,19 @@ export interface RepositoryFileRow {
   readonly seen: string
   /** What is wrong with it there. */
   readonly problems: readonly string[]
-  /** What counts; null: there is no file. */
+  /** What was right last; null: there is no file. */
   readonly text: string | null
+  /** What of that does not fit the server's file; empty: it counts. */
+  readonly unfit: readonly string[]
+  /** The hash of what the server's file said then; null: nobody knows. */
+  readonly base: string | null
 }
+
+const ROW = 'pipeline, seen, problems, text, unfit, base'
+
+/** What somebody has to mend: the newest file first. */
+export const wrongIn = ({ problems, unfit }: RepositoryFileRow): readonly string[] =>
+  problems.length > 0 ? problems : unfit
 
 /** Undefined: it was never read. */
 export async function findRepositoryFile(
@@ -22,7 +32,7 @@ export async function findRepositoryFile(
   pipeline: string,
 ): Promise<RepositoryFileRow | undefined> {
   const { rows } = await tx.query<RepositoryFileRow>(
-    `SELECT pipeline, seen, problems, text FROM repository_files WHERE pipeline = $1`,
+    `SELECT ${ROW} FROM repository_files WHERE pipeline = $1`,
     [pipeline],
   )
   return rows[0]
@@ -31,8 +41,8 @@ export async function findRepositoryFile(
 /** Those with something wrong in them. */
 export async function wrongRepositoryFiles(tx: Tx): Promise<readonly RepositoryFileRow[]> {
   const { rows } = await tx.query<RepositoryFileRow>(
-    `SELECT pipeline, seen, problems, text FROM repository_files
-      WHERE problems <> '[]' ORDER BY pipeline`,
+    `SELECT ${ROW} FROM repository_files
+      WHERE problems <> '[]' OR unfit <> '[]' ORDER BY pipeline`,
   )
   return rows
 }
@@ -42,17 +52,35 @@ export async function forgetRepositoryFile(tx: Tx, pipeline: string): Promise<vo
   await tx.query(`DELETE FROM repository_files WHERE pipeline = $1`, [pipeline])
 }
 
-/** Keeps what was read; false: another process has kept that commit's already. */
+/** Keeps what was read; false: another process has kept that commit's already, beside the same base. */
 export async function keepRepositoryFile(tx: Tx, row: RepositoryFileRow): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `INSERT INTO repository_files AS f (pipeline, seen, problems, text) VALUES ($1, $2, $3, $4)
+    `INSERT INTO repository_files AS f (${ROW}) VALUES ($1, $2, $3, $4, $5, $6)
      ON CONFLICT (pipeline) DO UPDATE SET
        seen = EXCLUDED.seen, problems = EXCLUDED.problems, text = EXCLUDED.text,
-       at = clock_timestamp()
-      WHERE f.seen <> EXCLUDED.seen`,
-    [row.pipeline, row.seen, JSON.stringify(row.problems), row.text],
+       unfit = EXCLUDED.unfit, base = EXCLUDED.base, at = clock_timestamp()
+      WHERE (f.seen, f.base) IS DISTINCT FROM (EXCLUDED.seen, EXCLUDED.base)`,
+    [
+      row.pipeline,
+      row.seen,
+      JSON.stringify(row.problems),
+      row.text,
+      JSON.stringify(row.unfit),
+      row.base,
+    ],
   )
   return rowCount === 1
+}
+
+/** Keeps how what was right fits the server's file now. */
+export async function keepUnfit(
+  tx: Tx,
+  { pipeline, unfit }: Pick<RepositoryFileRow, 'pipeline' | 'unfit'>,
+): Promise<void> {
+  await tx.query(`UPDATE repository_files SET unfit = $2 WHERE pipeline = $1`, [
+    pipeline,
+    JSON.stringify(unfit),
+  ])
 }
 
 /**

@@ -1,5 +1,5 @@
 /**
- * One bounded question over HTTP, to an address of the server's own file.
+ * One bounded question over HTTP, to an address of an origin that the server's own file names.
  *
  * Invariant: time and size are bounded, a redirect is an answer and is never followed, and what a
  * name leads to is looked at before it is connected to, by the very connection that uses it.

@@ -5,13 +5,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, onTestFinished, test } from 'vitest'
 import { createDispatch, type Dispatch } from '../../src/app/dispatch.ts'
+import { examine } from '../../src/app/doctor.ts'
 import { createPolicies, type Policies } from '../../src/app/policies.ts'
 import { createOwnFiles } from '../../src/app/read-own-files.ts'
+import { ownFileState } from '../../src/app/state.ts'
 import { withRepositoryFile } from '../../src/config/repository-file.ts'
 import type { Command } from '../../src/core/command.ts'
 import type { Pipeline } from '../../src/core/model.ts'
-import type { Policy } from '../../src/core/policy.ts'
-import { readAudit } from '../../src/db/audit.ts'
+import type { Person, Policy } from '../../src/core/policy.ts'
+import { readAudit, type Written } from '../../src/db/audit.ts'
 import { findRepositoryFile } from '../../src/db/repository-files.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { createGitLookUp } from '../../src/git/look-up.ts'
@@ -72,7 +74,10 @@ interface Process {
   readonly look: () => Promise<void>
 }
 
-async function start(over: Partial<Policy> = {}): Promise<Process> {
+async function start(
+  over: Partial<Policy> = {},
+  named: readonly Person[] = people,
+): Promise<Process> {
   const { pool } = database
   const policies = createPolicies({
     pool,
@@ -82,7 +87,7 @@ async function start(over: Partial<Policy> = {}): Promise<Process> {
     delivers: () => false,
     log: quiet,
   })
-  await tellFile(policies, over)
+  await tellFile(policies, over, named)
   const { pipelines } = policies
   const { file } = createGitLookUp({
     home,
@@ -100,14 +105,18 @@ async function start(over: Partial<Policy> = {}): Promise<Process> {
   }
 }
 
-function tellFile(policies: Policies, over: Partial<Policy>): Promise<void> {
+function tellFile(
+  policies: Policies,
+  over: Partial<Policy>,
+  named: readonly Person[] = people,
+): Promise<void> {
   const all = policy({
     repository,
     fromRepository: { addresses: [] },
     environments: [environment('production')],
     ...over,
   })
-  return policies.propose({ path: 'signalbox.yml', people, policies: [all], lines: {} })
+  return policies.propose({ path: 'signalbox.yml', people: named, policies: [all], lines: {} })
 }
 
 async function act({ dispatch }: Process, who: string, command: Command): Promise<Pipeline> {
@@ -150,10 +159,30 @@ async function succeed(process: Process): Promise<void> {
   await act(process, 'signalbox', { type: 'record_run', run, epoch, ...ended })
 }
 
-const audited = async (): Promise<readonly string[]> =>
-  (await inTransaction(database.pool, (tx) => readAudit(tx, 'api', { after: 0, limit: 500 })))
-    .map(({ type }) => type)
-    .filter((type) => type.startsWith('policy'))
+const rows = async (): Promise<readonly Written[]> =>
+  (
+    await inTransaction(database.pool, (tx) => readAudit(tx, 'api', { after: 0, limit: 500 }))
+  ).filter(({ type }) => type.startsWith('policy'))
+
+const audited = async (): Promise<readonly string[]> => (await rows()).map(({ type }) => type)
+
+const bodiesOf = async (wanted: string): Promise<readonly Written['body'][]> =>
+  (await rows()).filter(({ type }) => type === wanted).map(({ body }) => body)
+
+const refusals = () => bodiesOf('policy_refused')
+const accepted = () => bodiesOf('policy_accepted')
+
+/** What `doctor` says of repositories' files. */
+const warnings = async (): Promise<readonly string[]> =>
+  (
+    await examine(database.pool, {
+      file: { path: 'signalbox.yml', people, policies: [], lines: {} },
+      tokenNames: [],
+      resting: [],
+    })
+  )
+    .map(({ what }) => what)
+    .filter((what) => what.startsWith(OWN))
 
 const kept = () => inTransaction(database.pool, (tx) => findRepositoryFile(tx, 'api'))
 
@@ -245,15 +274,123 @@ test('the server’s file stays the authority: what it stops allowing ends, and 
   expect(await kept()).toBeUndefined()
 })
 
-test('a file that no longer fits leaves in force what was accepted last', async () => {
+test('a file that no longer fits is told as refused, and the server’s counts alone until they fit', async () => {
   commit('pipelines: { api: { environments: [{ name: production, approvals: { others: 1 } }] } }\n')
   const process = await start()
   await process.look()
+  const last = async () => (await state(process)).policy.environments[0]
+  const strict = environment('production', {
+    approvals: { ...environment('production').approvals, others: 2 },
+    deploy: { ...environment('production').deploy, run: './another.sh' },
+  })
+  await tellFile(process.policies, { environments: [strict] })
+  await process.policies.look()
+  expect(await last()).toMatchObject({ approvals: { others: 2 }, deploy: { run: './another.sh' } })
+  const problem = `${OWN}:1 \`pipelines.api.environments[0].approvals.others\`: must be at least 2, as the server’s file has it`
+  expect(await refusals()).toMatchObject([{ alone: true, problems: [problem] }])
+  expect(await warnings()).toEqual([expect.stringContaining(problem)])
+  expect(ownFileState(await kept())?.['problems']).toEqual([problem])
+  await start({ environments: [strict] })
+  expect(await refusals()).toHaveLength(1)
+  expect((await last())?.approvals.others).toBe(2)
+  await tellFile(process.policies, {})
+  expect((await last())?.approvals.others).toBe(1)
+  expect(await warnings()).toEqual([])
+  expect((await accepted()).at(-1)).toMatchObject({ file: OWN })
+})
+
+test('a newer file that is wrong too does not hide that the one before fits no longer', async () => {
+  const first = commit(
+    'pipelines: { api: { environments: [{ name: production, approvals: { others: 1 } }] } }\n',
+  )
+  const process = await start()
+  await process.look()
+  const second = commit('pipelines: { api: { deploy: x } }\n')
+  expect(first).not.toBe(second)
+  await process.policies.read('api', {
+    ok: true,
+    sha: second,
+    text: git('show', `${second}:${OWN}`),
+  })
   const strict = environment('production', {
     approvals: { ...environment('production').approvals, others: 2 },
   })
   await tellFile(process.policies, { environments: [strict] })
-  expect((await state(process)).policy.environments[0]?.approvals.others).toBe(1)
+  expect((await state(process)).policy.environments[0]?.approvals.others).toBe(2)
+  expect(await refusals()).toMatchObject([
+    { sha: second, alone: false },
+    { sha: second, alone: true, problems: [expect.stringContaining('`deploy` is not a key')] },
+  ])
+})
+
+test('what the server’s file allows later is read again, and told only where it is still wrong otherwise', async () => {
+  const first = commit(null)
+  const process = await start()
+  await ride(process, first)
+  const up = '{ name: up, http: { url: "http://web-01:8080/up" } }'
+  await ride(
+    process,
+    commit(`pipelines: { api: { environments: [{ name: production, verify: [${up}] }] } }\n`),
+  )
+  await process.look()
+  expect(await refusals()).toHaveLength(1)
+  await tellFile(process.policies, { timeZone: 'Europe/Berlin' })
+  await process.look()
+  expect(await refusals()).toHaveLength(1)
+  await tellFile(process.policies, { environments: [environment('live', { was: 'production' })] })
+  await process.look()
+  expect(await refusals()).toMatchObject([
+    { problems: [expect.stringContaining('asks http://web-01:8080')] },
+    { problems: [expect.stringContaining('is no environment of the server’s file')] },
+  ])
+  const fromRepository = { addresses: ['http://web-01:8080'] }
+  await tellFile(process.policies, {
+    fromRepository,
+    environments: [environment('production', { was: 'live' })],
+  })
+  await process.look()
+  expect((await state(process)).policy.environments[0]?.verify).toMatchObject([{ name: 'up' }])
+  expect((await kept())?.problems).toEqual([])
+  expect((await accepted()).at(-1)).toMatchObject({ file: OWN })
+})
+
+test('a process that knows an older file puts the repository’s on the one that was told last', async () => {
+  const worker = await start()
+  const deploy = { ...environment('production').deploy, run: './another.sh' }
+  const approvals = { ...environment('production').approvals, from: ['sre-2'], others: 1 }
+  const more = ['eve', 'fay'].map((name) => ({
+    name,
+    github: name,
+    slack: null,
+    email: null,
+    groups: ['sre-2'],
+    active: true,
+  }))
+  const web = await start({ environments: [environment('production', { deploy, approvals })] }, [
+    ...people,
+    ...more,
+  ])
+  commit(
+    'pipelines: { api: { environments: [{ name: production, soak: 1s, approvals: { stand_in: [fay] } }] } }\n',
+  )
+  await worker.look()
+  for (const process of [worker, web]) {
+    expect((await state(process)).policy.environments[0]).toMatchObject({
+      soakMs: 1_000,
+      deploy: { run: './another.sh' },
+      approvals: { from: ['sre-2'], standIn: ['fay'] },
+    })
+  }
+})
+
+test('no process reads what the file told last does not let it read', async () => {
+  const worker = await start()
+  await start({ fromRepository: null })
+  commit(soaking('1s'))
+  await worker.look()
+  await worker.policies.read('api', { ok: true, sha: 'c'.repeat(40), text: soaking('1s') })
+  expect(await soakOf(worker)).toBe(0)
+  expect(await kept()).toBeUndefined()
 })
 
 test('without an answer from git nothing changes, and it is asked again after a minute', async () => {

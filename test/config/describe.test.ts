@@ -48,6 +48,19 @@ describe('a policy in words', () => {
   })
 
   it.each([
+    ['true', 'verification (asking and running nothing)'],
+    ['{ addresses: ["http://web-02:8080"] }', 'verification (asking http://web-02:8080)'],
+  ])('says what a repository with { from_repository: %s } may have looked at', (value, words) => {
+    expect(said('', '', `    from_repository: ${value}`)).toContain(words)
+  })
+
+  it('says that a repository may have those commands run that the server’s file runs', () => {
+    const other =
+      '  web: { repository: acme/web, from_repository: true, environments: [{ name: live, deploy: { run: ./ship }, verify: [{ name: smoke, run: ./smoke.sh }] }] }'
+    expect(said('', '', other)).toContain('verification (running commands of this file)')
+  })
+
+  it.each([
     ['', '', 'Mode: trains of merged changes; people are asked on the way.'],
     ['', 'authors: none', 'Mode: trains of merged changes, without asking anybody.'],
     ['depart_after: never', '', 'Mode: trains sent by hand; people are asked on the way.'],

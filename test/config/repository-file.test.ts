@@ -19,7 +19,9 @@ pipelines:
         approvals: { authors: all, others: 1, from: [sre], expire: 8h, stand_in_after: 4h }
         deploy: { run: ./deploy.sh }
         soak: 10m
-        verify: [{ name: version, http: { url: "http://web-01/version", path: $.sha, expect: sha } }]
+        verify:
+          - { name: version, http: { url: "http://web-01/version", path: $.sha, expect: sha } }
+          - { name: smoke, run: ./smoke.sh, in: /srv/checks }
         reality: { every: 5m }
 `
 
@@ -69,18 +71,108 @@ pipelines:
   expect(last?.deploy).toEqual(base.environments[1]?.deploy)
 })
 
+describe('it orders no command that the server’s file does not', () => {
+  const version = '{ name: version, http: { url: "http://web-01/version", expect: sha } }'
+
+  test('one of the server’s own may be looked at otherwise, or elsewhere', () => {
+    const smoke = '{ name: well, run: ./smoke.sh, in: /srv/checks, every: 1m }'
+    const [, last] = set(production(`verify: [${version}, ${smoke}]`)).environments
+    expect(last?.verify[1]).toMatchObject({ run: './smoke.sh', in: '/srv/checks', everyMs: 60_000 })
+    const its = 'pipelines: { api: { environments: [{ name: staging, verify: [SMOKE] }] } }'
+    const [staging] = set(its.replace('SMOKE', smoke)).environments
+    expect(staging?.verify).toHaveLength(1)
+  })
+
+  test.each([
+    ['run: ./evil.sh', 'runs `./evil.sh`'],
+    ['run: ./evil.sh, in: /srv/checks', 'runs `./evil.sh` in `/srv/checks`'],
+    ['run: ./smoke.sh', 'runs `./smoke.sh`'],
+    ['run: ./smoke.sh, in: /root', 'runs `./smoke.sh` in `/root`'],
+    ['run: ./deploy.sh', 'runs `./deploy.sh`'],
+  ])('%s', (given, message) => {
+    expect(problems(production(`verify: [${version}, { name: smoke, ${given} }]`))).toEqual([
+      `4 \`pipelines.api.environments[0].verify[1].run\`: ${message}, which no step of \`verify\` in the server’s file does: add it there, or look with \`http\` or \`prometheus\``,
+    ])
+  })
+})
+
+describe('what it does not say stays as the server’s file has it', () => {
+  const { policy } = server(
+    SERVER.replace(
+      'environments:',
+      [
+        'train: { depart_after: 1h, depart_at: ["10:00"], depart_at_changes: 8, depart_at_lines: 600,',
+        '      backlog: 12, solo: { labels: [solo], paths: [db/**], over_lines: 900 }, urgent: { labels: [hotfix] } }',
+        '    checks: { require: [test], timeout: 2h, settle: 30s }',
+        '    environments:',
+      ].join('\n'),
+    ),
+  )
+  const its = (body: string): Policy => {
+    const read = withRepositoryFile(`pipelines: { api: { ${body} } }`, policy, people)
+    if (!read.ok) throw new Error(JSON.stringify(read.problems))
+    return read.policy
+  }
+  const { doors, checks } = policy
+
+  test.each([
+    ['depart_after: never', { departAfterMs: null }],
+    ['depart_at: []', { departAt: [] }],
+    ['depart_at_changes: null', { departAtChanges: null }],
+    ['depart_at_lines: 5', { departAtLines: 5 }],
+    ['solo: null', { solo: null }],
+    ['solo: { over_lines: 5 }', { solo: { ...doors.solo, overLines: 5 } }],
+    ['solo: { labels: [], paths: null }', { solo: { ...doors.solo, labels: [], paths: null } }],
+    ['urgent: { labels: [now] }', { urgentLabels: ['now'] }],
+    ['urgent: {}', {}],
+    ['{}', {}],
+  ])('train: { %s }', (body, over) => {
+    const text = body === '{}' ? 'train: {}' : `train: { ${body} }`
+    expect(its(text)).toEqual({ ...policy, doors: { ...doors, ...over } })
+  })
+
+  test.each([['5', 5] as const, ['null', null] as const])(
+    'train: { backlog: %s }',
+    (is, backlog) => {
+      expect(its(`train: { backlog: ${is} }`)).toEqual({ ...policy, backlog })
+    },
+  )
+
+  test.each([
+    ['require: [lint]', { require: ['lint'] }],
+    ['require: null', { require: null }],
+    ['timeout: 3h', { timeoutMs: 3 * 3_600_000 }],
+    ['settle: 0s', { settleMs: 0 }],
+  ])('checks: { %s }', (body, over) => {
+    expect(its(`checks: { ${body} }`)).toEqual({ ...policy, checks: { ...checks, ...over } })
+  })
+
+  test('a `solo` where the server’s file has none', () => {
+    const read = withRepositoryFile(
+      'pipelines: { api: { train: { solo: { labels: [solo] } } } }',
+      base,
+      people,
+    )
+    expect(read.ok ? read.policy.doors.solo : read).toEqual({
+      labels: ['solo'],
+      paths: null,
+      overLines: null,
+    })
+  })
+})
+
 test('a file that says nothing of the pipeline changes nothing', () => {
   expect(set('pipelines: { billing: { paths: [x] } }')).toEqual(base)
 })
 
 test('it tightens approvals', () => {
   const its = set(
-    production('approvals: { from: [ana, bob], expire: 1h, stand_in: [ana], stand_in_after: 8h }'),
+    production('approvals: { others: 1, expire: 1h, stand_in: [ana], stand_in_after: 8h }'),
   )
   expect(its.environments[1]?.approvals).toEqual({
     authors: 'all',
     others: 1,
-    from: ['ana', 'bob'],
+    from: ['sre'],
     expireMs: 3_600_000,
     standIn: ['ana'],
     standInAfterMs: 8 * 3_600_000,
@@ -91,14 +183,17 @@ describe('it never loosens approvals', () => {
   test.each([
     ['authors: none', 'authors`: must stay `all`, as the server’s file has it'],
     ['others: 0', 'others`: must be at least 1, as the server’s file has it'],
-    ['from: [sre, cem]', 'from`: may only name sre; cem would be more'],
-    ['from: []', 'from`: must name somebody'],
-    ['from: [ana, cem]', 'from`: may only name sre; cem would be more'],
     ['expire: 9h', 'expire`: must be at most 8h, as the server’s file has it'],
     ['expire: never', 'expire`: must be at most 8h, as the server’s file has it'],
+    ['stand_in: []', 'stand_in`: must name somebody'],
+    ['stand_in: [ana, cem]', 'stand_in`: may only name sre; cem would be more'],
+    ['stand_in: [sre, cem]', 'stand_in`: may only name sre; cem would be more'],
     ['stand_in: [cem]', 'stand_in`: may only name sre; cem would be more'],
     ['stand_in_after: 1h', 'stand_in_after`: must be at least 4h, as the server’s file has it'],
-    ['others: 2', 'others`: asks for 2, but only 2 may approve; name more than 2 people in `from`'],
+    [
+      'others: 2',
+      'others`: asks for 2, but only 2 may approve; name more than 2 people in `from` of the server’s file',
+    ],
   ])('%s', (given, message) => {
     expect(problems(production(`approvals: { ${given} }`))).toEqual([
       `4 \`pipelines.api.environments[0].approvals.${message}`,
@@ -113,6 +208,10 @@ describe('it is refused with its line', () => {
     ['pipelines: { api: { deploy: x } }', '1 `deploy` is not a key of `pipelines.api`'],
     ['pipelines: { api: { permissions: {} } }', '1 `permissions` is not a key of `pipelines.api`'],
     [production('deploy: { run: ./evil.sh }'), '4 `deploy` is not a key of'],
+    ...['[sre]', '[ana, bob]', '[cem]', '[]'].map((from): [string, string] => [
+      production(`approvals: { from: ${from} }`),
+      '4 `from` is not a key of `pipelines.api.environments[0].approvals`; known are authors, others, expire, stand_in, stand_in_after',
+    ]),
     [production('agent: far'), '4 `agent` is not a key of'],
     [
       'pipelines:\n  api:\n    environments: [{ name: prod, soak: 1m }]',
@@ -127,7 +226,7 @@ describe('it is refused with its line', () => {
       '4 `pipelines.api.environments[0].verify[0]`: asks http://vault:8200, which the server’s file does not name',
     ],
     [
-      production('verify: [{ name: smoke, run: ./smoke.sh }]'),
+      production('verify: [{ name: smoke, run: ./smoke.sh, in: /srv/checks }]'),
       '4 `pipelines.api.environments[0].verify`: needs an `http` step with `expect: sha`',
     ],
     ['pipelines: {', '1 not valid YAML'],

@@ -128,3 +128,25 @@ test('what a repository may not ask for is told with its line, and what it may w
   expect(notes()).toHaveLength(2)
   expect(notes()[1]).toContain('what .github/signalbox.yml says counts now')
 })
+
+test('a repository’s own file that is wrong is told with both ways out', async () => {
+  const asking = { ...BOTH, fromRepository: { addresses: [] } }
+  await read(asking)
+  const body =
+    '{ name: production, soak: 1s, verify: [{ name: up, http: { url: "http://web-01" } }] }'
+  const text = `pipelines: { api: { environments: [${body}] } }`
+  await policies.read('api', { ok: true, sha: 'c0ffee12'.repeat(5), text })
+  await town.settle()
+  expect(notes()).toHaveLength(1)
+  expect(notes()[0]).toContain('is wrong in `c0ffee12`')
+  expect(notes()[0]).toContain('the last accepted policy stays')
+  expect(notes()[0]).toContain('asks http://web-01, which')
+  expect(notes()[0]).toContain('with the next change, or let the server’s file allow')
+  await read({ ...asking, fromRepository: { addresses: ['http://web-01'] } })
+  await policies.read('api', { ok: true, sha: 'c0ffee12'.repeat(5), text })
+  await town.settle()
+  expect(notes()[1]).toContain('what .github/signalbox.yml says counts now')
+  await read({ ...asking, timeZone: 'Europe/Berlin' })
+  await town.settle()
+  expect(notes()[2]).toContain('the server’s file counts alone')
+})

@@ -78,6 +78,7 @@ const WRONG_OWN = {
   problems: [
     `${REPOSITORY_FILE}:7 \`pipelines.api.environments[1].approvals.others\`: must be at least 1, as the server’s file has it`,
   ],
+  alone: false,
 }
 
 const YEAR_MS = 365 * 86_400_000
@@ -90,6 +91,10 @@ export function replies(): readonly Picture[] {
     inChannel('policy: in force', policyInForce('api', POLICY.file)),
     inChannel('policy: the repository’s counts', policyInForce('api', REPOSITORY_FILE)),
     inChannel('policy: the repository’s is wrong', policyRefused('api', WRONG_OWN)),
+    inChannel(
+      'policy: the repository’s fits no longer',
+      policyRefused('api', { ...WRONG_OWN, alone: true }),
+    ),
     inChannel('policy: taken back', policyWithdrawn('api', POLICY.file)),
     ephemeral('help: all commands', help()),
     ephemeral('help: a typo', misunderstood(TYPO)),

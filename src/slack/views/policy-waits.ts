@@ -37,16 +37,23 @@ export function policyWaits(pipeline: string, { file, conflicts }: WaitingPolicy
   )
 }
 
+export interface RefusedFile {
+  /** The commit it was last read at. */
+  readonly seen: string
+  readonly problems: readonly string[]
+  /** No earlier one of the repository counts either. */
+  readonly alone: boolean
+}
+
 /** What a repository asks for, and may not, or not so. */
-export function policyRefused(
-  pipeline: string,
-  { seen, problems }: { readonly seen: string; readonly problems: readonly string[] },
-): Message {
-  const head = md`⚠️ The repository’s own file is wrong in ${shortSha(seen)}: nothing of it is used for ${pipeline}, and the last accepted policy stays.`
+export function policyRefused(pipeline: string, { seen, problems, alone }: RefusedFile): Message {
+  const head = alone
+    ? md`⚠️ The repository’s own file, as of ${shortSha(seen)}, does not fit the server’s: nothing of it is used for ${pipeline}, and the policy of the server’s file counts alone.`
+    : md`⚠️ The repository’s own file is wrong in ${shortSha(seen)}: nothing of it is used for ${pipeline}, and the last accepted policy stays.`
   const lines = problems.slice(0, SHOWN_MAX).map((one) => md`${clip(one, 400)}`)
   const more = problems.length - lines.length
   const rest = more > 0 ? [md`${more} more: \`signalbox doctor\` lists them.`] : []
-  const way = md`Mend it with the next change: \`signalbox config check FILE --repository-file PATH\` says whether it is right.`
+  const way = md`Mend it with the next change, or let the server’s file allow what it asks for: then it is read again by itself. \`signalbox config check FILE --repository-file PATH\` says whether the two fit.`
   return message(head, sections([head, ...lines, ...rest, way]))
 }
 
