@@ -6,11 +6,13 @@
  * what it replaced is removed, and shows that moment's truth whenever it is told.
  */
 import type { Logger } from 'pino'
+import { type Delivery, DONE } from './app/announce.ts'
+import { ISSUES_REFUSED } from './app/doctor.ts'
 import { durationText } from './core/duration.ts'
 import { nameOf } from './core/migrations.ts'
 import type { Pipeline } from './core/model.ts'
 import { type Configured, loadPipeline } from './db/load.ts'
-import { findIssue, saveIssue } from './db/migration-messages.ts'
+import { findIssue, forgetIssue, saveIssue, saveIssueRefused } from './db/migration-messages.ts'
 import { inTransaction, type Pool } from './db/transaction.ts'
 import type { Client } from './github/client.ts'
 import { type IssueBook, showIssue } from './github/issues.ts'
@@ -24,10 +26,13 @@ export interface IssueOptions {
   readonly log: Logger
 }
 
+/** What GitHub does not let us do is not tried again before. */
+const REFUSED_MS = 60 * 60_000
+
 export type ShowIssue = (
   asked: { readonly pipeline: string; readonly change: string },
   assertHeld: () => void,
-) => Promise<void>
+) => Promise<Delivery>
 
 export function createIssues({ apiUrl, pool, pipelines, client, log }: IssueOptions): ShowIssue {
   return async ({ pipeline: name, change }, assertHeld) => {
@@ -35,19 +40,21 @@ export function createIssues({ apiUrl, pool, pipelines, client, log }: IssueOpti
     if (configured === undefined) throw new Error(`no pipeline ${name} is configured`)
     const { pipeline } = await inTransaction(pool, (tx) => loadPipeline(tx, configured, []))
     const repository = githubName(pipeline.policy.repository, apiUrl)
-    if (repository === null) return
+    if (repository === null) return DONE
     const of = { pipeline: name, change }
     const book: IssueBook = {
       find: () => inTransaction(pool, (tx) => findIssue(tx, name, change)),
+      forget: () => inTransaction(pool, (tx) => forgetIssue(tx, name, change)),
       save: (issue) => inTransaction(pool, (tx) => saveIssue(tx, of, issue)),
     }
-    const shown = await showIssue(
-      { client, book, assertHeld },
-      { repository, mark: `migration ${name} ${change}`, ...textOf(pipeline, change) },
-    )
-    if (shown === 'refused') {
-      log.warn({ repository }, 'GitHub takes no issue: give the App `issues: write`')
-    }
+    const text = textOf(pipeline, change)
+    const mark = `migration ${name} ${change}`
+    const shown = await showIssue({ client, book, assertHeld }, { repository, mark, ...text })
+    const isRefused = shown === 'refused' && text.isOpen
+    await inTransaction(pool, (tx) => saveIssueRefused(tx, of, isRefused))
+    if (!isRefused) return DONE
+    log.warn({ repository }, ISSUES_REFUSED)
+    return { done: false, laterMs: REFUSED_MS }
   }
 }
 

@@ -19,6 +19,7 @@ import {
 } from '../db/diagnosis.ts'
 import { inboxState } from '../db/inbox.ts'
 import { readLinked } from '../db/links.ts'
+import { refusedIssues } from '../db/migration-messages.ts'
 import { outboxHealth } from '../db/outbox.ts'
 import { pipelineNames, waitingPolicies } from '../db/policies.ts'
 import { mergesRefused } from '../db/pulls.ts'
@@ -58,13 +59,17 @@ const CHECKS: readonly (readonly [Check, string])[] = [
   [accounts, 'no agent knows more than the database'],
   [inbox, 'what GitHub delivered was taken in'],
   [outbox, 'Slack and GitHub were told everything that was due'],
-  [merges, 'open pull requests can be shown how the line stands'],
+  [merges, 'GitHub can be shown how the line and its migrations stand'],
   [policies, 'the policies of the configuration file are in force'],
   [pipelines, 'the configuration file names every pipeline'],
   [agents, 'every agent was heard of'],
   [authors, 'every author and merger of the last 30 days is linked'],
   [tokens, 'whoever may act in a last environment has a token for when Slack is away'],
 ]
+
+/** What GitHub does not let us do for migrations, and what to do about it. */
+export const ISSUES_REFUSED =
+  'GitHub takes no issue of ours: give the App or token "Issues: write", or turn issues on in the repository'
 
 /** Looks at everything; what is fine is said too. */
 export async function examine(pool: Pool, patient: Patient): Promise<readonly Finding[]> {
@@ -98,11 +103,12 @@ async function outcomes(tx: Tx): Promise<readonly Finding[]> {
 /** Migrations that went wrong, or of which nobody knows how an increment ended. */
 async function migrations(tx: Tx): Promise<readonly Finding[]> {
   const stuck = await stuckMigrations(tx)
-  return stuck.map(({ pipeline, environment, change, status, number, reason }) => {
+  return stuck.map(({ pipeline, environment, change, status, kind, number, reason }) => {
+    const what = kind === 'verify' ? 'its verification' : `increment ${number}`
     const how =
       status === 'unknown'
-        ? `nobody knows how increment ${number} ended, so ${pipeline}/${environment} takes nothing`
-        : `increment ${number} failed (${reason ?? 'no reason given'})`
+        ? `nobody knows how ${what} ended, so ${pipeline}/${environment} takes nothing`
+        : `${what} failed (${reason ?? 'no reason given'})`
     return wrong(
       `the migration of ${change}: ${how}; look at the target, then \`signalbox migration resume ${pipeline} ${change} --environment ${environment}\``,
     )
@@ -152,12 +158,17 @@ async function outbox(tx: Tx): Promise<readonly Finding[]> {
 /** What the App or token may not do at GitHub, as the server found when it last tried. */
 async function merges(tx: Tx, { file }: Patient): Promise<readonly Finding[]> {
   const served = new Set(file.policies.map(({ pipeline }) => pipeline))
-  return (await mergesRefused(tx)).flatMap(({ pipeline, refused }) => {
+  const issues = (await refusedIssues(tx)).flatMap(({ pipeline, change }) => {
+    const what = `${pipeline}, migration of ${change}: ${ISSUES_REFUSED}; it is tried again every hour`
+    return served.has(pipeline) ? [warning(what)] : []
+  })
+  const told = (await mergesRefused(tx)).flatMap(({ pipeline, refused }) => {
     const isKnown = refused === 'statuses' || refused === 'pulls'
     return isKnown && served.has(pipeline)
       ? [warning(`${pipeline}: ${MERGES_REFUSED[refused]}; it is tried again every hour`)]
       : []
   })
+  return [...told, ...issues]
 }
 
 const minutes = (ms: number): string => `${Math.round(ms / 60_000)} min`

@@ -119,7 +119,7 @@ export function laneOf(pipeline: string, train: number | null, effect: Effect): 
     case 'migration_word':
       return `${pipeline} migration ${effect.change} ${effect.environment} ${effect.of} ${effect.person ?? ''}`
     case 'issue':
-      return `${pipeline} issue`
+      return `${pipeline} issue ${effect.change}`
     case 'close':
       return `${pipeline} ${effect.train} close`
     case 'remind':

@@ -28,7 +28,7 @@ export interface Performing {
   /** Orders what is run after a verification; null: nothing does. */
   readonly retire: ((verified: VerifiedKey, assertHeld: () => void) => Promise<void>) | null
   /** Shows what a migration leaves to remove where the code lives; null: nowhere. */
-  readonly issue: ((asked: IssueAsked, assertHeld: () => void) => Promise<void>) | null
+  readonly issue: ((asked: IssueAsked, assertHeld: () => void) => Promise<Delivery>) | null
 }
 
 export interface VerifiedKey {
@@ -50,7 +50,7 @@ interface Fenced {
   readonly mirror: ((key: string) => Promise<void>) | null
   readonly flagOff: ((asked: FlagAsked) => Promise<void>) | null
   readonly retire: ((verified: VerifiedKey) => Promise<void>) | null
-  readonly issue: ((asked: IssueAsked) => Promise<void>) | null
+  readonly issue: ((asked: IssueAsked) => Promise<Delivery>) | null
 }
 
 /** Nothing that others can see is begun unless `assertHeld` lets it. */
@@ -97,8 +97,7 @@ export async function perform(
       await retire?.({ pipeline, key: effect.key })
       return DONE
     case 'issue':
-      await issue?.({ pipeline, change: effect.change })
-      return DONE
+      return issue === null ? DONE : issue({ pipeline, change: effect.change })
     case 'migration': {
       const { change } = effect
       const asked = { pipeline, change, unsure, sinceMs: createdAt }

@@ -13,7 +13,7 @@ import type { Doubt } from '../core/finding.ts'
 import { reasons } from '../core/gate.ts'
 import { locksOn, unanswered } from '../core/gates/way.ts'
 import { aboard, deploymentsOf, nextEnvironment, planOf, unfinished } from '../core/line.ts'
-import { standing } from '../core/migrations.ts'
+import { answerable } from '../core/migrations.ts'
 import type {
   Change,
   Deployment,
@@ -71,7 +71,7 @@ export function pipelineState(pipeline: Pipeline, now: number): Json {
       unanswered: unansweredState(pipeline, name),
       windows: windowsState(pipeline, name, now),
     })),
-    migrations: standing(pipeline).map((one) => migrationState(pipeline, one, now)),
+    migrations: answerable(pipeline).map((one) => migrationState(pipeline, one, now)),
     trains: unfinished(pipeline).map((train) => trainState(pipeline, train, now)),
   }
 }

@@ -45,7 +45,9 @@ export function addMigrations(sub: Sub, api: ApiClient, tell: Tell): void {
     })
   migration
     .command('run <pipeline> [change]')
-    .description('let one run that is ready; of the first that is, unless #NUMBER says which')
+    .description(
+      'let the one run that is ready; where several are, NUMBER (12, or a short sha) says which',
+    )
     .option('--environment <name>', 'by default the first where it is ready')
     .action((pipeline: string, change: string | undefined, given: Fields) =>
       tell(pipeline, { type: 'run_migration', ...named(change), ...given }),
@@ -73,9 +75,9 @@ export function addMigrations(sub: Sub, api: ApiClient, tell: Tell): void {
 
 const named = (change: string | undefined): Fields => (change === undefined ? {} : { change })
 
-/** One migration in one environment, and what it waits for. */
+/** One migration in one environment, named as a shell takes it (`#12` would be a comment), and what it waits for. */
 export function migrationLines(one: MigrationJson): readonly string[] {
-  const name = one.number === null ? one.change.slice(0, 8) : `#${one.number}`
+  const name = one.number === null ? one.change.slice(0, 8) : String(one.number)
   const amount = one.done === null ? '' : ` · ${one.done}${one.of === null ? '' : ` of ${one.of}`}`
   const count = one.increments === 0 ? '' : ` · ${one.increments} increments`
   const end = one.ends_at === null ? '' : ` · done about ${new Date(one.ends_at).toLocaleString()}`

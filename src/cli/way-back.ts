@@ -13,7 +13,7 @@ export function addWayBack(sub: Sub, api: ApiClient, tell: Tell): void {
     .option('--environment <name>', 'by default the last one')
     .option('--to <sha>', 'which past release; by default the one before')
     .option('--abort', 'end the deployment that is under way there first')
-    .option('--settle', 'declare a deployment dead of which nobody knows the end')
+    .option('--settle', 'declare dead a deployment, or an increment, of which nobody knows the end')
     .option('--take-over', 'although somebody else holds a lock')
     .action(async (pipeline: string, reason: readonly string[], given: Fields) => {
       const { takeOver, ...rest } = given

@@ -70,12 +70,14 @@ function reopened(
   return { type: 'migration_reopened', change, environment }
 }
 
-/** The first change after it on the branch that removes what it replaced, and has shipped. */
+/** The first change of ours after it on the branch that removes what it replaced, and has shipped. */
 function contractOf(pipeline: Pipeline, change: string): Change | undefined {
   if (!pipeline.shipped.has(change)) return undefined
   const order = wholeOrder(pipeline)
   const at = order.findIndex(({ sha }) => sha === change)
-  return order.slice(at + 1).find(({ sha, contracts }) => contracts && pipeline.shipped.has(sha))
+  return order
+    .slice(at + 1)
+    .find(({ sha, carried, contracts }) => carried && contracts && pipeline.shipped.has(sha))
 }
 
 /** Its change has come to the environment, or is no longer there. */

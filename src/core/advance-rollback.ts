@@ -10,7 +10,7 @@ import { deploymentRequested } from './deployment-requested.ts'
 import type { Event } from './event.ts'
 import { groundOf } from './ground.ts'
 import { line } from './line.ts'
-import { atWorkIn } from './migrations.ts'
+import { atWorkIn, unknownIn } from './migrations.ts'
 import type { Environment, Pipeline } from './model.ts'
 import { occupant, takenBack } from './releases.ts'
 
@@ -55,6 +55,8 @@ export function goBack(pipeline: Pipeline, now: number): Event | undefined {
     if (environment.rollback === null) continue
     const here = occupant(pipeline, environment.name)
     if (here === undefined) {
+      // Beside an increment of which nobody knows the end nothing begins: a person answers for it.
+      if (unknownIn(pipeline, environment.name) !== undefined) continue
       const next =
         atWorkIn(pipeline, environment.name) === undefined
           ? rollbackOf(pipeline, environment, now)

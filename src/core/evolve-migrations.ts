@@ -5,7 +5,13 @@
  * answers for it.
  */
 import type { Event } from './event.ts'
-import { isAtWork, type Migration, type MigrationRun, newMigration } from './migration.ts'
+import {
+  hasTouched,
+  isAtWork,
+  type Migration,
+  type MigrationRun,
+  newMigration,
+} from './migration.ts'
 import type { MigrationEvent } from './migration-event.ts'
 import type { Pipeline } from './model.ts'
 import { environmentTo } from './patch.ts'
@@ -42,8 +48,8 @@ function evolved(one: Migration, event: MigrationEvent, at: number): Migration {
     case 'migration_begun':
       return { ...one, begun: { by: event.by, at, done: one.progress?.done ?? 0 } }
     case 'migration_paused': {
-      const { by, reason } = event
-      return { ...withoutFailure(one), paused: { by, reason, since: at } }
+      const { by, reason, after } = event
+      return { ...(after === null ? one : withoutFailure(one)), paused: { by, reason, since: at } }
     }
     case 'migration_resumed':
       return resumed(one, event, at)
@@ -52,7 +58,7 @@ function evolved(one: Migration, event: MigrationEvent, at: number): Migration {
     case 'migration_run_claimed':
       return withRun(one, event.run, { claimed: true })
     case 'migration_run_started':
-      return withRun(one, event.run, { status: 'running', startedAt: at })
+      return { ...withRun(one, event.run, { status: 'running', startedAt: at }), touched: true }
     case 'migration_run_ended':
       return ended(one, event, at)
     case 'migration_verified':
@@ -84,17 +90,13 @@ const withoutFailure = (one: Migration): Migration =>
     ? { ...one, run: null, former: one.run }
     : one
 
-/** What failed its verification is not complete, whatever it says: it begins from the start. */
 function resumed(
   one: Migration,
-  { by, after }: Extract<MigrationEvent, { type: 'migration_resumed' }>,
+  { by }: Extract<MigrationEvent, { type: 'migration_resumed' }>,
   at: number,
 ): Migration {
-  const isWrong = after?.kind === 'verify' && after.status === 'failed'
-  const progress = isWrong ? null : one.progress
-  const begun = one.begun && { by, at, done: progress?.done ?? 0 }
-  const isComplete = one.isComplete && !isWrong
-  return { ...withoutFailure(one), paused: null, progress, begun, isComplete }
+  const begun = one.begun && { by, at, done: one.progress?.done ?? 0 }
+  return { ...withoutFailure(one), paused: null, begun }
 }
 
 function withRun(one: Migration, run: string, patch: Partial<MigrationRun>): Migration {
@@ -108,7 +110,17 @@ function ended(
   at: number,
 ): Migration {
   const { run, kind, status, reason, tail, progress, isDone } = event
-  const over = withRun(one, run, { status, reason, tail, endedAt: at })
+  const hasSaidMore = one.hasSaidMore || progress !== null
+  const over = {
+    ...withRun(one, run, { status, reason, tail, endedAt: at }),
+    hasSaidMore,
+    // What was claimed and is not known never to have begun may have moved something.
+    touched:
+      one.touched || hasTouched(one.run === null ? one : { ...one, run: { ...one.run, status } }),
+  }
+  // What failed its verification is not complete, whatever it says: it begins from the start.
+  if (kind === 'verify' && status === 'failed')
+    return { ...over, progress: null, isComplete: false }
   if (status !== 'succeeded') return over
   if (one.liveSince === null || one.begun === null) {
     return kind === 'verify' ? over : { ...over, increments: one.increments + 1 }

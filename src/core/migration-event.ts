@@ -3,7 +3,7 @@
  *
  * Invariant: each is about one migration in one environment.
  */
-import type { Migration, MigrationRun, Progress } from './migration.ts'
+import type { AnsweredRun, Migration, MigrationRun, Progress } from './migration.ts'
 
 /** One about one migration in one environment. */
 export type MigrationEvent = Pick<Migration, 'change' | 'environment'> &
@@ -22,13 +22,19 @@ export type MigrationEvent = Pick<Migration, 'change' | 'environment'> &
           | 'migration_reopened'
       }
     | { readonly type: 'migration_begun'; readonly by: string }
-    | { readonly type: 'migration_paused'; readonly by: string; readonly reason: string }
+    | {
+        readonly type: 'migration_paused'
+        readonly by: string
+        readonly reason: string
+        /** The run that somebody answers for; null: none, or they may not. */
+        readonly after: AnsweredRun | null
+      }
     | {
         readonly type: 'migration_resumed'
         readonly by: string
         readonly reason: string | null
         /** The run that somebody answers for; null: it was only paused. */
-        readonly after: Pick<MigrationRun, 'run' | 'kind' | 'number' | 'status'> | null
+        readonly after: AnsweredRun | null
       }
     | { readonly type: 'migration_run_requested'; readonly run: MigrationRun }
     | { readonly type: 'migration_run_claimed' | 'migration_run_started'; readonly run: string }

@@ -77,12 +77,16 @@ export interface Migration {
   /** Null: nobody has let it run. */
   readonly begun: Begun | null
   readonly paused: { readonly by: string; readonly reason: string; readonly since: number } | null
+  /** A run of it has begun that may have changed data: nothing that happens later takes that back. */
+  readonly touched: boolean
   /** Increments that ended well. */
   readonly increments: number
   /** Runs that were ever ordered of it: no name is given twice. */
   readonly runs: number
   /** Null: no increment has said anything yet. */
   readonly progress: Progress | null
+  /** One of its increments has once said that there is more: from then on silence is no word. */
+  readonly hasSaidMore: boolean
   /** The command says that there is nothing left to do. */
   readonly isComplete: boolean
   /** The newest run; null: none, or a person has answered for the one that went wrong. */
@@ -119,9 +123,11 @@ export const newMigration = (change: string, environment: string, openedAt: numb
   readyAt: null,
   begun: null,
   paused: null,
+  touched: false,
   increments: 0,
   runs: 0,
   progress: null,
+  hasSaidMore: false,
   isComplete: false,
   run: null,
   former: null,
@@ -138,11 +144,22 @@ export const isAtWork = ({ run }: Pick<Migration, 'run'>): boolean =>
 export const hasFailed = ({ run }: Pick<Migration, 'run'>): boolean =>
   run?.status === 'failed' || run?.status === 'unknown'
 
+/** A run that went wrong, as whoever answers for it found it. */
+export type AnsweredRun = Pick<MigrationRun, 'run' | 'kind' | 'number' | 'status'>
+
+/** The run that somebody answers for by what they say of it; null: nothing went wrong. */
+export const answeredRun = (one: Migration): AnsweredRun | null =>
+  one.run === null || !hasFailed(one)
+    ? null
+    : { run: one.run.run, kind: one.run.kind, number: one.run.number, status: one.run.status }
+
 /** Some of its data may have been changed. */
-export const hasTouched = ({ increments, run }: Migration): boolean =>
-  increments > 0 || (run?.claimed === true && run.status !== 'aborted')
+export const hasTouched = ({ touched, increments, run }: Migration): boolean =>
+  touched || increments > 0 || (run?.claimed === true && run.status !== 'aborted')
 
 export function phaseOf(one: Migration): MigrationPhase {
+  // Over or not, it keeps its environment closed until somebody answers for it.
+  if (one.run?.status === 'unknown') return 'failed'
   if (one.contract !== null) return 'contracted'
   if (one.verifiedAt !== null) return 'verified'
   if (hasFailed(one)) return 'failed'

@@ -11,6 +11,7 @@ import { hasTouched, isAtWork, type Migration, type MigrationRun } from './migra
 import type { Actor, Change, Pipeline, Release } from './model.ts'
 import { askedFor, mayDo, standInOf } from './people.ts'
 import { specialAt, specialContains } from './special.ts'
+import { isRevertOf } from './vetoes.ts'
 
 /** How people call one: by the change that carries it. */
 export function nameOf(pipeline: Pipeline, change: string): string {
@@ -27,6 +28,12 @@ export const migrationOf = (
 /** The one whose command is at work in an environment, or about to be; undefined: none. */
 export const atWorkIn = (pipeline: Pipeline, environment: string): Migration | undefined =>
   pipeline.migrations.find((one) => one.environment === environment && isAtWork(one))
+
+/** The one of which nobody knows how its newest run ended there; undefined: none. */
+export const unknownIn = (pipeline: Pipeline, environment: string): Migration | undefined =>
+  pipeline.migrations.find(
+    (one) => one.environment === environment && one.run?.status === 'unknown',
+  )
 
 /** The one with that run as its newest. */
 export function withRun(
@@ -53,6 +60,15 @@ export function standing(pipeline: Pipeline): readonly Migration[] {
     )
 }
 
+/** Those a person can answer for: what stands, and whatever is unknown, standing or not. */
+export function answerable(pipeline: Pipeline): readonly Migration[] {
+  const all = standing(pipeline)
+  const others = pipeline.migrations.filter(
+    (one) => one.run?.status === 'unknown' && !all.includes(one),
+  )
+  return [...all, ...others]
+}
+
 /** Who is asked for it: whoever is asked for its change. */
 export function ownersOf(pipeline: Pipeline, sha: string): readonly string[] {
   const change = pipeline.changes.find((one) => one.sha === sha)
@@ -61,14 +77,18 @@ export function ownersOf(pipeline: Pipeline, sha: string): readonly string[] {
   return askedFor(pipeline, change, standInOf(last.approvals)).people
 }
 
+const isOwner = (pipeline: Pipeline, actor: Actor, change: string): boolean =>
+  actor.kind === 'person' && ownersOf(pipeline, change).includes(actor.name)
+
 /** Its owners, and whoever may settle what went wrong; anybody who may hold may pause it. */
 export function mayMove(
   pipeline: Pipeline,
   actor: Actor,
   { change, act }: { readonly change: string; readonly act: 'run' | 'pause' | 'resume' },
 ): boolean {
-  const isOwner = actor.kind === 'person' && ownersOf(pipeline, change).includes(actor.name)
-  return isOwner || mayDo(pipeline, actor, act === 'pause' ? 'hold' : 'settle')
+  return (
+    isOwner(pipeline, actor, change) || mayDo(pipeline, actor, act === 'pause' ? 'hold' : 'settle')
+  )
 }
 
 /** Whether a release contains a change of the branch; what nobody can tell it does not. */
@@ -90,8 +110,29 @@ export function contains(
   return shipped !== undefined && shipped.epoch <= (then?.epoch ?? epoch)
 }
 
-/** Whether what an environment serves contains the change. */
+/** Whether what an environment serves contains the change, and nothing in it that reverts it. */
 export function isLiveIn(pipeline: Pipeline, environment: string, change: string): boolean {
+  if (!isServed(pipeline, environment, change)) return false
+  const its = pipeline.changes.find(({ sha }) => sha === change)
+  return its === undefined || !isReverted(pipeline, environment, its)
+}
+
+/** A revert counts as long as it is not reverted itself; each stands behind what it reverts. */
+function isReverted(pipeline: Pipeline, environment: string, original: Change): boolean {
+  const order = wholeOrder(pipeline)
+  const at = order.findIndex(({ sha }) => sha === original.sha)
+  return order
+    .slice(at + 1)
+    .some(
+      (one) =>
+        at >= 0 &&
+        isRevertOf(one, original) &&
+        isServed(pipeline, environment, one.sha) &&
+        !isReverted(pipeline, environment, one),
+    )
+}
+
+function isServed(pipeline: Pipeline, environment: string, change: string): boolean {
   if (pipeline.policy.environments.at(-1)?.name === environment) return pipeline.shipped.has(change)
   const live = pipeline.environments.find(({ name }) => name === environment)?.live ?? null
   return live !== null && contains(pipeline, live, change)
@@ -118,10 +159,10 @@ export const unknownTo = (
  */
 export function unmigrated(
   pipeline: Pipeline,
-  { sha, contracts }: Change,
+  { sha, carried, contracts }: Change,
   environment: string,
 ): readonly Migration[] {
-  if (!contracts) return []
+  if (!carried || !contracts) return []
   const order = wholeOrder(pipeline).map((change) => change.sha)
   const place = order.indexOf(sha)
   return standing(pipeline).filter(

@@ -4,7 +4,7 @@
  * Invariant: the same target and the same take-back that the order itself would compute.
  */
 import type { Migration } from './migration.ts'
-import { unknownTo } from './migrations.ts'
+import { unknownIn, unknownTo } from './migrations.ts'
 import type { Change, Deployment, Environment, Pipeline, Release } from './model.ts'
 import type { Refusal } from './refusal.ts'
 import { isUnderWay, occupant, takenBack, takenFrom, targetOf } from './releases.ts'
@@ -18,6 +18,8 @@ export interface RollbackPreview {
   readonly changes: readonly Change[]
   /** The deployment that must be aborted or declared dead first. */
   readonly under: Deployment | null
+  /** The migration of which an increment must be declared dead first. */
+  readonly doubtful: Migration | null
   readonly needs: readonly ('abort' | 'settle')[]
   /** Those whose data has been moved for code that goes, or for which the old code came back. */
   readonly migrations: readonly Migration[]
@@ -37,6 +39,7 @@ export function previewRollback(
   const { name } = environment
   const here = occupant(pipeline, name)
   const under = here !== undefined && (isUnderWay(here) || here.status === 'unknown') ? here : null
+  const doubtful = unknownIn(pipeline, name) ?? null
   const { trains, changes } = takenBack(pipeline, name, target)
   const preview: RollbackPreview = {
     environment: name,
@@ -45,8 +48,12 @@ export function previewRollback(
     trains: trains.map(({ number }) => number),
     changes,
     under,
+    doubtful,
     migrations: unknownTo(pipeline, name, target),
-    needs: under === null ? [] : [under.status === 'unknown' ? 'settle' : 'abort'],
+    needs: [
+      ...(under !== null && under.status !== 'unknown' ? (['abort'] as const) : []),
+      ...(doubtful !== null || under?.status === 'unknown' ? (['settle'] as const) : []),
+    ],
   }
   return { ok: true, preview }
 }

@@ -76,7 +76,13 @@ export type Refusal =
       readonly known: readonly string[]
     }
   | { readonly code: 'must_abort'; readonly environment: string; readonly train: number | null }
-  | { readonly code: 'must_settle'; readonly environment: string; readonly train: number | null }
+  | {
+      readonly code: 'must_settle'
+      readonly environment: string
+      readonly train: number | null
+      /** The one whose increment it is; absent: it is a deployment's end that nobody knows. */
+      readonly migration?: string
+    }
   | { readonly code: 'occupied'; readonly environment: string; readonly train: number | null }
   | { readonly code: 'no_veto'; readonly train: number }
   | { readonly code: 'no_such_change'; readonly change: string; readonly train: number }
@@ -108,6 +114,7 @@ export type Refusal =
       readonly environment: string | null
       readonly known: readonly string[]
     }
+  | { readonly code: 'which_migration'; readonly ready: readonly string[] }
   | {
       readonly code: 'not_its_owner'
       readonly change: string
@@ -216,7 +223,7 @@ export function explain(refusal: Refusal): string {
     case 'must_abort':
       return `${riding(refusal)} is being deployed to ${refusal.environment}: say \`abort\` to end it first.`
     case 'must_settle':
-      return `Nobody knows how ${riding(refusal)} ended in ${refusal.environment}: say \`settle\` to declare it dead.`
+      return `Nobody knows how ${refusal.migration === undefined ? riding(refusal) : `an increment of the migration of ${refusal.migration}`} ended in ${refusal.environment}: say \`settle\` to declare it dead.`
     case 'occupied':
       return `${riding(refusal)} is under way or soaks in ${refusal.environment}: roll back, or wait until it is over.`
     case 'no_veto':
@@ -263,6 +270,8 @@ export function explain(refusal: Refusal): string {
         ? `No migration${of} stands${where}: a change carries one by the labels or paths of \`migrations\`.`
         : `No migration${of} stands${where}; there is one of ${known.join(', ')}.`
     }
+    case 'which_migration':
+      return `More than one migration is ready (${refusal.ready.join(', ')}): name the change whose one is to run.`
     case 'not_its_owner':
       return `The migration of ${refusal.change} is ${refusal.owners.join(' and ') || 'nobody'}'s, or for whoever has the permission \`${refusal.permission}\`.`
     case 'migration_is':

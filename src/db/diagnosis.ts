@@ -25,19 +25,20 @@ export async function stuckMigrations(tx: Tx): Promise<
     readonly environment: string
     readonly change: string
     readonly status: 'failed' | 'unknown'
+    readonly kind: 'increment' | 'verify'
     readonly number: number
     readonly reason: string | null
   }[]
 > {
   const { rows } = await tx.query<Awaited<ReturnType<typeof stuckMigrations>>[number]>(
-    `SELECT m.pipeline, m.environment, coalesce('#' || c.number, left(m.change, 8)) AS change,
-            r.status, r.number, r.reason
+    `SELECT m.pipeline, m.environment, coalesce(c.number::text, left(m.change, 8)) AS change,
+            r.status, r.kind, r.number, r.reason
        FROM migrations m
        JOIN migration_runs r ON r.run = m.run
        JOIN pipelines p ON p.name = m.pipeline
        LEFT JOIN changes c ON c.repository = p.repository AND c.branch = p.branch
                           AND c.sha = m.change
-      WHERE m.contract IS NULL AND r.status IN ('failed', 'unknown')
+      WHERE r.status = 'unknown' OR (r.status = 'failed' AND m.contract IS NULL)
       ORDER BY m.pipeline, m.environment, m.opened_at`,
   )
   return rows

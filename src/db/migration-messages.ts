@@ -69,3 +69,41 @@ export async function saveIssue(
     [of.pipeline, of.change, number, open],
   )
 }
+
+/** It is there no more: the next one has another number. */
+export async function forgetIssue(tx: Tx, pipeline: string, change: string): Promise<void> {
+  await tx.query(`DELETE FROM migration_issues WHERE pipeline = $1 AND change = $2`, [
+    pipeline,
+    change,
+  ])
+}
+
+/** Whether GitHub, asked last, took no issue for it. */
+export async function saveIssueRefused(
+  tx: Tx,
+  { pipeline, change }: { readonly pipeline: string; readonly change: string },
+  isRefused: boolean,
+): Promise<void> {
+  await tx.query(
+    isRefused
+      ? `INSERT INTO migration_issues_refused (pipeline, change) VALUES ($1, $2)
+         ON CONFLICT DO NOTHING`
+      : `DELETE FROM migration_issues_refused WHERE pipeline = $1 AND change = $2`,
+    [pipeline, change],
+  )
+}
+
+/** Those of which GitHub takes no issue; `change`: its number, else its short sha. */
+export async function refusedIssues(
+  tx: Tx,
+): Promise<readonly { readonly pipeline: string; readonly change: string }[]> {
+  const { rows } = await tx.query<{ pipeline: string; change: string }>(
+    `SELECT i.pipeline, coalesce(c.number::text, left(i.change, 8)) AS change
+       FROM migration_issues_refused i
+       JOIN pipelines p ON p.name = i.pipeline
+       LEFT JOIN changes c ON c.repository = p.repository AND c.branch = p.branch
+                          AND c.sha = i.change
+      ORDER BY i.pipeline, i.change`,
+  )
+  return rows
+}

@@ -17,16 +17,33 @@ type MigrationRow = Times<Omit<Migration, 'run' | 'former'>, MigrationTimes> & {
   readonly run: string | null
 }
 
-/** Changes that must be known as long as their migrations stand. */
+/** Changes that must be known as long as their migrations stand: what reverts them as well. */
 export async function migratingChanges(tx: Tx, pipeline: string): Promise<readonly string[]> {
   const { rows } = await tx.query<{ change: string }>(
-    `SELECT DISTINCT change FROM migrations WHERE pipeline = $1 AND contract IS NULL`,
+    `WITH RECURSIVE carrying AS (
+       SELECT change FROM migrations WHERE pipeline = $1 AND contract IS NULL
+       UNION SELECT m.change FROM migrations m JOIN migration_runs r ON r.run = m.run
+              WHERE r.pipeline = $1 AND r.status IN ('requested', 'running', 'unknown')),
+     known AS (
+       SELECT change FROM carrying
+       UNION SELECT r.sha FROM known k
+               JOIN pipelines p ON p.name = $1
+               JOIN changes c ON c.repository = p.repository AND c.branch = p.branch
+                             AND c.sha = k.change
+               JOIN changes r ON r.repository = p.repository AND r.branch = p.branch
+                             AND r.reverts IS NOT NULL
+                             AND (r.reverts = '#' || c.number
+                               OR (length(r.reverts) >= 7 AND starts_with(c.sha, r.reverts))))
+     SELECT change FROM known`,
     [pipeline],
   )
   return rows.map(({ change }) => change)
 }
 
-/** Those that are not over, and those of these changes or ended by one of them. */
+/**
+ * Those that are not over, those of these changes or ended by one of them, and those of which a run
+ * is at work or unknown.
+ */
 export async function loadMigrations(
   tx: Tx,
   pipeline: string,
@@ -34,12 +51,14 @@ export async function loadMigrations(
 ): Promise<readonly Migration[]> {
   const { rows } = await tx.query<MigrationRow>(
     `SELECT change, environment, opened_at AS "openedAt", live_since AS "liveSince",
-            ready_at AS "readyAt", begun, paused, increments, runs, progress,
-            complete AS "isComplete", run, verified_at AS "verifiedAt",
+            ready_at AS "readyAt", begun, paused, touched, increments, runs, progress,
+            said_more AS "hasSaidMore", complete AS "isComplete", run, verified_at AS "verifiedAt",
             reminded_at AS "remindedAt", contract
        FROM migrations
       WHERE pipeline = $1
-        AND (contract IS NULL OR change = ANY($2::text[]) OR contract = ANY($2::text[]))
+        AND (contract IS NULL OR change = ANY($2::text[]) OR contract = ANY($2::text[])
+          OR run IN (SELECT r.run FROM migration_runs r WHERE r.pipeline = $1
+                        AND r.status IN ('requested', 'running', 'unknown')))
       ORDER BY opened_at, change, environment`,
     [pipeline, changes],
   )
@@ -104,14 +123,15 @@ async function saveMigration(tx: Tx, pipeline: string, one: Migration): Promise<
   await tx.query(
     `INSERT INTO migrations (pipeline, change, environment, opened_at, live_since, ready_at, begun,
                              paused, increments, runs, progress, complete, run, verified_at,
-                             reminded_at, contract)
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                             reminded_at, contract, said_more, touched)
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
      ON CONFLICT (pipeline, change, environment) DO UPDATE SET
        live_since = EXCLUDED.live_since, ready_at = EXCLUDED.ready_at, begun = EXCLUDED.begun,
        paused = EXCLUDED.paused, increments = EXCLUDED.increments, runs = EXCLUDED.runs,
        progress = EXCLUDED.progress, complete = EXCLUDED.complete, run = EXCLUDED.run,
        verified_at = EXCLUDED.verified_at, reminded_at = EXCLUDED.reminded_at,
-       contract = EXCLUDED.contract`,
+       contract = EXCLUDED.contract, said_more = EXCLUDED.said_more,
+       touched = EXCLUDED.touched`,
     [
       pipeline,
       one.change,
@@ -129,6 +149,8 @@ async function saveMigration(tx: Tx, pipeline: string, one: Migration): Promise<
       time(one.verifiedAt),
       time(one.remindedAt),
       one.contract,
+      one.hasSaidMore,
+      one.touched,
     ],
   )
 }

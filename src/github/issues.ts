@@ -21,6 +21,8 @@ export interface Wanted {
 
 export interface IssueBook {
   readonly find: () => Promise<{ readonly number: number; readonly open: boolean } | null>
+  /** It is there no more. */
+  readonly forget: () => Promise<void>
   readonly save: (issue: { readonly number: number; readonly open: boolean }) => Promise<void>
 }
 
@@ -46,7 +48,16 @@ export async function showIssue(
 ): Promise<'shown' | 'refused'> {
   try {
     const octokit = await client(wanted.repository)
-    const known = (await book.find()) ?? (await found(octokit, wanted))
+    const kept = await book.find()
+    if (kept !== null && kept.open !== wanted.isOpen) {
+      assertHeld()
+      if (await turned(octokit, wanted, kept.number)) {
+        await book.save({ number: kept.number, open: wanted.isOpen })
+        return 'shown'
+      }
+      await book.forget()
+    } else if (kept !== null) return 'shown'
+    const known = await found(octokit, wanted)
     if (known === null) {
       if (!wanted.isOpen) return 'shown'
       assertHeld()
@@ -55,16 +66,31 @@ export async function showIssue(
     }
     if (known.open !== wanted.isOpen) {
       assertHeld()
-      await octokit.request('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
-        ...named(wanted.repository),
-        issue_number: known.number,
-        state: wanted.isOpen ? 'open' : 'closed',
-      })
+      await turned(octokit, wanted, known.number)
     }
     await book.save({ number: known.number, open: wanted.isOpen })
     return 'shown'
   } catch (fault) {
     if ([403, 404, 410].includes(statusOf(fault) ?? 0)) return 'refused'
+    throw fault
+  }
+}
+
+/** Opens or closes one; false: there is none of that number any more. */
+async function turned(
+  octokit: Octokit,
+  { repository, isOpen }: Wanted,
+  number: number,
+): Promise<boolean> {
+  try {
+    await octokit.request('PATCH /repos/{owner}/{repo}/issues/{issue_number}', {
+      ...named(repository),
+      issue_number: number,
+      state: isOpen ? 'open' : 'closed',
+    })
+    return true
+  } catch (fault) {
+    if (statusOf(fault) === 404 || statusOf(fault) === 410) return false
     throw fault
   }
 }
@@ -83,8 +109,54 @@ async function found(
     })
     return { items: data, link: headers.link }
   })
-  const mine = items.find(({ body }) => body?.includes(commentOf(mark)) === true)
+  const marked = items.filter(
+    ({ body, pull_request }) =>
+      // GitHub lists pull requests as issues.
+      pull_request === undefined && body?.includes(commentOf(mark)) === true,
+  )
+  if (marked.length === 0) return null
+  const isOurs = await ownership(octokit)
+  const mine = marked.find(isOurs)
   return mine === undefined ? null : { number: mine.number, open: mine.state === 'open' }
+}
+
+interface Made {
+  readonly user?: { readonly login?: string } | null
+  readonly performed_via_github_app?: { readonly id?: number } | null
+}
+
+/**
+ * Anybody may write our mark into an issue. Ours is what our App made (GitHub names the App an issue
+ * was made through), or what our token's account made through no App.
+ */
+async function ownership(octokit: Octokit): Promise<(issue: Made) => boolean> {
+  const app = await appOf(octokit)
+  if (app !== null) {
+    return ({ performed_via_github_app: via }) => via != null && String(via.id) === app
+  }
+  const login = await loginOf(octokit)
+  return ({ user, performed_via_github_app: via }) =>
+    login !== null && via == null && user?.login === login
+}
+
+/** Null: a token speaks, no App. */
+async function appOf(octokit: Octokit): Promise<string | null> {
+  // Signed here: GitHub is not asked. A token's own answer names no App.
+  const answer: unknown = await octokit.auth({ type: 'app' })
+  return typeof answer === 'object' && answer !== null && 'appId' in answer
+    ? String(answer.appId)
+    : null
+}
+
+/** Null: a token of no account, which nothing can be known to be made by. */
+async function loginOf(octokit: Octokit): Promise<string | null> {
+  try {
+    return (await octokit.request('GET /user')).data.login
+  } catch (fault) {
+    const status = statusOf(fault)
+    if (status !== null && [401, 403, 404, 501].includes(status)) return null
+    throw fault
+  }
 }
 
 async function made(octokit: Octokit, { repository, mark, title, body }: Wanted): Promise<number> {

@@ -12,6 +12,7 @@ import type { Checkouts } from './checkout.ts'
 import { environmentOf } from './command-environment.ts'
 import { RUN_ID, refusalOf } from './fencing.ts'
 import type { Ending, Journal } from './journal.ts'
+import { withWord } from './last-word.ts'
 import { lastLines } from './plain.ts'
 import { isOwnGroupAlive, signalGroup, spawnGroup, startTimeOf } from './process.ts'
 import type { RunOrder, RunOutcome } from './protocol.ts'
@@ -155,7 +156,10 @@ export async function follow(
     (await endGroup(executing.timing, pid, alive))
   log.end()
   //! failpoint run.proven_dead
-  const tail = lastLines(log.tail(), TAIL_LINES)
+  const lines = lastLines(log.tail(), TAIL_LINES)
+  // Its word counts however much it wrote after it.
+  const isIncrement = order.kind === 'migration' && order.migration?.increment != null
+  const tail = isIncrement ? withWord(lines, log.lastWord(), TAIL_LINES) : lines
   return { ...outcomeOf({ why, dead, status: readStatus(files.exit) }), tail }
 }
 

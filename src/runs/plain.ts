@@ -11,11 +11,15 @@ const LINE_CHARACTERS_MAX = 500
 const HALF = /\p{Surrogate}/gu
 
 /** The last `count` lines that say something, without escape, control and format characters. */
-export function lastLines(text: string, count: number): readonly string[] {
+export function lastLines(
+  text: string,
+  count: number,
+  charactersMax = LINE_CHARACTERS_MAX,
+): readonly string[] {
   return stripVTControlCharacters(text)
     .split(/\r?\n|\r/)
     .map((line) => line.replaceAll('\t', '  ').replace(/\p{Cc}|\p{Cf}/gu, ''))
     .filter((line) => line.trim() !== '')
     .slice(-count)
-    .map((line) => line.slice(0, LINE_CHARACTERS_MAX).replace(HALF, ''))
+    .map((line) => line.slice(0, charactersMax).replace(HALF, ''))
 }

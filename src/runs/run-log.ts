@@ -14,6 +14,7 @@ import {
   rmSync,
 } from 'node:fs'
 import { StringDecoder } from 'node:string_decoder'
+import { createListener, type Listener } from './last-word.ts'
 import { createRedactor, type Redactor } from './redact.ts'
 
 export const LOG_BYTES_MAX = 16 * 1024 * 1024
@@ -27,6 +28,8 @@ export interface RunLog {
   readonly drain: () => number
   /** The last part of what was written, redacted. */
   readonly tail: () => string
+  /** The last marked line of all that was written, as people may see it; null: none. */
+  readonly lastWord: () => string | null
   /** Writes the rest. The raw file is its owner's to remove, once the end is journaled. */
   readonly end: () => void
 }
@@ -45,7 +48,8 @@ export function openRunLog(options: RunLogOptions): RunLog {
   const { raw, log, secrets, bytesMax = LOG_BYTES_MAX, rawBytesMax = RAW_BYTES_MAX } = options
   rmSync(log, { force: true })
   const file = openSync(raw, 'a+', 0o600)
-  const sink = cappedSink(log, bytesMax)
+  const listener = createListener()
+  const sink = cappedSink(log, { bytesMax, listener })
   const buffer = Buffer.alloc(256 * 1024)
   let redactor: Redactor = createRedactor(secrets)
   let decoder = new StringDecoder('utf8')
@@ -92,6 +96,7 @@ export function openRunLog(options: RunLogOptions): RunLog {
   return {
     drain,
     tail: sink.tail,
+    lastWord: listener.lastWord,
     end: () => {
       drain()
       if (!skippingLine) sink.write(redactor.push(decoder.end()) + redactor.end())
@@ -110,7 +115,10 @@ interface Sink {
 }
 
 /** Writes the head as it comes, and the last lines, with a word on what was cut, at the end. */
-function cappedSink(path: string, bytesMax: number): Sink {
+function cappedSink(
+  path: string,
+  { bytesMax, listener }: { readonly bytesMax: number; readonly listener: Listener },
+): Sink {
   let written = 0
   let cutting = false
   let cut = 0
@@ -127,6 +135,7 @@ function cappedSink(path: string, bytesMax: number): Sink {
   return {
     write: (text) => {
       if (text === '') return
+      listener.hear(text)
       tail = (tail + text).slice(-TAIL_CHARACTERS)
       const bytes = Buffer.from(text)
       const fits = cutting ? 0 : Math.min(bytes.length, bytesMax - written)
@@ -139,6 +148,7 @@ function cappedSink(path: string, bytesMax: number): Sink {
     },
     gap: () => {
       cutting = true
+      listener.gap()
     },
     tail: () => tail,
     end: () => {

@@ -69,6 +69,35 @@ test('a permission that the server lacks at GitHub is named', async () => {
   await sql(`UPDATE pipelines SET merges = NULL`)
 })
 
+test('a migration that waits for somebody is named as a shell takes it, and by what went wrong', async () => {
+  await sql(
+    `INSERT INTO changes (repository, branch, sha, number, title, author, merged_at)
+     SELECT repository, branch, repeat('c', 40), 12, 'Move', 'ana', now() FROM pipelines
+      WHERE name = 'api'`,
+  )
+  await sql(
+    `INSERT INTO migrations (pipeline, change, environment, opened_at, increments, runs)
+     SELECT 'api', repeat('c', 40), name, now(), 3, 4 FROM environments
+      WHERE pipeline = 'api' LIMIT 1`,
+  )
+  await sql(
+    `INSERT INTO migration_runs (run, pipeline, environment, change, kind, number, sha, epoch,
+       deploy, agent, cursor, size, status, requested_at, reason)
+     SELECT 'm-4', pipeline, environment, change, 'verify', 3, change, 0, '{}', 'a', '', 1,
+       'failed', now(), '7 rows are missing' FROM migrations`,
+  )
+  await sql(`UPDATE migrations SET run = 'm-4'`)
+  expect(await said('wrong')).toContainEqual(
+    expect.stringMatching(
+      /^the migration of 12: its verification failed \(7 rows are missing\); .* `signalbox migration resume api 12 --environment /,
+    ),
+  )
+  await sql(`UPDATE migrations SET run = NULL`)
+  await sql(`DELETE FROM migration_runs`)
+  await sql(`DELETE FROM migrations`)
+  await sql(`DELETE FROM changes WHERE sha = repeat('c', 40)`)
+})
+
 test('people with rights in the last environment and no token are named, others are not', async () => {
   expect(await said('warning', { tokenNames: [] })).toEqual([
     expect.stringMatching(/while Slack is away: ana, dee \(/),

@@ -518,8 +518,20 @@ describe('the last word of an increment', () => {
     [['signalbox: 12/500 c-12'], { is: 'more', progress: { done: 12, of: 500, cursor: 'c-12' } }],
     [['signalbox: 12'], { is: 'more', progress: { done: 12, of: null, cursor: '' } }],
     [['signalbox: 1/2 a', 'signalbox: done'], { is: 'done' }],
-    [[], { is: 'done' }],
-    [['signalbox is fine'], { is: 'done' }],
+    [[], { is: 'silent' }],
+    [['signalbox is fine'], { is: 'silent' }],
+    [['connected to signalbox: 3 pools are open'], { is: 'silent' }],
+    [['moving rows ... signalbox: 5/10 a'], { is: 'unreadable' }],
+    [['signalbox: 5/10 a', '  signalbox: done'], { is: 'unreadable' }],
+    [
+      ['signalbox: 5/10 row-***'],
+      {
+        is: 'unreadable',
+        why: 'something in its last word was masked, for it holds a secret of the agent: signalbox: 5/10 row-***',
+      },
+    ],
+    [['***: 5/10 a'], { is: 'unreadable' }],
+    [['moving rows ... signalbox: 5/10 a', 'signalbox: done'], { is: 'done' }],
     [['signalbox: 12/500 two words'], { is: 'unreadable' }],
     [['signalbox: -1/500 a'], { is: 'unreadable' }],
     [['signalbox: 1e9/2 a'], { is: 'unreadable' }],
@@ -530,6 +542,20 @@ describe('the last word of an increment', () => {
   ]
   test.each(words)('%j', (tail, said) => {
     expect(saidIn(tail)).toMatchObject(said)
+  })
+
+  test('is missed once one before it has said that there is more, also when it begins anew', () => {
+    const story = new MigrationStory({}, { verify: null }).ready().begin()
+    story.increment('signalbox: 5/10 a')
+    story.pass(10_000)
+    story.increment(null)
+    expect(story.phase()).toBe('failed')
+    expect(story.migration().run?.reason).toBe(
+      'it says nothing, where one before it said that there is more: let the last one say `signalbox: done`',
+    )
+    story.backTo('c1')
+    story.run('production', 'succeeded')
+    expect(story.migration()).toMatchObject({ progress: null, hasSaidMore: true })
   })
 
   test('that cannot be read, or does not move, is a failure', () => {

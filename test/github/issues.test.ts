@@ -6,6 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { createDispatch, type Dispatch } from '../../src/app/dispatch.ts'
 import type { Command } from '../../src/core/command.ts'
 import { type Configured, ensurePipeline, loadPipeline } from '../../src/db/load.ts'
+import { refusedIssues } from '../../src/db/migration-messages.ts'
 import { inTransaction } from '../../src/db/transaction.ts'
 import { createClient } from '../../src/github/client.ts'
 import { createIssues, type ShowIssue } from '../../src/github-issues.ts'
@@ -53,6 +54,8 @@ afterEach(async () => {
 })
 
 const NOT_ALLOWED = 'Resource not accessible by integration'
+
+const refused = () => inTransaction(database.pool, refusedIssues)
 
 const act = async (who: string, command: Command): Promise<void> => {
   const outcome = await dispatch('api', command, actor(who))
@@ -111,9 +114,42 @@ test('one whose answer was lost is found again by its mark', async () => {
   expect(github.issues).toHaveLength(1)
 })
 
-test('an App that may not write issues keeps nothing waiting', async () => {
+test('an App that may not write issues is asked again in an hour, and doctor names it', async () => {
   await work()
-  github.trouble(/issues/, { kind: 'status', status: 403, message: NOT_ALLOWED }, 9)
-  await show()
+  github.trouble(/issues/, { kind: 'status', status: 403, message: NOT_ALLOWED })
+  expect(await show()).toEqual({ done: false, laterMs: 3_600_000 })
   expect(github.issues).toEqual([])
+  expect(await refused()).toEqual([{ pipeline: 'api', change: '2' }])
+  expect(await show()).toEqual({ done: true })
+  expect(github.issues).toHaveLength(1)
+  expect(await refused()).toEqual([])
 })
+
+test("nobody else's issue is taken for ours, and no pull request", async () => {
+  await work()
+  const mark = `<!-- signalbox migration api ${sha('c2')} -->`
+  const common = { title: 'Mine', body: mark, state: 'open' }
+  const ours = { login: 'deployer' }
+  github.issues.push(
+    { ...common, number: 1, user: { login: 'stranger' } },
+    { ...common, number: 2, user: ours, pull_request: {} },
+    { ...common, number: 3, user: ours, performed_via_github_app: { id: 7 } },
+  )
+  await show()
+  expect(github.issues.map(({ number }) => number)).toEqual([1, 2, 3, 4])
+  await ship('c3', ['contract'])
+  await show()
+  expect(github.issues.map(({ state }) => state)).toEqual(['open', 'open', 'open', 'closed'])
+})
+
+test.each([404, 410])(
+  'one that is gone (%i) is forgotten, and looked for again',
+  async (status) => {
+    await work()
+    await show()
+    await ship('c3', ['contract'])
+    github.trouble(/^PATCH/, { kind: 'status', status, message: 'Gone' })
+    expect(await show()).toEqual({ done: true })
+    expect(github.issues).toMatchObject([{ state: 'closed' }])
+  },
+)

@@ -127,6 +127,9 @@ test('an issue of ours is made once, closed, opened again, and can be read', asy
   let known: { readonly number: number; readonly open: boolean } | null = null
   const book = {
     find: async () => known,
+    forget: async () => {
+      known = null
+    },
     save: async (issue: { readonly number: number; readonly open: boolean }) => {
       known = issue
     },

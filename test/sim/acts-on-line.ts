@@ -6,6 +6,7 @@
 import type { FoundRef } from '../../src/core/command.ts'
 import { branchOrder, unfinished, wholeOrder } from '../../src/core/line.ts'
 import { hasFailed } from '../../src/core/migration.ts'
+import { answerable } from '../../src/core/migrations.ts'
 import { previewRollback } from '../../src/core/preview-rollback.ts'
 import { change } from '../world/policy.ts'
 import { looked } from './acts-of-words.ts'
@@ -165,7 +166,7 @@ function settle(world: World, who: string): void {
 
 /** Looks at the target: while its command is at work there, nobody goes on. */
 export function resumeMigration(world: World, who: string): void {
-  const stuck = world.pipeline.migrations.find((one) => one.paused !== null || hasFailed(one))
+  const stuck = answerable(world.pipeline).find((one) => one.paused !== null || hasFailed(one))
   if (stuck === undefined || world.books.targets.atWork(stuck.environment) !== undefined) return
   const { change, environment } = stuck
   world.say(who, { type: 'resume_migration', change, environment, reason: 'looked' })

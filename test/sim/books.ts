@@ -136,7 +136,10 @@ export class Books {
   readonly deployments = new Map<string, DeploymentEntry>()
   readonly epochs = new Map<string, number>()
   /** Runs of migrations that were ordered, and how they stand. */
-  readonly increments = new Map<string, { readonly environment: string; isOpen: boolean }>()
+  readonly increments = new Map<
+    string,
+    { readonly environment: string; isOpen: boolean; isUnknown: boolean }
+  >()
   /** Changes of which a migration was opened; where each is verified: `environment change`. */
   readonly migrating = new Set<string>()
   readonly migrated = new Set<string>()

@@ -5,6 +5,7 @@
  */
 import { blockers } from '../../src/core/gate.ts'
 import { aboard, journeyOf, planOf, unfinished } from '../../src/core/line.ts'
+import { phaseOf } from '../../src/core/migration.ts'
 import type { Pipeline, Train } from '../../src/core/model.ts'
 import { resumeMigration } from './acts-on-line.ts'
 import { Broken } from './broken.ts'
@@ -51,7 +52,12 @@ export function helpOnce(world: World, round: number): void {
   }
   resumeMigration(world, 'dee')
   for (const { name } of pipeline.environments) {
-    world.say('dee', { type: 'run_migration', change: null, environment: name })
+    const ready = pipeline.migrations.filter(
+      (one) => one.environment === name && phaseOf(one) === 'ready',
+    )
+    for (const { change } of ready) {
+      world.say('dee', { type: 'run_migration', change, environment: name })
+    }
   }
   for (const train of unfinished(pipeline)) helpTrain(world, train, round > 5)
   if (unfinished(pipeline).some(({ status }) => status === 'boarding')) {

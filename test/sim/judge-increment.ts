@@ -18,7 +18,7 @@ export function judgeIncrement(
   )
   must(busy === undefined, '6.1', () => `${run} is ordered while ${busy?.run} is under way`)
   const other = [...books.increments].find(
-    ([, one]) => one.environment === environment && one.isOpen,
+    ([, one]) => one.environment === environment && (one.isOpen || one.isUnknown),
   )
   must(other === undefined, '6.1', () => `${run} is ordered while ${other?.[0]} is at work`)
   must(!books.stopped, '6.9', () => `${run} is ordered on a stopped line`)

@@ -25,7 +25,7 @@ export function judgeStart(books: Books, started: Deployment): void {
   )
   must(other === undefined, '6.1', () => `${key} is ordered while ${other?.run} is under way`)
   const increment = [...books.increments].find(
-    ([, one]) => one.environment === environment && one.isOpen,
+    ([, one]) => one.environment === environment && (one.isOpen || one.isUnknown),
   )
   must(increment === undefined, '6.1', () => `${key} is ordered while ${increment?.[0]} is at work`)
   if (started.kind === 'rollback') judgeRollback(books, started)

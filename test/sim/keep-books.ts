@@ -131,8 +131,18 @@ export function keepBooks(books: Books, committed: Committed): void {
       return
     case 'migration_run_requested':
       raise(books, event.environment, event.run.epoch)
-      books.increments.set(event.run.run, { environment: event.environment, isOpen: true })
+      books.increments.set(event.run.run, {
+        environment: event.environment,
+        isOpen: true,
+        isUnknown: false,
+      })
       return
+    case 'migration_paused':
+    case 'migration_resumed': {
+      const its = event.after && books.increments.get(event.after.run)
+      if (its) its.isUnknown = false
+      return
+    }
     case 'migration_run_ended':
       endIncrement(books, event)
       return

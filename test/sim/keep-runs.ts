@@ -133,7 +133,10 @@ export function endIncrement(
 ): void {
   const its = books.increments.get(run)
   must(its !== undefined, 'I-4', () => `${run} ends, and nobody ordered it`)
-  if (its !== undefined) its.isOpen = false
+  if (its !== undefined) {
+    its.isOpen = false
+    its.isUnknown = status === 'unknown'
+  }
   const really = books.targets.executions.get(run)
   if (status === 'succeeded') {
     must(really?.end === 'succeeded', 'I-4', () => `${run} did not succeed at its target`)

@@ -83,7 +83,15 @@ export class FakeGithub {
   readonly runs: CheckRun[] = []
   readonly pushes: { before: string; after: string; by: string; at: string }[] = []
   readonly deployments: Deployment[] = []
-  readonly issues: { number: number; title: string; body: string; state: string }[] = []
+  readonly issues: {
+    number: number
+    title: string
+    body: string
+    state: string
+    user?: { login: string }
+    pull_request?: object
+    performed_via_github_app?: { id: number } | null
+  }[] = []
   /** Open pull requests: their newest commits by number. */
   readonly open = new Map<number, string>()
   /** Commit statuses told, oldest first. */
@@ -353,6 +361,7 @@ export class FakeGithub {
       const expires_at = new Date(Date.now() + 3_600_000).toISOString()
       return { status: 201, body: { token: 'ghs_installation_token', expires_at } }
     }
+    if (pathname === '/user') return ok({ login: 'deployer' })
     if (pathname.startsWith('/users/')) {
       const login = pathname.slice('/users/'.length)
       const found = [...this.profiles].find(([one]) => one.toLowerCase() === login.toLowerCase())
@@ -410,7 +419,13 @@ export class FakeGithub {
     if (method === 'GET') return ok(this.issues)
     if (method === 'POST') {
       const [title, text] = [String(body['title']), String(body['body'])]
-      const one = { number: this.issues.length + 1, title, body: text, state: 'open' }
+      const one = {
+        number: this.issues.length + 1,
+        title,
+        body: text,
+        state: 'open',
+        user: { login: 'deployer' },
+      }
       this.issues.push(one)
       return { status: 201, body: one }
     }

@@ -6,9 +6,9 @@
  */
 import type { Command } from '../command.ts'
 import type { Event } from '../event.ts'
-import { hasFailed, type Migration, type MigrationRun, phaseOf } from '../migration.ts'
+import { answeredRun, hasFailed, type Migration, type MigrationRun, phaseOf } from '../migration.ts'
 import { saidIn } from '../migration-progress.ts'
-import { mayMove, nameOf, ownersOf, standing } from '../migrations.ts'
+import { answerable, mayMove, nameOf, ownersOf } from '../migrations.ts'
 import type { Pipeline } from '../model.ts'
 import { type Answer, type Context, type Found, findEnvironment, record, refuse } from './answer.ts'
 
@@ -18,7 +18,7 @@ type Act = 'run' | 'pause' | 'resume'
 
 const CAN: Readonly<Record<Act, (one: Migration) => boolean>> = {
   run: (one) => phaseOf(one) === 'ready',
-  pause: (one) => one.paused === null && one.verifiedAt === null,
+  pause: (one) => (one.paused === null || one.run?.status === 'unknown') && one.verifiedAt === null,
   resume: (one) => one.paused !== null || hasFailed(one),
 }
 
@@ -34,7 +34,10 @@ export function answerRunMigration(
   return record({ type: 'migration_begun', change, environment, by: context.actor.name })
 }
 
-/** What no agent has taken yet is taken back; what runs ends by itself. */
+/**
+ * What no agent has taken yet is taken back; what runs ends by itself. Who may only hold answers for
+ * no run that went wrong.
+ */
 export function answerPauseMigration(
   pipeline: Pipeline,
   command: Of<'pause_migration'>,
@@ -45,11 +48,18 @@ export function answerPauseMigration(
   const { change, environment, run } = found.it
   const by = context.actor.name
   const { reason } = command
+  const mayAnswer = mayMove(pipeline, context.actor, { change, act: 'resume' })
+  if (found.it.paused !== null && !mayAnswer) {
+    const owners = ownersOf(pipeline, change)
+    const its = nameOf(pipeline, change)
+    return refuse({ code: 'not_its_owner', change: its, owners, permission: 'settle' })
+  }
+  const after = mayAnswer ? answeredRun(found.it) : null
   const taken: readonly Event[] =
     run?.status === 'requested' && !run.claimed
       ? [endOf(found.it, run, { status: 'aborted', reason: `${by} paused it`, tail: [] })]
       : []
-  return record({ type: 'migration_paused', change, environment, by, reason }, ...taken)
+  return record({ type: 'migration_paused', change, environment, by, reason, after }, ...taken)
 }
 
 export function answerResumeMigration(
@@ -59,13 +69,9 @@ export function answerResumeMigration(
 ): Answer {
   const found = chosen(pipeline, command, { act: 'resume', context })
   if (!found.ok) return found
-  const { change, environment, run } = found.it
+  const { change, environment } = found.it
   const by = context.actor.name
-  const wrong = hasFailed(found.it) ? run : null
-  const after =
-    wrong === null
-      ? null
-      : { run: wrong.run, kind: wrong.kind, number: wrong.number, status: wrong.status }
+  const after = answeredRun(found.it)
   const { reason } = command
   return record({ type: 'migration_resumed', change, environment, by, reason, after })
 }
@@ -84,12 +90,16 @@ function chosen(
     const place = findEnvironment(pipeline, environment)
     if (!place.ok) return place
   }
-  const all = standing(pipeline)
+  const all = answerable(pipeline)
   const meant = all.filter(
     (one) =>
       (change === null || isNamed(pipeline, one.change, change)) &&
       (environment === null || one.environment === environment),
   )
+  const ready = meant.filter(CAN.run).map((one) => nameOf(pipeline, one.change))
+  if (act === 'run' && change === null && new Set(ready).size > 1) {
+    return refuse({ code: 'which_migration', ready: [...new Set(ready)] })
+  }
   const first = meant.find(CAN[act]) ?? meant[0]
   if (first === undefined) {
     const known = [...new Set(all.map((one) => nameOf(pipeline, one.change)))]
@@ -161,12 +171,16 @@ function endOf(
   }
   const said = saidIn(tail)
   switch (said.is) {
-    case 'done':
-      return { ...common, status, reason, tail, progress: null, isDone: true }
-    case 'unreadable': {
-      const why = `its last word cannot be read: ${said.line}`
+    case 'silent': {
+      if (!one.hasSaidMore) return { ...common, status, reason, tail, ...nothing, isDone: true }
+      const why =
+        'it says nothing, where one before it said that there is more: let the last one say `signalbox: done`'
       return { ...common, status: 'failed', reason: why, tail, ...nothing }
     }
+    case 'done':
+      return { ...common, status, reason, tail, ...nothing, isDone: true }
+    case 'unreadable':
+      return { ...common, status: 'failed', reason: said.why, tail, ...nothing }
     case 'more': {
       const { progress } = said
       const before = one.progress

@@ -9,6 +9,8 @@ import type { Event } from '../event.ts'
 import { locksOn } from '../gates/way.ts'
 import { lockedForRollback, rolledBackByHand, upTo, why } from '../hand.ts'
 import { planOf } from '../line.ts'
+import { answeredRun, type Migration } from '../migration.ts'
+import { nameOf } from '../migrations.ts'
 import type { Environment, Pipeline, Release, RollbackOrder } from '../model.ts'
 import { previewRollback } from '../preview-rollback.ts'
 import { isUnderWay, occupant, pastRelease } from '../releases.ts'
@@ -40,12 +42,16 @@ export function answerRollBack(
   const { name } = where.it
   const previewed = previewRollback(pipeline, where.it, command.to)
   if (!previewed.ok) return previewed
-  const { under, from, target } = previewed.preview
+  const { under, doubtful, from, target } = previewed.preview
   if (under !== null && isUnderWay(under) && !command.abort) {
     return refuse({ code: 'must_abort', environment: name, train: under.train })
   }
   if (under?.status === 'unknown' && !command.settle) {
     return refuse({ code: 'must_settle', environment: name, train: under.train })
+  }
+  if (doubtful !== null && !command.settle) {
+    const migration = nameOf(pipeline, doubtful.change)
+    return refuse({ code: 'must_settle', environment: name, train: null, migration })
   }
   const by = context.actor.name
   const others = locksOn(pipeline, name, context.now).filter((lock) => lock.by !== by)
@@ -75,6 +81,7 @@ export function answerRollBack(
       }
     }),
     ...endingUnder(pipeline, where.it, context, reason),
+    ...answering(doubtful, context, reason),
     { type: 'rollback_ordered', environment: name, order },
     ...lockedAfter(where.it, context, reason),
   )
@@ -102,6 +109,15 @@ function endingUnder(
   return here.claimed
     ? [{ type: 'run_cancel_requested', key: here.key, run: here.run }]
     : [{ ...ended, status: 'aborted', reason: `${actor.name} rolls back: ${reason}` }]
+}
+
+/** An increment of which nobody knows the end is declared dead: its migration waits for people. */
+function answering(one: Migration | null, { actor }: Context, reason: string): readonly Event[] {
+  if (one === null) return []
+  const { change, environment } = one
+  const because = `declared dead to roll back: ${reason}`
+  const its = { change, environment, by: actor.name, reason: because, after: answeredRun(one) }
+  return [{ type: 'migration_paused', ...its }]
 }
 
 /**

@@ -17,7 +17,7 @@ import {
   planOf,
   wholeOrder,
 } from '../line.ts'
-import { atWorkIn, nameOf } from '../migrations.ts'
+import { atWorkIn, nameOf, unknownIn } from '../migrations.ts'
 import type { Deployment, Lock, Pipeline } from '../model.ts'
 import { occupant } from '../releases.ts'
 import { leftUnheard } from '../special.ts'
@@ -202,11 +202,7 @@ function told(here: Deployment, { agent, epoch, status, hand }: Account): Blocke
 
 /** An increment of a migration, or one of which nobody knows whether it has ended. */
 function migrating(pipeline: Pipeline, environment: string): readonly Blocker[] {
-  const one =
-    atWorkIn(pipeline, environment) ??
-    pipeline.migrations.find(
-      ({ run, ...its }) => its.environment === environment && run?.status === 'unknown',
-    )
+  const one = atWorkIn(pipeline, environment) ?? unknownIn(pipeline, environment)
   if (one?.run == null) return []
   const { kind, number, requestedAt, endedAt, status, reason } = one.run
   const of = `the migration of ${nameOf(pipeline, one.change)}`

@@ -58,6 +58,7 @@ export const SAMPLE: { readonly [Code in Refusal['code']]: Extract<Refusal, { co
   stale_lock: { code: 'stale_lock', where: 'production' },
   live_already: { code: 'live_already', ...TRAIN },
   no_migration: { code: 'no_migration', change: '#99', environment: null, known: ['#12'] },
+  which_migration: { code: 'which_migration', ready: ['#12', '#14'] },
   not_its_owner: {
     code: 'not_its_owner',
     change: '#12',

@@ -15,6 +15,7 @@ import {
   fileIssue,
   fileIssueState,
   fileStatus,
+  type Issue,
 } from './book.ts'
 import { commitsOf, comparisonOf, filesOf, hasCommit, headOf } from './history.ts'
 import { checkRun, commitAnswer, FULL_NAME, mergedPull, openPull } from './payloads.ts'
@@ -42,6 +43,7 @@ export function restRoutes(parts: RestParts): Hono {
     await next()
     return undefined
   })
+  routes.get('/user', (c) => c.json(BOT))
   routes.get('/users/:login', (c) => {
     const login = c.req.param('login')
     const member = MEMBERS.find(({ name, kind }) => name === login && kind !== 'bot')
@@ -128,26 +130,32 @@ function readRoutes(routes: Hono, { folder, store }: RestParts): void {
   })
 }
 
+/** Whose the token is. */
+const BOT = { login: 'signalbox[bot]', type: 'Bot' } as const
+
+/** Nobody else makes issues in the town. */
+const issueOf = (one: Issue) => ({ ...one, user: BOT, performed_via_github_app: null })
+
 function issueRoutes(routes: Hono, { store }: RestParts): void {
   const { github } = store.state
   routes.get('/issues', (c) => {
     const { state = 'open' } = c.req.query()
     const found = github.issues.filter((one) => state === 'all' || one.state === state)
-    return c.json(paged(c, found.toReversed()))
+    return c.json(paged(c, found.toReversed().map(issueOf)))
   })
   routes.post('/issues', async (c) => {
     const { title, body } = await bodyOf(c)
     if (typeof title !== 'string' || title.trim() === '') return invalid(c)
     const made = fileIssue(github, { title, body: String(body ?? '') })
     store.changed()
-    return c.json(made, 201)
+    return c.json(issueOf(made), 201)
   })
   routes.patch('/issues/:number', async (c) => {
     const { state } = await bodyOf(c)
     if (state !== 'open' && state !== 'closed') return invalid(c)
     const told = fileIssueState(github, Number(c.req.param('number')), state)
     store.changed()
-    return told === undefined ? notFound(c) : c.json(told)
+    return told === undefined ? notFound(c) : c.json(issueOf(told))
   })
 }
 

@@ -7,7 +7,7 @@
 import type { Button } from '@slack/types'
 import { type Migration, type MigrationPhase, phaseOf } from '../../core/migration.ts'
 import { waitsOf } from '../../core/migration-way.ts'
-import { endsAt, ownersOf, standing } from '../../core/migrations.ts'
+import { answerable, endsAt, ownersOf } from '../../core/migrations.ts'
 import type { Pipeline } from '../../core/model.ts'
 import type { Message } from '../scene.ts'
 import {
@@ -261,7 +261,7 @@ export function migrationWord(
   { pipeline, change, now, repository, logOf }: Migrating,
   environment: string,
 ): Message | null {
-  const one = standing(pipeline).find(
+  const one = answerable(pipeline).find(
     (its) => its.change === change && its.environment === environment,
   )
   if (one === undefined) return null

@@ -4,7 +4,7 @@
  * Invariant: read from the pipeline as it is now, with the buttons that each takes now.
  */
 import { phaseOf } from '../../core/migration.ts'
-import { nameOf, standing } from '../../core/migrations.ts'
+import { answerable, nameOf } from '../../core/migrations.ts'
 import type { Pipeline } from '../../core/model.ts'
 import type { Message } from '../scene.ts'
 import { type Mrkdwn, md } from '../words/mrkdwn.ts'
@@ -17,7 +17,7 @@ export function migrationList(
   pipeline: Pipeline,
   { change, now }: { readonly change: string | null; readonly now: number },
 ): Message {
-  const all = standing(pipeline).filter(
+  const all = answerable(pipeline).filter(
     (one) =>
       change === null || nameOf(pipeline, one.change) === change || one.change.startsWith(change),
   )
@@ -41,6 +41,6 @@ export function migrationList(
 
 /** Those that are at work or wait for somebody, for the board: what is verified is no news there. */
 export const openMigrations = (pipeline: Pipeline, now: number): readonly Mrkdwn[] =>
-  standing(pipeline)
+  answerable(pipeline)
     .filter((one) => !['waiting', 'verified'].includes(phaseOf(one)))
     .map((one) => lineOf(pipeline, one, now))

@@ -45,6 +45,9 @@ function sentence(refusal: Refusal, { pipeline }: RefusedAt): Mrkdwn {
     case 'must_abort':
       return md`${refusal.train === null ? 'A rollback' : `Train #${refusal.train}`} is being deployed to ${refusal.environment}: it has to be aborted first.`
     case 'must_settle':
+      if (refusal.migration !== undefined) {
+        return md`Nobody knows how an increment of the migration of ${refusal.migration} ended in ${refusal.environment}: it has to be declared dead first.`
+      }
       return md`Nobody knows how ${refusal.train === null ? 'the rollback' : `train #${refusal.train}`} ended in ${refusal.environment}: it has to be declared dead first.`
     default:
       return ours(explain(escaped(refusal)))
@@ -128,6 +131,7 @@ function wayOut(refusal: Refusal, at: RefusedAt): WayOut {
     case 'already_done':
       return say(md`No action needed.`)
     case 'no_migration':
+    case 'which_migration':
     case 'migration_is':
       return say(md`How they stand: ${command(`/deploy migrate ${name}`)}`)
     case 'not_its_owner':

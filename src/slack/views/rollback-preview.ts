@@ -99,7 +99,7 @@ interface Word {
 }
 
 function words(
-  { environment, under, needs }: RollbackPreview,
+  { environment, under, doubtful, needs }: RollbackPreview,
   pipeline: Pipeline,
   now: number,
 ): readonly Word[] {
@@ -116,7 +116,7 @@ function words(
     ? [
         {
           word: 'settle',
-          line: md`❓ This declares dead ${whose} ended unknown in ${environment}.`,
+          line: md`❓ This declares dead ${doubtful === null ? whose : md`an increment of the migration of ${changeNames(pipeline.changes, [doubtful.change])}, which`} ended unknown in ${environment}.`,
         },
       ]
     : []

@@ -5,7 +5,7 @@
  */
 import { reasons } from '../../core/gate.ts'
 import { deploymentsOf, nextEnvironment, unfinished } from '../../core/line.ts'
-import { standing } from '../../core/migrations.ts'
+import { answerable } from '../../core/migrations.ts'
 import type { Deployment, Pipeline } from '../../core/model.ts'
 import { suspectsIn } from '../../core/suspects.ts'
 import type { Concern } from '../../core/watch/concern.ts'
@@ -41,7 +41,7 @@ export function why(pipeline: Pipeline, now: number, concerns: readonly Concern[
     trains.length === 0
       ? md`Nothing waits in ${pipeline.name}.`
       : md`Why ${pipeline.name} waits: ${trains.length === 1 ? 'one train' : `${trains.length} trains`} on the line`
-  const moving = standing(pipeline).flatMap((one) => waitLines(pipeline, one, now))
+  const moving = answerable(pipeline).flatMap((one) => waitLines(pipeline, one, now))
   const all = [...(lines.length === 0 ? [text] : lines), ...moving, ...concernLines(concerns, now)]
   const { shown, left } = fitting(all, MESSAGE_MAX - 600)
   const more = left === 0 ? [] : [md`+ ${left} more reasons`]

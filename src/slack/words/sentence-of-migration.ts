@@ -5,6 +5,7 @@
  */
 import type { Event } from '../../core/event.ts'
 import { amountOf } from '../../core/gates/migrations.ts'
+import type { AnsweredRun } from '../../core/migration.ts'
 import type { MigrationEvent } from '../../core/migration-event.ts'
 import type { Pipeline } from '../../core/model.ts'
 import { clip, type Mrkdwn, md, nothing } from './mrkdwn.ts'
@@ -30,14 +31,10 @@ export function migrationSentence(
     case 'migration_begun':
       return md`${called(pipeline, event.by)} runs ${its} in ${environment}.`
     case 'migration_paused':
-      return md`${called(pipeline, event.by)} paused ${its} in ${environment}: ${event.reason}`
+      return md`${called(pipeline, event.by)} paused ${its} in ${environment}${over(event.after)}: ${event.reason}`
     case 'migration_resumed': {
       const { after, reason } = event
-      const over =
-        after === null
-          ? nothing
-          : md` after ${after.kind === 'verify' ? 'its verification' : `increment ${after.number}`} ${after.status === 'unknown' ? 'ended unknown' : 'failed'}`
-      return md`${called(pipeline, event.by)} resumed ${its} in ${environment}${over}${reason === null ? md`.` : md`: ${reason}`}`
+      return md`${called(pipeline, event.by)} resumed ${its} in ${environment}${over(after)}${reason === null ? md`.` : md`: ${reason}`}`
     }
     case 'migration_run_requested':
       return md`${runOf(event.run.kind, event.run.number)} of ${its} was ordered in ${environment}.`
@@ -57,6 +54,12 @@ export function migrationSentence(
       return md`${nameOf(event.contract)} has removed what ${its} replaced in ${environment}: it is over.`
   }
 }
+
+/** What somebody answered for; none in what a version before wrote of a pause. */
+const over = (after: AnsweredRun | null | undefined): Mrkdwn =>
+  after == null
+    ? nothing
+    : md` after ${after.kind === 'verify' ? 'its verification' : `increment ${after.number}`} ${after.status === 'unknown' ? 'ended unknown' : 'failed'}`
 
 const runOf = (kind: 'increment' | 'verify', number: number): string =>
   kind === 'verify' ? 'The verification' : `Increment ${number}`

@@ -261,7 +261,7 @@ describe('A thousand changes', () => {
       expect(note && flawsOf(note)).toEqual([])
     }
     const preview = { environment, from: sha('a'), target: RELEASE, trains: [41], changes } as const
-    const free = { under: null, needs: [], migrations: [] }
+    const free = { under: null, doubtful: null, needs: [], migrations: [] }
     const shown = rollbackPreview({ ...preview, ...free }, ride.pipeline, {
       now: 0,
       reason: 'long '.repeat(100),
