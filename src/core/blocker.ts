@@ -33,8 +33,8 @@ export interface Blocker {
   readonly clearBy: string
   /** When time alone may clear it; null: only a person or a report can. */
   readonly until: number | null
-  /** What keeps it closed, where `message` tells more than that; left out: its words. */
-  readonly about?: string
+  /** What keeps it closed, one by one, where `message` says more or changes; left out: its words. */
+  readonly about?: readonly string[]
   /** True: a train ahead is in the way, which no broken glass passes. */
   readonly ahead?: boolean
 }

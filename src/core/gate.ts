@@ -47,16 +47,18 @@ function stepBlockers(its: At, here: Deployment): readonly Blocker[] {
   )
 }
 
-/** What an earlier step started past stays passed; what says something else, or closed since, not. */
+/** What an earlier step started past stays passed, and so does a part of it; what closed since not. */
 const isPassedSince = ({ rollout }: Deployment, closed: Blocker): boolean =>
   rollout?.words.some(
-    ({ passed, at }) =>
+    ({ passed = [], at }) =>
       closed.since <= at &&
-      passed?.some(({ gate, message }) => gate === closed.gate && message === saidBy(closed)),
+      keptBy(closed).every((one) =>
+        passed.some(({ gate, message }) => gate === closed.gate && message === one),
+      ),
   ) ?? false
 
 /** How it stands is told along with some, and goes on while they stay closed. */
-const saidBy = ({ about, message }: Blocker): string => about ?? message
+const keptBy = ({ about, message }: Blocker): readonly string[] => about ?? [message]
 
 /**
  * What a start that nothing keeps goes past: all that stands closed there but for somebody's word.
@@ -66,7 +68,9 @@ export function passedBy(its: At, here?: Deployment): readonly Passed[] {
   const train = { ...its.train, passes: [] }
   const at: At = here === undefined ? { ...its, train } : { ...its, train, begun: here.plan }
   const gates = here === undefined ? GATES : STEP_GATES
-  return gates.flatMap((gate) => gate(at)).map((one) => ({ gate: one.gate, message: saidBy(one) }))
+  return gates
+    .flatMap((gate) => gate(at))
+    .flatMap((one) => keptBy(one).map((message) => ({ gate: one.gate, message })))
 }
 
 /** Every reason why `train` may not enter the environment now; empty means go. */

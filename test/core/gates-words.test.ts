@@ -30,6 +30,10 @@ describe('the gate of consent', () => {
     expect(story.blockers()).toMatchInlineSnapshot(`
       [
         {
+          "about": [
+            "86f7e437faa5a7fce15d1ddcb9eaeaea377667b8",
+            "e9d71f5ee7c92d6dc9e92ffdad17b8bd49418f98",
+          ],
           "clearBy": "each of them consents",
           "environment": "production",
           "gate": "consent",
@@ -68,6 +72,9 @@ describe('the gate of approvals', () => {
     expect(story.blockers()).toMatchInlineSnapshot(`
       [
         {
+          "about": [
+            "2 of 2",
+          ],
           "clearBy": "approval by people who wrote none of it",
           "environment": "production",
           "gate": "approvals",
@@ -226,6 +233,10 @@ describe('the gate of checks', () => {
     expect(story.blockers()).toMatchInlineSnapshot(`
       [
         {
+          "about": [
+            "pending test",
+            "pending lint",
+          ],
           "clearBy": "wait for the checks to end",
           "environment": "production",
           "gate": "checks",
@@ -243,6 +254,9 @@ describe('the gate of checks', () => {
     expect(story.blockers()).toMatchInlineSnapshot(`
       [
         {
+          "about": [
+            "red test",
+          ],
           "clearBy": "a later report of the same check",
           "environment": "production",
           "gate": "checks",

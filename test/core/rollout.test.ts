@@ -524,6 +524,29 @@ describe('Broken glass', () => {
     expect(story.status(3)).toBe('arrived')
   })
 
+  it('lets each step past what is left of it, when a part was said meanwhile', () => {
+    const story = waiting({ ...askAuthors, authors: 'none', others: 2 })
+    story.check('c', 'success')
+    story.depart()
+    const approve = { type: 'approve', train: 3, environment: null, plan: null } as const
+    story.act('dee', { ...GLASS, train: 3 })
+    story.run('production', 'succeeded')
+    story.act('bob', approve)
+    story.pass(60 * MINUTE)
+    expect(story.at()).toBe('50 requested')
+    story.run('production', 'succeeded')
+    const withdraw = {
+      type: 'withdraw',
+      train: 3,
+      what: 'approval',
+      of: null,
+      reason: null,
+    } as const
+    story.act('bob', withdraw)
+    story.pass(60 * MINUTE)
+    expect(story.at()).toBe('100 requested')
+  })
+
   it('lets each step past a migration that has gone on meanwhile, and is not verified', () => {
     const steps = [percent(10, 2 * HOUR), percent(100)]
     const permissions = { ...policy().permissions, break_glass: ['dee'] }

@@ -23,7 +23,7 @@ export function migrations({ pipeline, train, policy }: At): readonly Blocker[] 
         gate: 'migration',
         environment: policy.name,
         since: Math.max(departedAt(train), one.openedAt),
-        about: one.change,
+        about: [one.change],
         message: `${title(change.number, change.sha)} removes what the migration of ${name} still needs, which is not verified in ${policy.name}: it ${standingOf(pipeline, one)}`,
         clearBy: isAboard
           ? `they ride in one train: cancel it, depart up to ${name} alone (\`--ref\`), and run its migration`

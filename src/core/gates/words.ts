@@ -107,13 +107,14 @@ export function checks({ pipeline, train, policy, now }: At): readonly Blocker[]
   if (newest === undefined) return []
   const verdict = verdictOn(pipeline, newest, now)
   if (verdict.color === 'green') return []
-  const names = verdict.names.length === 0 ? 'checks' : verdict.names.join(', ')
+  const names = verdict.names.length === 0 ? ['checks'] : verdict.names
   return [
     {
       gate: 'checks',
       environment: policy.name,
       since: departedAt(train),
-      message: `${names} ${verdict.color === 'red' ? 'failed' : 'pending'} on ${short(newest.sha)}`,
+      message: `${names.join(', ')} ${verdict.color === 'red' ? 'failed' : 'pending'} on ${short(newest.sha)}`,
+      about: names.map((name) => `${verdict.color} ${name}`),
       clearBy:
         verdict.color === 'red' ? 'a later report of the same check' : 'wait for the checks to end',
       until: verdict.color === 'pending' ? verdict.until : null,
@@ -139,6 +140,7 @@ export function consent({ pipeline, train, policy }: At): readonly Blocker[] {
       environment: policy.name,
       since: departedAt(train),
       message: `waits for the authors of ${silent.map((_, index) => name(index)).join(', ')}`,
+      about: silent.map(({ sha }) => sha),
       clearBy: 'each of them consents',
       until: null,
     },
@@ -163,6 +165,7 @@ export function approvals({ pipeline, train, policy, now, begun }: At): readonly
       environment: policy.name,
       since: departedAt(train),
       message: `${count} of ${others} approvals for this plan`,
+      about: Array.from({ length: others - count }, (_, index) => `${others - index} of ${others}`),
       clearBy: `approval by ${from === null ? 'people' : from.join(', ')} who wrote none of it`,
       until: null,
     },
