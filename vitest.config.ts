@@ -5,7 +5,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/world/global-setup.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // Half of their time most of these files wait for processes: three keep two cores busy.
+    maxWorkers: 3,
     testTimeout: 60_000,
     hookTimeout: 90_000,
   },
