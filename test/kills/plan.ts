@@ -100,6 +100,10 @@ const APART: readonly Ride[] = [
   { ...forward('dispatch.committed depart', 'run.spawned'), unknown: 'ran' },
   forward('outbox.lane_held', 'dispatch.saved consent', 'poll.looked', 'run.tidied'),
   forward('outbox.attempt_begun announce', 'dispatch.audited approve', 'run.end_told'),
+]
+
+/** The same, mostly over what is decided and reported: a town of its own, beside the other. */
+const DECIDED: readonly Ride[] = [
   forward('outbox.settled narrate', 'audit.row_written', 'report.heard started', 'run.log_drained'),
   forward('dispatch.committed record_change', 'dispatch.saved claim_run', 'report.heard succeeded'),
   forward('dispatch.saved record_check', 'dispatch.committed claim_run', 'sweep.due_found'),
@@ -163,6 +167,7 @@ export interface Tour {
 
 export const TOURS = {
   apart: { shape: 'apart', rides: APART },
+  decided: { shape: 'apart', rides: DECIDED },
   lone: { shape: 'lone', rides: LONE },
   cancelled: { shape: 'apart', rides: CANCELLED },
   stepped: { shape: 'apart', stepped: true, rides: STEPPED },
