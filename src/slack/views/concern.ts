@@ -16,7 +16,7 @@ import { ago, since } from '../words/time.ts'
 import { MENTIONS_MAX } from './ask.ts'
 import { actions, message, sections } from './blocks.ts'
 import { cancel, consent, hold } from './choices.ts'
-import { pauseButton } from './migration-card.ts'
+import { pauseButton } from './migration-buttons.ts'
 import { aboardOf } from './train-line.ts'
 import { releaseLock } from './ways-out.ts'
 

@@ -4,7 +4,6 @@
  * Invariant: a line for each environment it stands in, and the buttons that its phase takes. Whether
  * the presser may is decided when the press comes.
  */
-import type { Button } from '@slack/types'
 import { type Migration, type MigrationPhase, phaseOf } from '../../core/migration.ts'
 import { waitsOf } from '../../core/migration-way.ts'
 import { answerable, endsAt, ownersOf } from '../../core/migrations.ts'
@@ -24,7 +23,8 @@ import {
 } from '../words/mrkdwn.ts'
 import { called, changeName, counted, mention } from '../words/names.ts'
 import { clock, moment, since } from '../words/time.ts'
-import { actions, button, header, message, sections } from './blocks.ts'
+import { actions, header, message, sections } from './blocks.ts'
+import { buttonsAmong, buttonsOf } from './migration-buttons.ts'
 
 export interface Migrating {
   readonly pipeline: Pipeline
@@ -196,65 +196,6 @@ export function marks({ policy: { migrations } }: Pipeline): Mrkdwn {
     ? md`nothing says yet how a change is recognised that does`
     : md`a change that does bears ${listed(all, 'or')}`
 }
-
-/** Its buttons, next to those of others: only the first to run stands out. */
-export const buttonsAmong = (
-  pipeline: Pipeline,
-  all: readonly Migration[],
-  one: Migration,
-): readonly Button[] =>
-  buttonsOf(pipeline, one, { standsOut: one === all.find((its) => phaseOf(its) === 'ready') })
-
-/** What may be done to it now. */
-function buttonsOf(
-  pipeline: Pipeline,
-  one: Migration,
-  { standsOut = true }: { readonly standsOut?: boolean } = {},
-): readonly Button[] {
-  const { change, environment } = one
-  const value = { pipeline: pipeline.name, change, environment }
-  switch (phaseOf(one)) {
-    case 'ready':
-      return [runButton(pipeline, one, standsOut)]
-    case 'running':
-    case 'verifying':
-      return [pauseButton(pipeline, one)]
-    case 'paused':
-    case 'failed':
-      return [button({ id: 'migration.resume', text: `Resume ${environment}`, value })]
-    case 'waiting':
-    case 'verified':
-    case 'contracted':
-      return []
-  }
-}
-
-export const pauseButton = (
-  { name }: Pipeline,
-  { change, environment }: Pick<Migration, 'change' | 'environment'>,
-): Button =>
-  button({
-    id: 'migration.pause',
-    text: `Pause ${environment}…`,
-    value: { pipeline: name, change, environment },
-  })
-
-const runButton = (
-  { name }: Pipeline,
-  { change, environment }: Migration,
-  standsOut: boolean,
-): Button =>
-  button({
-    id: 'migration.run',
-    text: `Run migration in ${environment}`,
-    ...(standsOut ? { style: 'primary' } : {}),
-    value: { pipeline: name, change, environment },
-    confirm: {
-      title: 'Run the migration?',
-      text: md`The data of ${environment} is moved in increments. A rollback of the code does not take it back.`,
-      yes: 'Run it',
-    },
-  })
 
 /** To one of its owners, when it is for them to go on; null: it is not any more. */
 export function migrationWord(

@@ -9,7 +9,8 @@ import type { Pipeline } from '../../core/model.ts'
 import type { Message } from '../scene.ts'
 import { type Mrkdwn, md } from '../words/mrkdwn.ts'
 import { actions, header, message, sections } from './blocks.ts'
-import { buttonsAmong, lineOf } from './migration-card.ts'
+import { buttonsAmong } from './migration-buttons.ts'
+import { lineOf } from './migration-card.ts'
 
 const LISTED_MAX = 20
 

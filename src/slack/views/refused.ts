@@ -5,8 +5,9 @@
  * together, so nothing they name can mention or format.
  */
 import type { Button } from '@slack/types'
+import { explain } from '../../core/explain.ts'
 import type { Pipeline } from '../../core/model.ts'
-import { explain, type Refusal } from '../../core/refusal.ts'
+import type { Refusal } from '../../core/refusal.ts'
 import type { Message } from '../scene.ts'
 import { clip, command, type Mrkdwn, md, nothing, ours, some } from '../words/mrkdwn.ts'
 import { called } from '../words/names.ts'
