@@ -2,7 +2,8 @@
  * Every refusal as a person reads it: what is in the way, and the way out.
  */
 import { expect, test } from 'vitest'
-import { explain, type Refusal } from '../../src/core/refusal.ts'
+import { explain } from '../../src/core/explain.ts'
+import type { Refusal } from '../../src/core/refusal.ts'
 import { sha } from '../world/policy.ts'
 
 const [a, b] = [sha('a'), sha('b')]
