@@ -13,6 +13,7 @@ import { wakeAt } from '../../src/core/wake.ts'
 import { wholePolicy } from '../../src/core/whole.ts'
 import { change, environment, policy, readWindows, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
+import { back as BY_HAND } from './release-story.ts'
 
 const version: VerifyStep = {
   kind: 'http',
@@ -34,16 +35,6 @@ const SILENT: Look = { ...GOOD, outcome: 'inconclusive', says: 'no answer', good
 const checks = { require: [], timeoutMs: 3_600_000, settleMs: 0 }
 
 const rollBack = { act: 'roll_back', afterMs: 30_000, dryRun: false } as const
-
-const BY_HAND = {
-  type: 'roll_back',
-  environment: null,
-  to: null,
-  reason: 'prices are wrong',
-  takeOver: false,
-  settle: false,
-  abort: false,
-} as const
 
 const KEEP = {
   type: 'cancel_countdown',

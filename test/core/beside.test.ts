@@ -6,12 +6,10 @@ import { describe, expect, test } from 'vitest'
 import { planOf } from '../../src/core/line.ts'
 import { askAuthors, change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
+import { byHand } from './release-story.ts'
 
 const asking = { approvals: askAuthors }
 const alone = () => new LineStory(policy({ environments: [environment('production', asking)] }))
-
-const byHand = (where: string, name: string) =>
-  ({ type: 'record_release', environment: where, sha: sha(name), reason: 'by hand' }) as const
 
 const goOn = { type: 'depart', ref: null, environment: null } as const
 

@@ -4,18 +4,11 @@
 import { describe, expect, test } from 'vitest'
 import { askAuthors, change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
+import { byHand } from './release-story.ts'
 
 const alone = () => new LineStory(policy({ environments: [environment('production')] }))
 const two = () =>
   new LineStory(policy({ environments: [environment('staging'), environment('production')] }))
-
-const byHand = (environmentName: string, name: string) =>
-  ({
-    type: 'record_release',
-    environment: environmentName,
-    sha: sha(name),
-    reason: 'by hand',
-  }) as const
 
 describe('a release by hand', () => {
   test('behind what another release by hand shipped unheard takes that back, once it is heard', () => {

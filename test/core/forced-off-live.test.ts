@@ -5,6 +5,7 @@
 import { describe, expect, test } from 'vitest'
 import { askAuthors, change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
+import { byHand } from './release-story.ts'
 
 const forcedOff = (head: string, name: string) =>
   ({
@@ -13,14 +14,6 @@ const forcedOff = (head: string, name: string) =>
     head: sha(head),
     gone: [sha(name)],
     at: 5_000_000,
-  }) as const
-
-const byHand = (environmentName: string, name: string) =>
-  ({
-    type: 'record_release',
-    environment: environmentName,
-    sha: sha(name),
-    reason: 'by hand',
   }) as const
 
 const resume = { type: 'resume', reason: 'looked at it' } as const

@@ -48,5 +48,9 @@ export const back = {
   abort: false,
 } as const
 
+/** Somebody says that it is live there, put there by hand. */
+export const byHand = (where: string, name: string) =>
+  ({ type: 'record_release', environment: where, sha: sha(name), reason: 'by hand' }) as const
+
 /** How the newest deployment ended. */
 export const ended = ({ log }: LineStory) => log.findLast(({ type }) => type === 'deployment_ended')

@@ -2,21 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { previewRollback } from '../../src/core/preview-rollback.ts'
 import { askAuthors, change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
-import { ride } from './release-story.ts'
+import { back as BACK, ride } from './release-story.ts'
 
 const alone = () => new LineStory(policy({ environments: [environment('production')] }))
 
-const back = (over = {}) =>
-  ({
-    type: 'roll_back',
-    environment: null,
-    to: null,
-    reason: 'prices are wrong',
-    takeOver: false,
-    settle: false,
-    abort: false,
-    ...over,
-  }) as const
+const back = (over = {}) => ({ ...BACK, ...over }) as const
 
 const unlock = { type: 'unlock', environment: 'production', id: null } as const
 

@@ -6,6 +6,7 @@ import type { FoundRef } from '../../src/core/command.ts'
 import type { Policy } from '../../src/core/policy.ts'
 import { change, environment, policy, sha } from '../world/policy.ts'
 import { LineStory } from './line-story.ts'
+import { byHand } from './release-story.ts'
 
 const withSpecial = (...environments: Policy['environments']): Policy => {
   const its = policy({ environments })
@@ -26,9 +27,6 @@ const hotfix = (fork: string): FoundRef => ({
 
 const send = (found: FoundRef, to: string | null) =>
   ({ type: 'depart_ref', train: null, found, environment: to }) as const
-
-const byHand = (where: string, name: string) =>
-  ({ type: 'record_release', environment: where, sha: sha(name), reason: 'by hand' }) as const
 
 test('a release by hand of where a hotfix had left the branch takes the hotfix back', () => {
   const line = new LineStory(withSpecial(environment('production')))
